@@ -58,9 +58,14 @@ editor:
 broker:
     .ci/test broker
 
-# A thousand people withdraw under load while the sidecar is killed four times: minutes.
+# A thousand people withdraw under load while the sidecar is killed four times and partitions
+# move; again with decisions seen late and a slow broker: minutes.
 withdrawals:
     VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker a_thousand_withdrawals -- --ignored --nocapture
+
+# How much memory `veil serve` takes for a million people.
+shown-memory:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker a_million_people_take -- --ignored --nocapture
 
 # How late withdrawals count, and what the fence costs at 0, 1, 10 and 100 of them a second: minutes.
 withdrawal-delay:

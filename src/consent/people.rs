@@ -2,11 +2,11 @@
 
 use super::state::{Decided, Mark, Memo, Narrowings, Snapshot};
 use crate::plan::Plan;
-use crate::record::Reason;
 use crate::record::event_time::Now;
 use crate::record::format::Reader;
 use crate::record::tape::Document;
 use crate::record::value::View;
+use crate::record::{Reason, SubjectId};
 
 /// What the people of a record decided, all of them together, as bits of categories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(super) struct People {
     value: Vec<u8>,
     /// How long the first is; 0: there is none.
     first: usize,
+    /// Who the candidates are, by name.
+    names: Vec<SubjectId>,
     memo: Memo,
     /// Of the batch in work: by which version it is decided, and who is in what leaves.
     pub(super) decided: Decided,
@@ -54,8 +56,7 @@ impl People {
     ) -> Result<Option<Known>, Reason> {
         self.value.clear();
         self.first = 0;
-        self.memo.begin(state, now);
-        let mut known = Known::default();
+        self.names.clear();
         let mut cannot_be_read = false;
         for candidate in &plan.source.subject {
             let view = match value.unreadable(candidate.read) {
@@ -81,8 +82,20 @@ impl People {
                 0 => self.first = self.value.len(),
                 first => self.value.truncate(first),
             }
-            self.decided.who.push(Narrowings::short(who));
-            let standing = state.of(who);
+            self.names.push(who);
+        }
+        let is_known = self.first > 0 || !cannot_be_read;
+        Ok(is_known.then(|| self.ask(plan, state, now)))
+    }
+
+    /// What those of [`People::names`] decided. Apart from naming them: the table lies in
+    /// no cache, and what is asked of it in a row is waited for at once.
+    fn ask(&mut self, plan: &Plan, state: &Snapshot, now: Now) -> Known {
+        self.memo.begin(state, now);
+        let mut known = Known::default();
+        for who in &self.names {
+            self.decided.who.push(Narrowings::short(*who));
+            let standing = state.of(*who);
             // `Erased` is the lesser, and the graver.
             known.mark = match (known.mark, standing.mark) {
                 (Some(one), Some(other)) => Some(one.min(other)),
@@ -95,7 +108,7 @@ impl People {
             known.denied |= said.denied;
             known.withdrawn |= said.withdrawn;
         }
-        Ok((self.first > 0 || !cannot_be_read).then_some(known))
+        known
     }
 
     /// Canonical text of the first candidate that was there.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::client::Clients;
+use super::client_log::Asked;
 use super::errors;
 
 /// What is under way when it ends is waited for so long.
@@ -13,7 +14,7 @@ const FINISH: Duration = Duration::from_secs(1);
 
 /// Writes.
 pub(crate) struct CanaryWriter {
-    producer: BaseProducer<DefaultProducerContext>,
+    producer: BaseProducer<Asked>,
     topic: Arc<str>,
 }
 
@@ -25,7 +26,7 @@ impl CanaryWriter {
     pub(crate) fn new(clients: &Clients, topic: &Arc<str>) -> Result<CanaryWriter, String> {
         let mut config = clients.single_writes();
         config.set("delivery.report.only.error", "true");
-        let producer = config.create();
+        let producer = config.create_with_context(Asked);
         Ok(CanaryWriter {
             producer: producer.map_err(|e| errors::in_words(&e))?,
             topic: Arc::clone(topic),

@@ -5,6 +5,8 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel as Level;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::ProducerContext;
 
 /// Passes a line on.
 pub(crate) fn say(level: Level, facility: &str, line: &str) {
@@ -33,3 +35,9 @@ impl ClientContext for Asked {
 }
 
 impl ConsumerContext for Asked {}
+
+impl ProducerContext for Asked {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
+}

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::client::Clients;
 use super::decision_writer::of_person;
 use super::errors::Failure;
-use super::quarantine_topic::QuarantineTopic;
+use super::stored_topic::StoredTopic;
 use crate::record::SubjectId;
 
 /// One decision, as it was written.
@@ -35,7 +35,7 @@ pub fn of(
     who: SubjectId,
     stop: &dyn Fn() -> bool,
 ) -> Result<Vec<Past>, Failure> {
-    let history = QuarantineTopic::open(clients, topic)?;
+    let history = StoredTopic::open(clients, topic)?;
     let person = who.text();
     let partition = of_person(&person, history.partitions().end);
     let bounds = history.bounds(partition)?;

@@ -11,26 +11,21 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::Message;
-use rdkafka::{Offset, TopicPartitionList};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::client::Clients;
-use super::client_log::Asked;
-use super::decision_writer::Place;
-use super::errors::{self, Class, Failure};
-use crate::consent::state::Key;
+use super::decision_writer::{Place, of_person};
+use super::errors::{Class, Failure};
+use super::state::ends::{Answer, Ends};
+use super::state::follower::{Got, Row};
+use super::state::following::{Following, Heard, Start};
+use crate::consent::state::{Key, Value};
 use crate::record::SubjectId;
 
-/// One answer is waited for so long.
-const ANSWER: Duration = Duration::from_secs(3);
 /// One step of waiting for a record.
 const POLL: Duration = Duration::from_millis(50);
-/// The ends of the topic are asked for so often.
-const ASKED: Duration = Duration::from_secs(5);
-/// What was known to be current longer ago is not any more.
-const CURRENT: Duration = Duration::from_secs(30);
+/// The ends of the topic are asked for at most so often.
+const ASKED_MIN: Duration = Duration::from_millis(100);
 /// Most categories that are told apart: a decision in one more is not shown.
 const CATEGORIES_MAX: usize = 1 << 16;
 
@@ -45,7 +40,9 @@ pub struct DecisionView<T> {
 }
 
 struct Shared<T> {
-    topic: String,
+    topic: Arc<str>,
+    /// What was known to be all longer ago is not known any more.
+    stale_after: Duration,
     read: Read<T>,
     stands: RwLock<Stands<T>>,
     reached: Mutex<Reached>,
@@ -64,57 +61,60 @@ struct Stands<T> {
 struct Reached {
     /// The next offset of each partition.
     positions: Vec<i64>,
-    /// The ends that were asked for last.
-    ends: Vec<i64>,
-    /// When all ends that were asked for were reached.
-    current: Option<Instant>,
+    /// How many records there are to be read before anything is known.
+    to_load: i64,
+    /// As of when all that the topic held is known.
+    as_of: Option<Instant>,
     /// What is wrong, in one sentence.
-    trouble: Option<String>,
+    trouble: Option<Arc<str>>,
 }
 
 impl<T: Copy + Send + Sync + 'static> DecisionView<T> {
-    /// Begins to follow the topic, from its beginning.
+    /// Begins to follow the topic, from its beginning. What was known to be all that it
+    /// holds longer ago than `stale_after` is not known any more.
     ///
     /// # Errors
     /// It is not there, or no broker answers.
-    pub fn follow(clients: &Clients, topic: &str, read: Read<T>) -> Result<Self, Failure> {
-        let made = |e: &KafkaError| errors::of_call("making a client", e);
-        // The ends of partitions, and errors, come out of `poll`, where they are handled.
-        let consumer: BaseConsumer<Asked> = clients
-            .consumer()
-            .create_with_context(Asked)
-            .map_err(|e| made(&e))?;
-        let partitions = partitions(&consumer, topic)?;
-        let assign = |error: &KafkaError| errors::of_call("reading the topic of decisions", error);
-        // Where a partition without any record ends is told by no record.
-        let first = ends(&consumer, topic, partitions)?;
-        let mut list = TopicPartitionList::new();
-        for partition in 0..partitions {
-            list.add_partition_offset(topic, partition, Offset::Beginning)
-                .map_err(|e| assign(&e))?;
+    pub fn follow(
+        clients: &Clients,
+        topic: &str,
+        stale_after: Duration,
+        read: Read<T>,
+    ) -> Result<Self, Failure> {
+        let failed = |what: String| Failure::new(Class::Retriable, what);
+        let topic: Arc<str> = topic.into();
+        let topics = [Arc::clone(&topic)];
+        let ends = Ends::new(clients, &topics).map_err(failed)?;
+        let first = ends.ask();
+        if let Err(none) = &first.bounds {
+            return Err(failed(none.what.clone()));
         }
-        consumer.assign(&list).map_err(|e| assign(&e))?;
-        let count = usize::try_from(partitions).unwrap_or_default();
         let shared = Arc::new(Shared {
-            topic: topic.to_owned(),
+            topic,
+            stale_after,
             read,
             stands: RwLock::new(Stands {
                 categories: Vec::new(),
                 numbers: HashMap::new(),
                 stands: HashMap::new(),
             }),
-            reached: Mutex::new(Reached {
-                positions: vec![0; count],
-                ..Reached::default()
-            }),
+            reached: Mutex::default(),
             moved: Condvar::new(),
             stop: AtomicBool::new(false),
         });
+        let (ask, asked) = bounded(1);
+        let (to_follower, answers) = unbounded();
+        let _ = to_follower.send(first);
+        // As the reader of a pipeline does: three times before it is too late.
+        let every = (stale_after / 3).max(ASKED_MIN);
+        spawn("veil-decision-ends", move || {
+            ends.run(&asked, every, &to_follower);
+        })?;
+        let following = Following::new(clients, &topics);
         let follower = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("veil-decisions".to_owned())
-            .spawn(move || follower.run(&consumer, &first))
-            .map_err(|e| Failure::new(Class::Retriable, format!("no thread: {e}")))?;
+        let thread = spawn("veil-decisions", move || {
+            follower.run(following, &answers, &ask);
+        })?;
         Ok(DecisionView {
             shared,
             thread: Some(thread),
@@ -139,17 +139,31 @@ impl<T: Copy + Send + Sync + 'static> DecisionView<T> {
     /// Why it is not known to be current, in one sentence; `None`: it is.
     pub fn trouble(&self) -> Option<String> {
         let reached = self.shared.reached();
-        if reached.current.is_some_and(|at| at.elapsed() < CURRENT) {
+        if reached
+            .as_of
+            .is_some_and(|at| at.elapsed() <= self.shared.stale_after)
+        {
             return None;
         }
-        Some(reached.trouble.clone().unwrap_or_else(|| {
-            let sum = |all: &[i64]| all.iter().sum::<i64>();
-            let (read, all) = (sum(&reached.positions), sum(&reached.ends));
-            format!(
-                "the topic of decisions `{}` is being read: {read} of {all} records",
-                self.shared.topic
-            )
-        }))
+        if let Some(trouble) = &reached.trouble {
+            return Some(trouble.to_string());
+        }
+        let topic = &self.shared.topic;
+        Some(match reached.as_of {
+            // What hangs in it holds back whatever comes behind.
+            Some(at) => format!(
+                "not all that the topic of decisions `{topic}` holds could be read for {} s: a transaction may be open in it",
+                at.elapsed().as_secs()
+            ),
+            None => {
+                let read: i64 = reached.positions.iter().sum();
+                let all = reached.to_load;
+                format!(
+                    "the topic of decisions `{topic}` is being read: {} of {all} records",
+                    read.min(all)
+                )
+            }
+        })
     }
 
     /// Waits until what stands at that place is seen, or the time is over. True: it is.
@@ -181,52 +195,65 @@ impl<T> Drop for DecisionView<T> {
 }
 
 impl<T: Copy> Shared<T> {
-    /// `first`: where the partitions ended before the first record was read.
-    fn run(&self, consumer: &BaseConsumer<Asked>, first: &[i64]) {
-        let partitions = i32::try_from(first.len()).unwrap_or(i32::MAX);
-        let mut asked: Option<Instant> = None;
+    fn run(&self, mut following: Following, answers: &Receiver<Answer>, ask: &Sender<()>) {
         while !self.stop.load(Ordering::SeqCst) {
-            match consumer.poll(POLL) {
-                Some(Ok(message)) => {
-                    self.take(&message);
-                    self.moved_to(message.partition(), message.offset() + 1);
-                }
-                // Ends of transactions have offsets of their own.
-                Some(Err(KafkaError::PartitionEOF(partition))) => {
-                    let position = consumer.position().ok();
-                    let at = position.and_then(|p| {
-                        let at = p.find_partition(&self.topic, partition)?.offset();
-                        at.to_raw()
-                    });
-                    let first = usize::try_from(partition).ok().and_then(|n| first.get(n));
-                    // No position: nothing of it was read, up to an end that is no
-                    // earlier than that one.
-                    if let Some(at) = at.filter(|at| *at >= 0).or(first.copied()) {
-                        self.moved_to(partition, at);
+            for answer in answers.try_iter() {
+                match following.answered(answer) {
+                    Heard::Noted => {}
+                    // Full: it will be asked anyway.
+                    Heard::Doubted => {
+                        let _ = ask.try_send(());
+                    }
+                    Heard::Wider => tracing::warn!(
+                        "the topic of decisions has more partitions than before: how somebody stands whose decisions lie in another one by now is told by what is written from now on"
+                    ),
+                    Heard::Lost(why) => self.forget(why),
+                    Heard::Begins(start) => self.begin(&mut following, start),
+                    Heard::Void(why, start) => {
+                        self.forget(why);
+                        self.begin(&mut following, start);
                     }
                 }
-                Some(Err(error)) => {
-                    let failure = errors::of_call("reading the topic of decisions", &error);
-                    self.reached().trouble = Some(failure.to_string());
-                }
-                None => {}
             }
-            if asked.is_none_or(|at| at.elapsed() >= ASKED) {
-                asked = Some(Instant::now());
-                self.ask(consumer, partitions);
+            let partitions = following.positions().and_then(<[_]>::first).map(Vec::len);
+            let partitions = partitions.map_or(i32::MAX, |n| i32::try_from(n).unwrap_or(i32::MAX));
+            if following.next(POLL, &mut |row| self.take(row, partitions)) == Got::Gone {
+                self.forget("what it must read next is gone");
+                following.give_up();
+                let _ = ask.try_send(());
             }
-            self.look();
+            self.look(&mut following);
         }
     }
 
-    fn take(&self, message: &impl Message) {
-        let key = message.key().unwrap_or_default();
+    /// From the beginning of the topic.
+    fn begin(&self, following: &mut Following, start: Start) {
+        let first = start.first();
+        self.reached().to_load = start.bounds.iter().flatten().map(|(_, end)| end).sum();
+        following.begin(start, first);
+    }
+
+    /// What is known is not what the topic says: nothing of it is shown any more.
+    fn forget(&self, why: &str) {
+        tracing::error!(topic = &*self.topic, "the decisions are read anew: {why}");
+        *self.reached() = Reached::default();
+        let mut stands = self.stands.write().unwrap_or_else(PoisonError::into_inner);
+        stands.stands.clear();
+    }
+
+    fn take(&self, row: &Row<'_>, partitions: i32) {
         // Nobody knows whose it was: the reader of the pipeline counts it.
-        let Some(key) = Key::read(key) else {
+        let Some(key) = Key::read(row.key) else {
             return;
         };
-        let appended = message.timestamp().to_millis().unwrap_or_default();
-        let stand = (self.read)(message.payload(), appended);
+        // As the reader of the pipeline has it: what lies where it does not belong has no
+        // order with the rest, and takes away at most.
+        let is_placed = of_person(&key.who.text(), partitions) == row.partition;
+        if !is_placed && !Value::read(row.value, None).denies() {
+            return;
+        }
+        // Without the broker's time it counts as of now.
+        let stand = (self.read)(row.value, row.appended_ms.unwrap_or_else(now_ms));
         let mut stands = self.stands.write().unwrap_or_else(PoisonError::into_inner);
         let Some(number) = stands.number(key.category) else {
             return;
@@ -237,51 +264,19 @@ impl<T: Copy> Shared<T> {
         };
     }
 
-    fn moved_to(&self, partition: i32, next: i64) {
+    /// Says how far it is.
+    fn look(&self, following: &mut Following) {
+        let as_of = std::iter::from_fn(|| following.take_reached()).last();
         let mut reached = self.reached();
-        let at = usize::try_from(partition).unwrap_or(usize::MAX);
-        if let Some(position) = reached.positions.get_mut(at) {
-            *position = next.max(*position);
-        }
-        drop(reached);
-        self.moved.notify_all();
-    }
-
-    /// Asks where the topic ends.
-    fn ask(&self, consumer: &BaseConsumer<Asked>, count: i32) {
-        let asked = || -> Result<Vec<i64>, Failure> {
-            if partitions(consumer, &self.topic)? != count {
-                let what = format!(
-                    "the topic of decisions `{}` has another number of partitions: start again",
-                    self.topic
-                );
-                return Err(Failure::new(Class::MissingTopic, what));
-            }
-            ends(consumer, &self.topic, count)
-        };
-        let ends = asked();
-        let mut reached = self.reached();
-        match ends {
-            Ok(ends) => {
-                reached.ends = ends;
-                reached.trouble = None;
-            }
-            Err(failure) => {
-                reached.ends.clear();
-                reached.trouble = Some(failure.to_string());
-            }
-        }
-    }
-
-    /// Current is who has reached the ends that were asked for last.
-    fn look(&self) {
-        let mut reached = self.reached();
-        let all = reached.ends.iter().zip(&reached.positions);
-        let is_there = all.clone().count() > 0 && all.into_iter().all(|(end, at)| at >= end);
-        if is_there {
-            reached.current = Some(Instant::now());
-            // An answer counts once: the next says whether it still holds.
-            reached.ends.clear();
+        reached.as_of = as_of.or(reached.as_of);
+        reached.trouble = following.trouble().cloned();
+        let positions = following.positions().and_then(<[_]>::first);
+        let positions = positions.map_or(&[][..], Vec::as_slice);
+        if reached.positions != positions {
+            reached.positions.clear();
+            reached.positions.extend_from_slice(positions);
+            drop(reached);
+            self.moved.notify_all();
         }
     }
 
@@ -309,31 +304,16 @@ impl<T> Stands<T> {
     }
 }
 
-/// Where each partition ends now.
-fn ends(consumer: &BaseConsumer<Asked>, topic: &str, count: i32) -> Result<Vec<i64>, Failure> {
-    let end = |partition| {
-        let marks = consumer.fetch_watermarks(topic, partition, ANSWER);
-        marks.map(|(_, end)| end)
-    };
-    let ends: Result<Vec<i64>, KafkaError> = (0..count).map(end).collect();
-    ends.map_err(|e| errors::of_call("asking where the topic of decisions ends", &e))
+fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
-fn partitions(consumer: &BaseConsumer<Asked>, topic: &str) -> Result<i32, Failure> {
-    let metadata = consumer
-        .fetch_metadata(Some(topic), ANSWER)
-        .map_err(|e| errors::of_call("asking for the topic of decisions", &e))?;
-    let found = metadata.topics().iter().find(|t| t.name() == topic);
-    let error = found.and_then(|t| t.error()).map(Code::from);
-    let count = found.map_or(0, |t| t.partitions().len());
-    match error {
-        None if count > 0 => Ok(i32::try_from(count).unwrap_or(i32::MAX)),
-        error => {
-            let code = error.unwrap_or(Code::UnknownTopicOrPartition);
-            let class = errors::classify(code, errors::Flags::default());
-            Err(Failure::new(class, errors::of_topic(topic, code)))
-        }
-    }
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Failure> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)
+        .map_err(|e| Failure::new(Class::Retriable, format!("no thread: {e}")))
 }
 
 #[cfg(test)]
@@ -368,7 +348,7 @@ mod tests {
         };
         write(1, "Ads", true);
         let clients = Clients::of_decisions(&properties).unwrap();
-        let view = DecisionView::follow(&clients, "decisions", granted).unwrap();
+        let view = DecisionView::follow(&clients, "decisions", PATIENCE, granted).unwrap();
         let last = write(1, "Stats", false);
         assert!(view.wait_for(&last, PATIENCE));
         let begun = Instant::now();
@@ -389,7 +369,7 @@ mod tests {
             ..again
         };
         assert!(!view.wait_for(&never, POLL));
-        let missing = DecisionView::follow(&clients, "nowhere", granted);
+        let missing = DecisionView::follow(&clients, "nowhere", PATIENCE, granted);
         let said = missing.err().map(|e| e.to_string()).unwrap_or_default();
         assert!(said.contains("nowhere"), "{said}");
     }

@@ -5,11 +5,11 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::client::Clients;
 use super::client_id;
+use super::client_log::Asked;
 use super::delivery::Delivery;
 use super::errors;
 use super::group_look;
@@ -143,7 +143,7 @@ fn brokers(clients: &Clients) -> Vec<Finding> {
         let finding = Finding::new("broker", servers, Status::Failed, what);
         vec![finding.help("check `bootstrap.servers`, the network and the credentials")]
     };
-    let client: BaseConsumer = match clients.observer().create() {
+    let client: BaseConsumer<Asked> = match clients.observer().create_with_context(Asked) {
         Ok(client) => client,
         Err(e) => return failed(format!("no client can be made: {}", errors::in_words(&e))),
     };
@@ -374,8 +374,8 @@ fn transacting(clients: &Clients, tools: &Tools) -> Finding {
 /// Whether every broker says that it refuses the timeout that is asked with.
 fn longest_transaction(clients: &Clients) -> bool {
     let refused = || {
-        let client: BaseConsumer = clients.observer().create().ok()?;
-        let admin: AdminClient<DefaultClientContext> = clients.observer().create().ok()?;
+        let client: BaseConsumer<Asked> = clients.observer().create_with_context(Asked).ok()?;
+        let admin: AdminClient<Asked> = clients.observer().create_with_context(Asked).ok()?;
         let metadata = client.fetch_metadata(None, WAIT).ok()?;
         let options = AdminOptions::new().request_timeout(Some(WAIT));
         for broker in metadata.brokers() {

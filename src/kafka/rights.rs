@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::DeliveryResult;
@@ -20,6 +21,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 
 use super::client::Clients;
+use super::client_log::{self, Asked};
 use super::errors::{Class, Flags, classify, code_of};
 
 /// Longest wait for one answer.
@@ -75,7 +77,7 @@ pub fn to_read(clients: &Clients, topic: &str) -> Right {
 }
 
 fn to_read_with(config: &ClientConfig, topic: &str) -> Result<Right, KafkaError> {
-    let consumer: BaseConsumer = config.create()?;
+    let consumer: BaseConsumer<Asked> = config.create_with_context(Asked)?;
     let mut end = TopicPartitionList::new();
     end.add_partition_offset(topic, 0, Offset::End)?;
     consumer.assign(&end)?;
@@ -136,7 +138,16 @@ impl Report {
     }
 }
 
-impl ClientContext for Report {}
+impl ClientContext for Report {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        client_log::say(level, facility, line);
+    }
+
+    fn error(&self, error: KafkaError, _reason: &str) {
+        // What was asked fails with it, and that is told.
+        tracing::debug!("{error}");
+    }
+}
 
 impl ProducerContext for Report {
     type DeliveryOpaque = ();
@@ -165,7 +176,7 @@ pub fn to_transact(clients: &Clients, id: &str) -> Right {
         .set("enable.idempotence", "true")
         .set("transaction.timeout.ms", NO_SUCH_TIMEOUT_MS.to_string())
         .set("message.timeout.ms", WAIT.as_millis().to_string());
-    let producer: BaseProducer = match config.create() {
+    let producer: BaseProducer<Asked> = match config.create_with_context(Asked) {
         Ok(producer) => producer,
         Err(e) => return Right::of(Some(code_of(&e)), Code::NoError),
     };
@@ -192,7 +203,7 @@ pub fn to_join(clients: &Clients, topic: &str) -> Right {
 }
 
 fn to_join_with(config: &ClientConfig, topic: &str) -> Result<Right, KafkaError> {
-    let consumer: BaseConsumer = config.create()?;
+    let consumer: BaseConsumer<Asked> = config.create_with_context(Asked)?;
     let mut asked = TopicPartitionList::new();
     asked.add_partition(topic, 0);
     // Finds the group's coordinator, within a time limit: the commit has none.

@@ -5,8 +5,8 @@ use super::done::Done;
 use super::done::MARK;
 use super::survey::{Partition, Survey};
 use crate::kafka::errors::Failure;
-use crate::kafka::quarantine_topic::QuarantineTopic;
 use crate::kafka::quarantine_writer::{Mark, QuarantineWriter};
+use crate::kafka::stored_topic::StoredTopic;
 
 /// What a purge did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ const OFFSETS_MAX: usize = 1_000;
 /// # Errors
 /// The cluster does not let it; what was marked until then stays so.
 pub fn purge(
-    topic: &QuarantineTopic,
+    topic: &StoredTopic,
     survey: &Survey,
     writer: &mut QuarantineWriter,
     stop: &dyn Fn() -> bool,

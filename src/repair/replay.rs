@@ -17,8 +17,8 @@ use super::survey::{Partition, Survey};
 use crate::crypto::kdf::KeyHandle;
 use crate::crypto::quarantine::Opened;
 use crate::kafka::errors::{Class, Failure};
-use crate::kafka::quarantine_topic::{Lying, QuarantineTopic};
 use crate::kafka::quarantine_writer::QuarantineWriter;
+use crate::kafka::stored_topic::{Lying, StoredTopic};
 use crate::pipeline::{self, InBatch, OutBatch, Worker};
 use crate::plan::Plan;
 use crate::record::Reason;
@@ -35,7 +35,7 @@ const FAILURES_MAX: u32 = 30;
 /// A replay.
 pub struct Replay<'r> {
     /// Where the records lie.
-    pub topic: &'r QuarantineTopic,
+    pub topic: &'r StoredTopic,
     /// The plan of today.
     pub plan: Arc<Plan>,
     /// Sanitizes.
@@ -331,7 +331,7 @@ fn attempt(
 /// True when a marker says that the records of one transaction are done with:
 /// where one of them is, all are. Markers stand behind what they mark.
 fn is_done(
-    topic: &QuarantineTopic,
+    topic: &StoredTopic,
     partition: i32,
     (first, last): (i64, i64),
     stop: &dyn Fn() -> bool,

@@ -8,7 +8,7 @@ use super::done::Done;
 use super::entry::{Entry, Found};
 use super::listing::{Common, Listing, Row};
 use crate::kafka::errors::Failure;
-use crate::kafka::quarantine_topic::QuarantineTopic;
+use crate::kafka::stored_topic::StoredTopic;
 
 /// What lies in the topic.
 pub struct Survey {
@@ -60,7 +60,7 @@ struct Lying {
 /// # Errors
 /// The topic cannot be read.
 pub fn survey(
-    topic: &QuarantineTopic,
+    topic: &StoredTopic,
     choice: &Choice,
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<Survey>, Failure> {

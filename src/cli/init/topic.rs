@@ -5,7 +5,7 @@ use super::super::{Exit, Failure, cluster, sampled};
 use std::ops::ControlFlow;
 use veilstream::kafka::client::Clients;
 use veilstream::kafka::errors::{Class, Failure as Refusal};
-use veilstream::kafka::quarantine_topic::{Bounds, QuarantineTopic};
+use veilstream::kafka::stored_topic::{Bounds, StoredTopic};
 use veilstream::sample::Profile;
 
 /// How a topic is sampled.
@@ -44,7 +44,7 @@ impl Reading {
         let settings = self.cluster.settings(&[])?;
         let clients = Clients::of_quarantine(&settings.properties, topic)
             .map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
-        let lying = QuarantineTopic::open(&clients, topic).map_err(|e| refused(&e))?;
+        let lying = StoredTopic::open(&clients, topic).map_err(|e| refused(&e))?;
         let mut profile = sampled::to_draft();
         let mut left = i64::from(self.limit);
         let mut partitions = i64::from(lying.partitions().end);

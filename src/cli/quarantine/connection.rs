@@ -9,8 +9,8 @@ use veilstream::crypto::kdf::KeyHandle;
 use veilstream::crypto::key_id::KeyId;
 use veilstream::crypto::quarantine::Opened;
 use veilstream::kafka::client::Clients;
-use veilstream::kafka::quarantine_topic::QuarantineTopic;
 use veilstream::kafka::quarantine_writer::QuarantineWriter;
+use veilstream::kafka::stored_topic::StoredTopic;
 use veilstream::keys::{FileKeys, KeyRef, KeySource};
 use veilstream::plan::Plan;
 use veilstream::policy::{KeyPlace, KeyUse, key_uses};
@@ -34,7 +34,7 @@ pub struct Connection {
     pub plan: Arc<Plan>,
     pub settings: Settings,
     pub clients: Clients,
-    pub topic: QuarantineTopic,
+    pub topic: StoredTopic,
     name: Arc<str>,
     /// Of the policy, in words.
     digest: String,
@@ -72,7 +72,7 @@ impl Where {
         let keyring = keyring.ok_or_else(none)?;
         let clients = Clients::of_quarantine(&settings.properties, &name)
             .map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
-        let topic = QuarantineTopic::open(&clients, &name).map_err(|e| refused(&e))?;
+        let topic = StoredTopic::open(&clients, &name).map_err(|e| refused(&e))?;
         Ok(Connection {
             digest: plan.digest.to_string(),
             plan: Arc::new(plan),

@@ -36,8 +36,9 @@ impl Store {
             .map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
         let writer = DecisionWriter::new(&settings.properties, &live.topic, &live.history)
             .map_err(|e| unavailable(&e))?;
-        let view =
-            DecisionView::follow(&clients, &live.topic, stand).map_err(|e| unavailable(&e))?;
+        let stale_after = Duration::from_millis(u64::try_from(live.stale_after_ms).unwrap_or(0));
+        let view = DecisionView::follow(&clients, &live.topic, stale_after, stand)
+            .map_err(|e| unavailable(&e))?;
         Ok(Store {
             topic: Arc::clone(&live.topic),
             writer,

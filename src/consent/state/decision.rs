@@ -93,6 +93,14 @@ impl Value {
             None => Value::Unreadable,
         }
     }
+
+    /// True when somebody who it is of counts as having denied.
+    pub fn denies(self) -> bool {
+        match self {
+            Value::Decided(Decision::Denied | Decision::Withdrawn) | Value::Unreadable => true,
+            Value::Decided(Decision::Granted { .. }) | Value::Silent => false,
+        }
+    }
 }
 
 impl Written {

@@ -5,11 +5,10 @@
 //! version before was published; everything else is shared between versions.
 
 mod image;
+mod shard;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-use hashbrown::HashTable;
 
 use super::decision::{Decision, Key, Value};
 use super::narrowings::Narrowed;
@@ -19,20 +18,18 @@ use super::visible::Visible;
 
 use crate::record::SubjectId;
 pub use image::NoImage;
+use shard::Shard;
 
 const ROWS: usize = 128;
 
-/// A person and their profile. 12 of the 16 bytes of the name: two people of n are taken
-/// for each other by chance n × 2^-96.
-#[derive(Clone, Copy)]
+/// A person and their profile; 0: nobody stands there. 12 of the 16 bytes of the name: two
+/// people of n are taken for each other by chance n × 2^-96.
+#[derive(Clone, Copy, Default)]
 struct Slot {
     first: u64,
     then: u32,
     profile: u32,
 }
-
-#[derive(Clone, Default)]
-struct Shard(HashTable<Slot>);
 
 /// The name of a person as the table takes it apart.
 #[derive(Clone, Copy)]
@@ -55,53 +52,12 @@ impl Name {
         let at = (self.first >> 50) as usize;
         (at / ROWS, at % ROWS)
     }
-
-    /// Other bits than those that chose the shard: with the same, all of a shard would
-    /// begin at one place.
-    fn hash(self) -> u64 {
-        hash(self.first)
-    }
-}
-
-fn hash(first: u64) -> u64 {
-    // A table chooses a place by the lowest bits and tells neighbours apart by the highest.
-    first.rotate_left(32)
-}
-
-impl Shard {
-    fn profile(&self, name: Name) -> u32 {
-        let is_it = |slot: &Slot| slot.first == name.first && slot.then == name.then;
-        let found = self.0.find(name.hash(), is_it);
-        found.map_or(0, |slot| slot.profile)
-    }
-
-    fn put(&mut self, name: Name, profile: u32) {
-        let Name { first, then } = name;
-        let is_it = |slot: &Slot| slot.first == first && slot.then == then;
-        let entry = self.0.entry(name.hash(), is_it, |slot| hash(slot.first));
-        match (entry, profile) {
-            (hashbrown::hash_table::Entry::Occupied(slot), 0) => {
-                slot.remove();
-            }
-            (hashbrown::hash_table::Entry::Occupied(mut slot), profile) => {
-                slot.get_mut().profile = profile;
-            }
-            (hashbrown::hash_table::Entry::Vacant(_), 0) => {}
-            (hashbrown::hash_table::Entry::Vacant(place), profile) => {
-                place.insert(Slot {
-                    first,
-                    then,
-                    profile,
-                });
-            }
-        }
-    }
 }
 
 /// One version of what is known. Does not change.
 #[derive(Clone)]
 pub struct Snapshot {
-    rows: Vec<Arc<Vec<Arc<Shard>>>>,
+    rows: Vec<Arc<[Shard]>>,
     profiles: Profiles,
     version: u64,
     current: bool,
@@ -115,9 +71,7 @@ static TABLES: AtomicU64 = AtomicU64::new(0);
 impl Default for Snapshot {
     fn default() -> Self {
         // One for all of them, until somebody is put in.
-        let empty = Arc::new(Shard::default());
-        let row: Vec<_> = (0..ROWS).map(|_| Arc::clone(&empty)).collect();
-        let row = Arc::new(row);
+        let row: Arc<[Shard]> = (0..ROWS).map(|_| Shard::default()).collect();
         Snapshot {
             rows: (0..ROWS).map(|_| Arc::clone(&row)).collect(),
             profiles: Profiles::default(),
@@ -319,7 +273,7 @@ impl Table {
         let name = Name::of(who);
         let (row, place) = name.shard();
         let row = Arc::make_mut(&mut now.rows[row]);
-        Arc::make_mut(&mut row[place]).put(name, number);
+        row[place].put(name, number);
         self.known.moved(before, number);
         self.people += u64::from(before == 0);
         self.people -= u64::from(number == 0);
@@ -410,9 +364,7 @@ impl Table {
     pub fn bytes(&self) -> u64 {
         let rows = self.now.rows.iter();
         let shards = rows.flat_map(|row| row.iter());
-        // One byte of a hash beside each place.
-        let places = shards.map(|shard| shard.0.allocation_size() as u64);
-        places.sum()
+        shards.map(|shard| shard.bytes() as u64).sum()
     }
 
     /// How many people have that profile.

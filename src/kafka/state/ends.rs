@@ -24,8 +24,26 @@ pub(crate) type Bounds = Vec<(i64, i64)>;
 pub(crate) struct Answer {
     /// When it was asked: the ends are those of then, or later ones.
     pub(crate) asked: Instant,
-    /// Of each topic, in the order followed; in words why there are none.
-    pub(crate) bounds: Result<Vec<Bounds>, String>,
+    /// Of each topic, in the order followed.
+    pub(crate) bounds: Result<Vec<Bounds>, NoEnds>,
+}
+
+/// Why there are none.
+#[derive(Clone, Debug)]
+pub(crate) struct NoEnds {
+    /// In words.
+    pub(crate) what: String,
+    /// A topic is not there: whatever comes under its name is another one.
+    pub(crate) is_missing: bool,
+}
+
+/// True when a topic, or a part of it, is not there.
+pub(crate) fn is_missing(code: Code) -> bool {
+    use Code::{UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
+    matches!(
+        code,
+        UnknownTopicOrPartition | UnknownTopic | UnknownPartition
+    )
 }
 
 /// Asks for the bounds of topics.
@@ -59,8 +77,12 @@ impl Ends {
         Answer { asked, bounds }
     }
 
-    fn of(&self, topic: &str) -> Result<Bounds, String> {
-        let said = |e: KafkaError| errors::of_topic(topic, errors::code_of(&e));
+    fn of(&self, topic: &str) -> Result<Bounds, NoEnds> {
+        let none = |code| NoEnds {
+            what: errors::of_topic(topic, code),
+            is_missing: is_missing(code),
+        };
+        let said = |e: KafkaError| none(errors::code_of(&e));
         let metadata = self
             .client
             .fetch_metadata(Some(topic), ANSWER_MAX)
@@ -70,7 +92,7 @@ impl Ends {
         let partitions = told.map_or(0, |t| t.partitions().len());
         let error = error.or((partitions == 0).then_some(Code::UnknownTopicOrPartition));
         if let Some(code) = error {
-            return Err(errors::of_topic(topic, code));
+            return Err(none(code));
         }
         let all = |which| {
             let mut list = TopicPartitionList::new();
@@ -94,7 +116,10 @@ impl Ends {
         (0..partitions)
             .map(|n| at(&first, n).zip(at(&end, n)))
             .collect::<Option<Bounds>>()
-            .ok_or_else(|| format!("topic `{topic}`: a partition does not tell its end"))
+            .ok_or_else(|| NoEnds {
+                what: format!("topic `{topic}`: a partition does not tell its end"),
+                is_missing: false,
+            })
     }
 
     /// Asks whenever it is asked to, and else every so often; ends when nobody listens or

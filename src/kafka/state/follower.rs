@@ -8,7 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::Message;
 use rdkafka::{Offset, Timestamp, TopicPartitionList};
 
-use super::ends::Bounds;
+use super::ends::{Bounds, is_missing};
 use crate::kafka::client::Clients;
 use crate::kafka::client_log::Asked;
 use crate::kafka::errors;
@@ -38,7 +38,7 @@ pub(crate) enum Got {
     Row,
     /// Nothing yet.
     Nothing,
-    /// An offset is not there any more: what is known may not be all.
+    /// The topic or an offset is not there any more: what is known may not be all.
     Gone,
     /// It does not work at present, in words.
     Trouble(Arc<str>),
@@ -131,7 +131,12 @@ impl Follower {
             }
             Some(Err(error)) => match errors::code_of(&error) {
                 Code::AutoOffsetReset | Code::OffsetOutOfRange => Got::Gone,
-                _ => Got::Trouble(errors::of_call("following the state", &error).what),
+                code if is_missing(code) => Got::Gone,
+                // Which of them it is, the library does not say.
+                _ => {
+                    let doing = format!("reading `{}`", self.topics.join("`, `"));
+                    Got::Trouble(errors::of_call(&doing, &error).what)
+                }
             },
         }
     }
@@ -155,11 +160,6 @@ impl Follower {
     /// Of each topic and partition, the offset of the next row.
     pub(crate) fn positions(&self) -> &[Vec<i64>] {
         &self.positions
-    }
-
-    /// True when everything up to those ends was shown.
-    pub(crate) fn has_reached(&self, ends: &[Bounds]) -> bool {
-        reached(&self.positions, ends)
     }
 }
 

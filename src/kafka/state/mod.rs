@@ -7,5 +7,6 @@
 
 pub(crate) mod ends;
 pub(crate) mod follower;
+pub(crate) mod following;
 pub(crate) mod progress;
 pub(crate) mod topics;

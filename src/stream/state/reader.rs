@@ -1,6 +1,5 @@
 //! The thread that follows the topic of decisions and makes versions of what it says.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,8 +14,9 @@ use super::staleness::{Currency, Staleness};
 use crate::consent::state::{Applied, Full, Is, Table};
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
-use crate::kafka::state::ends::{Answer, Bounds};
-use crate::kafka::state::follower::{Fit, Follower, Got, Row, fit, reached};
+use crate::kafka::state::ends::Answer;
+use crate::kafka::state::follower::{Fit, Got, Row, fit};
+use crate::kafka::state::following::{Following, Heard, Start};
 use crate::kafka::state::progress::Progress;
 use crate::pipeline::observer::{ConsentFigure, Observer};
 
@@ -59,10 +59,8 @@ pub(super) struct Reader {
 }
 
 /// How far it is.
-struct Following {
-    follower: Option<Follower>,
-    /// Ends that are not reached yet, with when they were asked for.
-    ends: VecDeque<(Instant, Vec<Bounds>)>,
+struct Reading {
+    following: Following,
     /// Rows that are taken over and not visible.
     unseen: u32,
     /// Everything that was there at the start is visible.
@@ -72,9 +70,6 @@ struct Following {
     loaded: u64,
     /// What is known was thrown away, and is not there again yet.
     is_reloading: bool,
-    /// Positions that the next answer is held against: they lay outside of the last.
-    doubted: Option<(Instant, Vec<Vec<i64>>)>,
-    trouble: Option<Arc<str>>,
     full: Option<Arc<str>>,
     currency: Currency,
     held_told: Instant,
@@ -87,16 +82,13 @@ impl Reader {
     /// Follows until it is told to end.
     pub(super) fn run(mut self) {
         let now = Instant::now();
-        let mut at = Following {
-            follower: None,
-            ends: VecDeque::new(),
+        let mut at = Reading {
+            following: Following::new(&self.clients, &self.topics),
             unseen: 0,
             is_loaded: false,
             to_load: 0,
             loaded: 0,
             is_reloading: false,
-            doubted: None,
-            trouble: None,
             full: None,
             currency: Currency::Held,
             held_told: now,
@@ -121,53 +113,27 @@ impl Reader {
     }
 
     /// The cluster said where the topics begin and end.
-    fn answered(&mut self, answer: Answer, at: &mut Following) {
-        let bounds = match answer.bounds {
-            Ok(bounds) => bounds,
-            Err(what) => {
-                at.trouble = Some(what.into());
-                return;
-            }
-        };
-        let Some(follower) = &at.follower else {
-            return self.begin(answer.asked, bounds, at);
-        };
-        let positions = follower.positions();
-        if let Some((since, doubted)) = at.doubted.take_if(|(since, _)| answer.asked >= *since) {
-            let _ = since;
-            if fit(&doubted, &bounds) == Fit::Outside {
-                self.start_over("it is another topic by now, or was cut", at);
-                return self.begin(answer.asked, bounds, at);
+    fn answered(&mut self, answer: Answer, at: &mut Reading) {
+        match at.following.answered(answer) {
+            Heard::Noted => {}
+            Heard::Doubted => self.progress.ask(),
+            Heard::Wider => tracing::warn!(
+                "the topic of decisions has more partitions than before: whose decisions lie in another one by now are denied until they are written again"
+            ),
+            Heard::Lost(why) => self.start_over(why, at),
+            Heard::Begins(start) => self.begin(start, at),
+            Heard::Void(why, start) => {
+                self.start_over(why, at);
+                self.begin(start, at);
             }
         }
-        match fit(positions, &bounds) {
-            Fit::Fits => {}
-            Fit::MorePartitions => {
-                tracing::warn!(
-                    "the topic of decisions has more partitions than before: whose decisions lie in another one by now are denied until they are written again"
-                );
-                let positions = extended(positions.to_vec(), &bounds);
-                self.open(positions, at);
-            }
-            // It may have got further since it was asked. What it is now must lie within
-            // what is answered next.
-            Fit::Outside if at.doubted.is_none() => {
-                at.doubted = Some((Instant::now(), positions.to_vec()));
-                self.progress.ask();
-            }
-            Fit::Outside => {}
-        }
-        at.ends.push_back((answer.asked, bounds));
         self.arrive(at);
     }
 
     /// Begins to read: where an earlier run ended, or at the beginning.
-    fn begin(&mut self, asked: Instant, bounds: Vec<Bounds>, at: &mut Following) {
-        let first = |bounds: &Vec<Bounds>| -> Vec<Vec<i64>> {
-            let low = |of: &Bounds| of.iter().map(|(low, _)| *low).collect();
-            bounds.iter().map(low).collect()
-        };
-        let mut positions = first(&bounds);
+    fn begin(&mut self, start: Start, at: &mut Reading) {
+        let mut positions = start.first();
+        let bounds = &start.bounds;
         let found = self.keeper.as_ref().filter(|_| !at.is_loaded);
         if let Some(found) = found.and_then(|keeper| keeper.found((self.now_ms)())) {
             let kept = vec![found.positions];
@@ -183,32 +149,18 @@ impl Reader {
             }
         }
         // Of the canaries only the next ones count.
-        for (positions, bounds) in positions.iter_mut().zip(&bounds).skip(1) {
+        for (positions, bounds) in positions.iter_mut().zip(bounds).skip(1) {
             *positions = bounds.iter().map(|(_, end)| *end).collect();
         }
         let ahead = |(at, (_, end)): (&i64, &(i64, i64))| u64::try_from(end - at).unwrap_or(0);
         let decisions = positions[DECISIONS].iter().zip(&bounds[DECISIONS]);
         at.to_load = decisions.map(ahead).sum();
         at.loaded = 0;
-        self.open(positions, at);
-        at.ends.push_back((asked, bounds));
-    }
-
-    fn open(&mut self, positions: Vec<Vec<i64>>, at: &mut Following) {
-        match Follower::open(&self.clients, &self.topics, positions) {
-            Ok(follower) => {
-                at.follower = Some(follower);
-                at.trouble = None;
-            }
-            Err(what) => {
-                at.follower = None;
-                at.trouble = Some(what.into());
-            }
-        }
+        at.following.begin(start, positions);
     }
 
     /// What is known is not what the topic says: nothing of it counts any more.
-    fn start_over(&mut self, why: &str, at: &mut Following) {
+    fn start_over(&mut self, why: &str, at: &mut Reading) {
         tracing::error!("the consent state is read anew from the beginning of its topic: {why}");
         // In this order: until it is known again, nothing new is begun, and whatever is
         // decided all the same is denied.
@@ -217,17 +169,17 @@ impl Reader {
         self.table.start_over();
         self.table.set_current(false);
         self.publish(at);
-        at.follower = None;
-        at.ends.clear();
-        at.doubted = None;
+        at.following.give_up();
         at.full = None;
     }
 
     /// Takes rows over and makes a version of them.
-    fn read(&mut self, at: &mut Following) {
-        let Some(follower) = at.follower.as_mut().filter(|_| at.full.is_none()) else {
+    fn read(&mut self, at: &mut Reading) {
+        let following = &mut at.following;
+        let (Some(positions), None) = (following.positions(), &at.full) else {
             return std::thread::sleep(IDLE);
         };
+        let partitions = i32::try_from(positions[DECISIONS].len()).unwrap_or(i32::MAX);
         let mut since = None;
         loop {
             let wait = if since.is_some() {
@@ -236,11 +188,9 @@ impl Reader {
                 IDLE
             };
             let (mut seen, is_loaded) = (Seen::default(), at.is_loaded);
-            let partitions = i32::try_from(follower.positions()[DECISIONS].len());
-            let partitions = partitions.unwrap_or(i32::MAX);
             let (rows, table, canary) = (&mut self.rows, &mut self.table, &mut self.canary);
             let observer = &*self.observer;
-            let got = follower.next(wait, &mut |row| {
+            let got = following.next(wait, &mut |row| {
                 if row.topic != DECISIONS {
                     seen.lag = canary.as_mut().and_then(|c| c.seen(row.key, row.value));
                     return;
@@ -258,17 +208,13 @@ impl Reader {
             at.unseen += u32::from(seen.is_decision);
             at.loaded += u64::from(seen.is_decision);
             match got {
-                Got::Row => at.trouble = None,
-                Got::Nothing => break,
+                Got::Row => {}
+                Got::Nothing | Got::Trouble(_) => break,
                 Got::Gone => {
                     let why = "an offset that it must read next is gone";
                     self.start_over(why, at);
                     self.progress.ask();
                     return;
-                }
-                Got::Trouble(what) => {
-                    at.trouble = Some(what);
-                    break;
                 }
             }
             let since = since.get_or_insert_with(Instant::now);
@@ -280,22 +226,15 @@ impl Reader {
     }
 
     /// Makes what was taken over visible, and says how far it is then.
-    fn arrive(&mut self, at: &mut Following) {
-        let reached_now = at.follower.as_ref().is_some_and(|follower| {
-            let ends = at.ends.front();
-            ends.is_some_and(|(_, ends)| follower.has_reached(ends))
-        });
+    fn arrive(&mut self, at: &mut Reading) {
         // While it loads, nobody looks.
-        if at.unseen > 0 && (at.is_loaded || reached_now) {
+        if at.unseen > 0 && (at.is_loaded || at.following.is_there()) {
             self.publish(at);
         }
-        let Some(follower) = at.follower.as_ref().filter(|_| at.unseen == 0) else {
+        if at.unseen > 0 {
             return;
-        };
-        while let Some((asked, _)) = at
-            .ends
-            .pop_front_if(|(_, ends)| reached(follower.positions(), ends))
-        {
+        }
+        while let Some(asked) = at.following.take_reached() {
             if !at.is_loaded {
                 at.is_loaded = true;
                 // Also where there was nothing to load.
@@ -308,11 +247,10 @@ impl Reader {
                 self.table.publish((self.now_ms)());
             }
             self.progress.is_current(asked);
-            at.trouble = None;
         }
     }
 
-    fn publish(&mut self, at: &mut Following) {
+    fn publish(&mut self, at: &mut Reading) {
         let now_ms = (self.now_ms)();
         at.week = week(now_ms);
         self.table.publish(now_ms);
@@ -325,7 +263,7 @@ impl Reader {
         }
     }
 
-    fn look_after(&mut self, now: Instant, at: &mut Following) {
+    fn look_after(&mut self, now: Instant, at: &mut Reading) {
         let now_ms = (self.now_ms)();
         // On Monday grants may have ended.
         if at.is_loaded && week(now_ms) != at.week {
@@ -342,19 +280,18 @@ impl Reader {
             self.count(now_ms, at);
         }
         self.judge(now, at);
-        let (follower, table) = (&at.follower, &mut self.table);
-        if let (Some(keeper), Some(follower)) = (&mut self.keeper, follower)
+        let table = &mut self.table;
+        if let (Some(keeper), Some(positions)) = (&mut self.keeper, at.following.positions())
             && at.is_loaded
             && at.unseen == 0
         {
             keeper.tick(now, now_ms, || {
-                let positions = follower.positions()[DECISIONS].clone();
-                (table.visible().now(), positions)
+                (table.visible().now(), positions[DECISIONS].clone())
             });
         }
     }
 
-    fn count(&mut self, now_ms: i64, at: &mut Following) {
+    fn count(&mut self, now_ms: i64, at: &mut Reading) {
         let (people, bytes) = (self.table.people(), self.table.bytes());
         let known = ConsentFigure::Known { people, bytes };
         self.observer.on_consent(known);
@@ -379,7 +316,7 @@ impl Reader {
     }
 
     /// Whether it may be decided by, for whoever decides and for who asks.
-    fn judge(&mut self, now: Instant, at: &mut Following) {
+    fn judge(&mut self, now: Instant, at: &mut Reading) {
         let as_of = self.progress.as_of().filter(|_| at.is_loaded);
         let judged = match self.staleness.judge(now, as_of) {
             Currency::Current if at.is_reloading => Currency::Held,
@@ -405,7 +342,7 @@ impl Reader {
         match judged {
             Currency::Current => conditions.clear(Part::Consent),
             _ if !at.is_loaded => {
-                let why = at.full.as_ref().or(at.trouble.as_ref());
+                let why = at.full.as_ref().or(at.following.trouble());
                 match why {
                     Some(what) => conditions.put(Part::Consent, Arc::clone(what)),
                     None => conditions.awaits(Part::Consent, loading(at.loaded, at.to_load)),
@@ -413,35 +350,33 @@ impl Reader {
             }
             _ => {
                 let age = as_of.map_or(0, |as_of| now.duration_since(as_of).as_secs());
-                let why = at.full.as_ref().or(at.trouble.as_ref());
+                let why = at.full.as_ref().or(at.following.trouble());
                 let why = why.map_or(String::new(), |why| format!(": {why}"));
                 let what = match judged {
                     Currency::Held => "nothing is written",
                     _ => "what needs consent is withheld",
                 };
-                // Without the seconds it is one thing for as long as it lasts.
-                let age = age / 10 * 10;
+                let age = told(age);
                 conditions.put(
                     Part::Consent,
                     format!(
-                        "what people decided is not known as of the last {age} s, so {what}{why}"
+                        "what people decided has not been known for {age} s or more, so {what}{why}"
                     ),
                 );
             }
         }
     }
 
-    fn end(mut self, at: Following) {
+    fn end(mut self, at: Reading) {
         if let Some(canary) = &self.canary {
             canary.end();
         }
-        let (Some(keeper), Some(follower)) = (self.keeper.take(), &at.follower) else {
+        let (Some(keeper), Some(positions)) = (self.keeper.take(), at.following.positions()) else {
             return;
         };
         if at.is_loaded && at.unseen == 0 && at.full.is_none() {
-            let positions = &follower.positions()[DECISIONS];
             let snapshot = self.table.visible().now();
-            keeper.end((self.now_ms)(), &snapshot, positions);
+            keeper.end((self.now_ms)(), &snapshot, &positions[DECISIONS]);
         }
     }
 }
@@ -492,13 +427,10 @@ fn week(now_ms: i64) -> i64 {
     now_ms.saturating_add(TO_MONDAY_MS).div_euclid(WEEK_MS)
 }
 
-/// The same for more partitions: those that came are read from their beginning.
-fn extended(mut positions: Vec<Vec<i64>>, bounds: &[Bounds]) -> Vec<Vec<i64>> {
-    for (positions, bounds) in positions.iter_mut().zip(bounds) {
-        let known = positions.len();
-        positions.extend(bounds.iter().skip(known).map(|(low, _)| *low));
-    }
-    positions
+/// How long something lasts, in seconds, as it is told: each change is a line of the log,
+/// and an outage of an hour is not to be hundreds.
+fn told(seconds: u64) -> u64 {
+    seconds.checked_ilog2().map_or(0, |n| 1 << n)
 }
 
 /// How far it is, in millions where there are millions.
@@ -530,10 +462,11 @@ mod tests {
     }
 
     #[test]
-    fn partitions_that_came_are_read_from_their_beginning() {
-        let bounds = vec![vec![(0, 9), (4, 9), (2, 2)], vec![(0, 0)]];
-        let positions = extended(vec![vec![5], vec![0]], &bounds);
-        assert_eq!(positions, [vec![5, 4, 2], vec![0]]);
+    fn what_lasts_is_told_a_dozen_times_in_an_hour() {
+        assert_eq!([0, 1, 2, 3, 31, 32, 33].map(told), [0, 1, 2, 2, 16, 32, 32]);
+        let mut all: Vec<u64> = (0..3_600).map(told).collect();
+        all.dedup();
+        assert_eq!(all.len(), 13);
     }
 
     #[test]

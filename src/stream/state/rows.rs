@@ -60,7 +60,7 @@ impl Rows for Statements {
     ) -> Result<bool, Full> {
         let key = Key::read(row.key);
         let is_placed = key.is_none_or(|k| of_person(&k.who.text(), partitions) == row.partition);
-        if !is_placed && !denies(row.value) {
+        if !is_placed && !Value::read(row.value, None).denies() {
             return Ok(false);
         }
         let known_ms = row.appended_ms.unwrap_or_else(self.now_ms);
@@ -155,13 +155,6 @@ impl Rows for Theirs {
             });
         }
         Ok(is_readable)
-    }
-}
-
-fn denies(value: Option<&[u8]>) -> bool {
-    match Value::read(value, None) {
-        Value::Decided(Decision::Denied | Decision::Withdrawn) | Value::Unreadable => true,
-        Value::Decided(Decision::Granted { .. }) | Value::Silent => false,
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::Stdio;
 use std::time::Duration;
 
+use rdkafka::producer::Producer;
 use serde_json::{Value, json};
 
 use crate::kafka::{self, Cluster, Isolation, Row, read_all};
@@ -56,7 +57,11 @@ struct Decisions<'a> {
 
 impl<'a> Decisions<'a> {
     fn new(cluster: &'a Cluster, name: &'static str) -> Decisions<'a> {
-        let home = Home::new(&policy(name));
+        Self::under(cluster, name, &policy(name))
+    }
+
+    fn under(cluster: &'a Cluster, name: &'static str, policy: &str) -> Decisions<'a> {
+        let home = Home::new(policy);
         let made = home
             .command()
             .args(["keys", "new", "--keyring", "subjects.json", "subjects"])
@@ -109,6 +114,21 @@ impl<'a> Decisions<'a> {
 
     fn rows(&self, topic: &str) -> Vec<Row> {
         read_all(self.cluster, topic, Isolation::Committed)
+    }
+
+    /// A `veil serve` that knows how everybody stands; where its pages are, and its metrics.
+    fn serve(&self) -> (Veil, SocketAddr, SocketAddr) {
+        let path = self.home.path();
+        let settings = "http: 127.0.0.1:0\nlog: { format: json }\nserve:\n  token_file: token\n  url: https://choices.example\n";
+        std::fs::write(path.join("veil.yaml"), settings).expect("written");
+        std::fs::write(path.join("token"), TOKEN).expect("written");
+        let closed = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path.join("token"), closed).expect("it is ours");
+        let mut veil = Veil::serve(&self.home, self.cluster, &["-c", "veil.yaml"]);
+        let pages = veil.await_address("pages");
+        let metrics = veil.await_address("metrics");
+        await_readyz(metrics, "HTTP/1.1 200");
+        (veil, pages, metrics)
     }
 
     /// Who it is lies in no topic and not in the audit log.
@@ -233,19 +253,7 @@ fn people_decide_on_their_page_and_programs_by_calls() {
     };
     let decisions = Decisions::new(cluster, "centre");
     let path = decisions.home.path();
-    let settings = "http: 127.0.0.1:0\nlog: { format: json }\nserve:\n  token_file: token\n  url: https://choices.example\n";
-    std::fs::write(path.join("veil.yaml"), settings).expect("written");
-    std::fs::write(path.join("token"), TOKEN).expect("written");
-    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-    std::fs::set_permissions(path.join("token"), closed).expect("it is ours");
-    let mut veil = Veil::serve(&decisions.home, cluster, &["-c", "veil.yaml"]);
-    let pages = veil.await_address("pages");
-    let metrics = veil.await_address("metrics");
-    kafka::await_some("the decisions to be read", Duration::from_secs(30), || {
-        ask(metrics, "GET", "/readyz", "", "")
-            .starts_with("HTTP/1.1 200")
-            .then_some(())
-    });
+    let (veil, pages, metrics) = decisions.serve();
     let bearer = format!("authorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\n");
     let call = |path: &str, body: Value| ask(pages, "POST", path, &bearer, &body.to_string());
     let person = json!({ "kind": "customer", "id": MARK });
@@ -324,6 +332,158 @@ fn people_decide_on_their_page_and_programs_by_calls() {
     decisions.names_nobody();
 }
 
+/// What the sidecar notices of its topic, who shows decisions notices as well.
+#[test]
+fn a_topic_that_hangs_or_is_another_one_by_now_is_not_shown_as_how_people_stand() {
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    let text = policy("unsteady").replace("state: {}", "state: { stale: { after: 3s } }");
+    let decisions = Decisions::under(cluster, "unsteady", &text);
+    let set = |is: &str| {
+        let what = [
+            "--kind",
+            "customer",
+            "--id",
+            "-",
+            "--category",
+            "Ads",
+            "--is",
+            is,
+        ];
+        let (code, said) = decisions.consent(&[&["set"], &what[..]].concat(), MARK);
+        assert_eq!(code, Some(0), "{said}");
+    };
+    set("granted");
+    let (veil, pages, metrics) = decisions.serve();
+    let bearer = format!("authorization: Bearer {TOKEN}\r\n");
+    let asked = || {
+        let path = format!("/v1/consent/customer/{MARK}");
+        ask(pages, "GET", &path, &bearer, "")
+    };
+    assert!(asked().contains("granted"), "{}", asked());
+    // Behind somebody's open transaction lies what nobody can see.
+    let hangs = kafka::transactional_producer(cluster, "hangs-for-who-shows");
+    hangs.begin_transaction().expect("begun");
+    for partition in 0..3 {
+        let record = kafka::Outgoing {
+            partition,
+            key: Some(b"nobody".to_vec()),
+            ..kafka::Outgoing::default()
+        };
+        kafka::enqueue(&hangs, &decisions.topic(), &record);
+    }
+    hangs.flush(Duration::from_secs(30)).expect("written");
+    let said = await_readyz(metrics, "HTTP/1.1 503");
+    assert!(said.contains("a transaction may be open in it"), "{said}");
+    assert!(!asked().starts_with("HTTP/1.1 200"), "{}", asked());
+    hangs
+        .abort_transaction(Duration::from_secs(30))
+        .expect("aborted");
+    await_readyz(metrics, "HTTP/1.1 200");
+    assert!(asked().contains("granted"), "{}", asked());
+    // Another topic of that name holds nothing of what the first one held.
+    kafka::delete(cluster, &decisions.topic());
+    await_readyz(metrics, "HTTP/1.1 503");
+    let compact = [("cleanup.policy", "compact")];
+    kafka::create(cluster, &decisions.topic(), 3, &compact);
+    await_readyz(metrics, "HTTP/1.1 200");
+    assert!(!asked().contains("granted"), "{}", asked());
+    set("granted");
+    kafka::await_some("what was decided then", Duration::from_secs(30), || {
+        asked().contains("granted").then_some(())
+    });
+    let ended = veil.terminate();
+    assert_eq!(ended.code, Some(0), "{}", ended.log);
+    for noise in [MARK, "PartitionEOF"] {
+        assert!(!ended.log.contains(noise), "{}", ended.log);
+    }
+}
+
+/// Two write at once: neither takes back what the other wrote in another category.
+#[test]
+fn of_two_writers_no_decision_is_lost() {
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    const EACH: usize = 300;
+    let decisions = Decisions::new(cluster, "writers");
+    let lines = |category: &str| -> String {
+        let line = |n| {
+            let is = if n % 2 == 0 { "denied" } else { "granted" };
+            format!(
+                "{{\"kind\":\"customer\",\"id\":\"{MARK}-{}\",\"category\":\"{category}\",\"is\":\"{is}\"}}\n",
+                n % 3
+            )
+        };
+        (0..EACH).map(line).collect()
+    };
+    std::thread::scope(|scope| {
+        let writer = |category| {
+            let (decisions, lines) = (&decisions, lines(category));
+            scope.spawn(move || decisions.consent(&["import", "-"], &lines))
+        };
+        for writer in ["Ads", "Stats"].map(writer) {
+            let (code, told) = writer.join().expect("it does not panic");
+            assert_eq!((code, &told["written"]), (Some(0), &json!(EACH)), "{told}");
+        }
+    });
+    assert_eq!(decisions.rows(&decisions.topic()).len(), 2 * EACH);
+    assert_eq!(decisions.rows(&decisions.history()).len(), 2 * EACH);
+    // The last three of each.
+    for (n, is) in [(0, "granted"), (1, "denied"), (2, "granted")] {
+        let person = ["get", "--kind", "customer", "--id", "-"];
+        let (_, told) = decisions.consent(&person, &format!("{MARK}-{n}"));
+        assert_eq!(
+            (&told["Ads"]["is"], &told["Stats"]["is"]),
+            (&json!(is), &json!(is)),
+            "{told}"
+        );
+    }
+    decisions.names_nobody();
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_million_people_take_so_much_memory_to_be_shown() {
+    const PEOPLE: u64 = 1_000_000;
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    let decisions = Decisions::new(cluster, "many");
+    let resident_mib = |veil: &Veil| {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", veil.id()));
+        let status = status.expect("Linux says it");
+        let line = status.lines().find(|l| l.starts_with("VmRSS:"));
+        let kib = line.and_then(|l| l.split_ascii_whitespace().nth(1));
+        kib.and_then(|n| n.parse::<u64>().ok()).expect("a number") >> 10
+    };
+    let (veil, ..) = decisions.serve();
+    let nobody = resident_mib(&veil);
+    assert_eq!(veil.terminate().code, Some(0));
+    let mut feed = kafka::Feed::new(cluster, &decisions.topic());
+    for n in 0..PEOPLE {
+        // Spread as names are; a denial counts in whatever partition.
+        let name = u128::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
+        let name = data_encoding::BASE64URL_NOPAD.encode(&name.to_be_bytes());
+        feed.send(kafka::Outgoing {
+            partition: i32::try_from(n % 3).expect("as the case wrote it"),
+            key: Some(format!("{name}/Ads").into_bytes()),
+            value: Some(br#"{"v":1,"is":"denied","at":"2026-03-01T12:00:00Z"}"#.to_vec()),
+            ..kafka::Outgoing::default()
+        });
+    }
+    feed.finish();
+    let begun = std::time::Instant::now();
+    let (veil, ..) = decisions.serve();
+    let (took, all) = (begun.elapsed(), resident_mib(&veil));
+    crate::say(&format!(
+        "serve: {all} MiB resident with a decision each of {PEOPLE} people, {nobody} MiB with none; read after {took:.1?}"
+    ));
+    assert!(all > nobody);
+    assert_eq!(veil.terminate().code, Some(0));
+}
+
 #[test]
 fn a_keyring_that_holds_more_is_refused() {
     let Some(cluster) = kafka::shared() else {
@@ -344,6 +504,14 @@ fn a_keyring_that_holds_more_is_refused() {
         "{}",
         veil.log()
     );
+}
+
+fn await_readyz(metrics: SocketAddr, begins: &str) -> String {
+    let what = format!("readyz to say {begins}");
+    kafka::await_some(&what, Duration::from_secs(60), || {
+        let said = ask(metrics, "GET", "/readyz", "", "");
+        said.starts_with(begins).then_some(said)
+    })
 }
 
 fn ask(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> String {

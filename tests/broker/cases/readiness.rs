@@ -90,7 +90,7 @@ fn an_outage_is_one_no_and_what_was_prefetched_makes_it_no_yes() {
     };
     let stage = Stage::new(&cluster, "ready-outage", 3);
     let mut dice = Dice::announced("ready-outage");
-    let mut veil = stage.veil(&[]);
+    let mut veil = stage.veil(&["-X", "session.timeout.ms=6000"]);
     let polled = veil.watch_readyz();
     veil.await_ready(SETTLE);
     let mut outages = Vec::new();
@@ -101,11 +101,11 @@ fn an_outage_is_one_no_and_what_was_prefetched_makes_it_no_yes() {
         outages.push((from, SystemTime::now()));
         cluster.restart();
     };
-    outage(13);
+    outage(8);
     veil.await_ready(SETTLE);
     let load = Load::start(&stage, dice.next(), 60_000, 6_000);
     stage.await_progress(&mut veil, 0);
-    outage(5);
+    outage(4);
     load.finish();
     stage.settle();
     veil.await_ready(SETTLE);

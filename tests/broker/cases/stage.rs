@@ -9,7 +9,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::check::{Input, Output, Quarantined, Tally, verdict};
-use crate::kafka::{self, Cluster, Feed, Isolation, Row, ends, offset_commits, read_all, settled};
+use crate::kafka::{
+    self, Cluster, Feed, Isolation, Proxy, Row, ends, offset_commits, read_all, settled,
+};
 use crate::traffic::{KIND, Kind, MARK, NUMBER, Topics, Traffic, policy};
 use crate::veil::{Home, Veil};
 
@@ -116,6 +118,11 @@ impl<'a> Stage<'a> {
     /// Starts a `veil run` of this stage.
     pub fn veil(&self, flags: &[&str]) -> Veil {
         Veil::start(self.home(), self.cluster, &self.group, flags)
+    }
+
+    /// The same for which the broker is what the proxy makes of it.
+    pub fn veil_through(&self, proxy: &Proxy, flags: &[&str]) -> Veil {
+        Veil::start_at(self.home(), &proxy.bootstrap(), &self.group, flags)
     }
 
     /// Writes `records` into the source.

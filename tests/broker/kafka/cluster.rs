@@ -13,7 +13,7 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use tempfile::TempDir;
 
-use super::{Leash, jars};
+use super::{Leash, Proxy, jars};
 
 /// How long a broker may take from its start to its first answer.
 const START: Duration = Duration::from_secs(60);
@@ -24,15 +24,24 @@ pub struct Cluster {
     scratch: TempDir,
     jars: PathBuf,
     jvm: &'static [&'static str],
-    port: u16,
+    ports: Ports,
     process: Mutex<Option<Process>>,
+}
+
+/// All on loopback.
+#[derive(Clone, Copy)]
+struct Ports {
+    clients: u16,
+    /// What it listens on behind a proxy, and where it says that this is.
+    proxied: (u16, u16),
+    controller: u16,
 }
 
 /// How a broker is run.
 pub struct Flavour {
     /// Options of its virtual machine.
     pub jvm: &'static [&'static str],
-    /// It writes down every request that it answers, which slows it.
+    /// It writes down the requests about transactions that it answers, which slows it.
     pub requests_are_logged: bool,
 }
 
@@ -86,7 +95,7 @@ impl Cluster {
                 Ok(cluster) => {
                     crate::say(&format!(
                         "broker suite: kafka on 127.0.0.1:{} answers after {:.1} s",
-                        cluster.port,
+                        cluster.ports.clients,
                         began.elapsed().as_secs_f64()
                     ));
                     return Some(cluster);
@@ -102,12 +111,16 @@ impl Cluster {
             .prefix("veil-kafka-")
             .tempdir()
             .map_err(|e| format!("no scratch directory: {e}"))?;
-        let (port, controller) = (free_port(), free_port());
+        let ports = Ports {
+            clients: free_port(),
+            proxied: (free_port(), free_port()),
+            controller: free_port(),
+        };
         let dir = scratch.path();
         let write = |name: &str, text: &str| {
             fs::write(dir.join(name), text).map_err(|e| format!("cannot write {name}: {e}"))
         };
-        write("server.properties", &properties(dir, port, controller))?;
+        write("server.properties", &properties(dir, ports))?;
         let requests = if flavour.requests_are_logged {
             REQUEST_LOGGING
         } else {
@@ -118,7 +131,7 @@ impl Cluster {
             scratch,
             jars: jars.to_owned(),
             jvm: flavour.jvm,
-            port,
+            ports,
             process: Mutex::new(None),
         };
         cluster.format()?;
@@ -128,7 +141,14 @@ impl Cluster {
 
     /// `host:port` for `bootstrap.servers`.
     pub fn bootstrap(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.ports.clients)
+    }
+
+    /// A proxy before the broker, for clients that shall find it slow or away; one at a
+    /// time.
+    pub fn proxy(&self) -> Proxy {
+        let (broker, proxy) = self.ports.proxied;
+        Proxy::start(proxy, broker)
     }
 
     /// A client configuration that knows only where the broker is.
@@ -166,7 +186,7 @@ impl Cluster {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where the broker records every request that it has answered.
+    /// Where the broker records every request about a transaction that it has answered.
     pub fn request_log(&self) -> PathBuf {
         self.scratch.path().join(REQUESTS)
     }
@@ -196,7 +216,30 @@ impl Cluster {
         java
     }
 
+    /// Formats the storage: once for all brokers of this process, since that takes as
+    /// long as a broker's start, and depends on nothing in which they differ.
     fn format(&self) -> Result<(), String> {
+        static FORMATTED: Mutex<Option<Vec<(PathBuf, Vec<u8>)>>> = Mutex::new(None);
+        let mut formatted = FORMATTED.lock().unwrap_or_else(PoisonError::into_inner);
+        let data = self.scratch.path().join("data");
+        let copied = |e: std::io::Error| format!("cannot format {}: {e}", data.display());
+        if let Some(files) = &*formatted {
+            fs::create_dir_all(&data).map_err(copied)?;
+            return files
+                .iter()
+                .try_for_each(|(name, bytes)| fs::write(data.join(name), bytes))
+                .map_err(copied);
+        }
+        self.format_by_its_tool()?;
+        let files = fs::read_dir(&data).map_err(copied)?.map(|entry| {
+            let entry = entry?;
+            Ok((entry.file_name().into(), fs::read(entry.path())?))
+        });
+        *formatted = Some(files.collect::<Result<_, _>>().map_err(copied)?);
+        Ok(())
+    }
+
+    fn format_by_its_tool(&self) -> Result<(), String> {
         // Any 16 bytes in URL-safe base64 are a cluster id.
         let id = data_encoding::BASE64URL_NOPAD.encode(b"veil-broker-test");
         let out = self
@@ -281,15 +324,20 @@ pub fn free_port() -> u16 {
         .expect("one of a thousand loopback ports is free")
 }
 
-fn properties(dir: &Path, port: u16, controller: u16) -> String {
+fn properties(dir: &Path, ports: Ports) -> String {
+    let Ports {
+        clients,
+        proxied: (behind, proxy),
+        controller,
+    } = ports;
     format!(
         "process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{clients},PROXIED://127.0.0.1:{behind},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{clients},PROXIED://127.0.0.1:{proxy}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 log.dirs={}
 auto.create.topics.enable=false
@@ -298,6 +346,8 @@ offsets.topic.num.partitions=3
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=3
+# Transactions that have timed out are looked for that often, and waited for as long.
+transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
@@ -313,6 +363,8 @@ num.network.threads=2
 num.io.threads=4
 log.segment.bytes=67108864
 log.cleaner.dedupe.buffer.size=4194304
+# What can be compacted is, soon.
+log.cleaner.backoff.ms=500
 ",
         dir.join("data").display()
     )
@@ -331,13 +383,17 @@ rootLogger.level=WARN
 rootLogger.appenderRef.console.ref=STDOUT
 ";
 
-/// Of each request what the client sent, so that a case can see what was really
-/// asked of the broker.
+/// Of each request about transactions what the client sent, so that a case can see what
+/// was really asked of the broker. All requests would be a hundred times as much.
 const REQUEST_LOGGING: &str = "appender.requests.type=File
 appender.requests.name=REQUESTS
 appender.requests.fileName=requests.log
 appender.requests.layout.type=PatternLayout
 appender.requests.layout.pattern=%d{UNIX_MILLIS} %m%n
+appender.requests.filter.read.type=StringMatchFilter
+appender.requests.filter.read.text=TXN
+appender.requests.filter.read.onMatch=ACCEPT
+appender.requests.filter.read.onMismatch=DENY
 logger.requests.name=kafka.request.logger
 logger.requests.level=DEBUG
 logger.requests.additivity=false

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::Offset;
 
-use super::{Cluster, Isolation, await_some, ends};
+use super::{Cluster, await_some};
 
 const ANSWER: Duration = Duration::from_secs(10);
 const SETTLED: Duration = Duration::from_secs(30);
@@ -26,32 +26,39 @@ pub fn committed(cluster: &Cluster, group: &str, topic: &str, partitions: i32) -
 
 /// End (last stable offset) minus committed offset, by partition.
 pub fn lag_by_partition(cluster: &Cluster, group: &str, topic: &str) -> Vec<i64> {
-    let ends = ends(cluster, topic, Isolation::Committed);
-    let partitions = i32::try_from(ends.len()).expect("few partitions");
-    committed(cluster, group, topic, partitions)
-        .into_iter()
-        .zip(ends)
-        .map(|(committed, end)| end - committed.unwrap_or(0))
-        .collect()
+    let consumer = observer(cluster, group);
+    await_some("the lag", Duration::from_secs(40), || lag(&consumer, topic))
 }
 
 /// Waits until the group has committed the very end of every partition.
 pub fn settled(cluster: &Cluster, group: &str, topic: &str, deadline: Duration) {
-    let last = std::cell::RefCell::new(Vec::new());
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        await_some("committed = end", deadline, || {
-            let lag = lag_by_partition(cluster, group, topic);
-            let done = lag.iter().all(|&l| l == 0);
-            *last.borrow_mut() = lag;
-            done.then_some(())
-        })
-    }));
-    if outcome.is_err() {
-        panic!(
-            "group {group} did not reach the end of {topic} within {deadline:?}; lag by partition: {:?}",
-            last.borrow()
-        );
+    // One client for all questions: a new one costs more than its answers.
+    let consumer = observer(cluster, group);
+    let start = Instant::now();
+    let mut last = Vec::new();
+    while start.elapsed() < deadline {
+        if let Some(lag) = lag(&consumer, topic) {
+            if lag.iter().all(|&l| l == 0) {
+                return;
+            }
+            last = lag;
+        }
+        std::thread::sleep(Duration::from_millis(20)); // how often one asks
     }
+    panic!(
+        "group {group} did not reach the end of {topic} within {deadline:?}; lag by partition: {last:?}"
+    );
+}
+
+/// The ends are asked for first: what is committed then is of them, or later.
+fn lag(consumer: &BaseConsumer, topic: &str) -> Option<Vec<i64>> {
+    let metadata = consumer.fetch_metadata(Some(topic), ANSWER).ok()?;
+    let partitions = i32::try_from(metadata.topics().first()?.partitions().len()).ok()?;
+    let end = |p| Some(consumer.fetch_watermarks(topic, p, ANSWER).ok()?.1);
+    let ends: Option<Vec<i64>> = (0..partitions).map(end).collect();
+    let committed = ask(consumer, topic, partitions)?;
+    let each = ends?.into_iter().zip(committed);
+    Some(each.map(|(end, at)| end - at.unwrap_or(0)).collect())
 }
 
 /// The state of a group, and how many members it has.

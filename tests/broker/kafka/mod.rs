@@ -13,21 +13,24 @@ mod group;
 mod jars;
 mod leash;
 mod produce;
+mod proxy;
 mod raw;
 mod read;
 pub mod registry;
 mod requests;
 mod topics;
+mod wire;
 
-pub use acl::{Acl, hide_group, only_describe};
+pub use acl::{Acl, Operation, hide_group, only_describe};
 pub use cluster::{Cluster, free_port, shared};
 pub use group::{Member, Observer, committed, group_names, lag_by_partition, members, settled};
 pub use leash::Leash;
 pub use produce::{Feed, Outgoing, enqueue, produce, produce_transactions, transactional_producer};
+pub use proxy::Proxy;
 pub use raw::{RawRecord, produce_raw};
 pub use read::{Isolation, Row, ends, read_all};
 pub use requests::{OffsetCommit, offset_commits};
-pub use topics::{create, reconfigure, set_on_all_brokers, topic_names};
+pub use topics::{create, delete, reconfigure, set_on_all_brokers, topic_names, widen};
 
 use std::time::{Duration, Instant};
 

@@ -4,16 +4,11 @@
 //! The layout is Kafka's own: Produce version 3, and record batch format
 //! version 2 (<https://kafka.apache.org/documentation/#recordbatch>).
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
-
 use super::Cluster;
+use super::wire::{ask, i16_at, list, sized, text};
 
-const PATIENCE: Duration = Duration::from_secs(20);
 const PRODUCE: i16 = 0;
 const VERSION: i16 = 3;
-const CORRELATION: i32 = 0x7661_6c65;
 
 /// One record; nothing in it needs to be text.
 #[derive(Clone, Debug)]
@@ -30,50 +25,24 @@ pub struct RawRecord {
 /// # Panics
 /// When the broker does not take the batch.
 pub fn produce_raw(cluster: &Cluster, topic: &str, records: &[RawRecord]) -> i64 {
-    let mut stream = TcpStream::connect(cluster.bootstrap()).expect("the broker listens");
-    stream
-        .set_read_timeout(Some(PATIENCE))
-        .expect("a socket takes a timeout");
-    stream
-        .write_all(&sized(&request(topic, &batch(records))))
-        .expect("the request is sent");
-    let mut len = [0; 4];
-    stream.read_exact(&mut len).expect("an answer");
-    let mut answer = vec![0; usize::try_from(i32::from_be_bytes(len)).expect("a length")];
-    stream.read_exact(&mut answer).expect("all of the answer");
-    first_offset(&answer, topic)
-}
-
-fn request(topic: &str, batch: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    out.extend(PRODUCE.to_be_bytes());
-    out.extend(VERSION.to_be_bytes());
-    out.extend(CORRELATION.to_be_bytes());
-    out.extend((-1_i16).to_be_bytes()); // no client id
-    out.extend((-1_i16).to_be_bytes()); // no transaction
-    out.extend((-1_i16).to_be_bytes()); // acknowledged by all replicas
-    out.extend(20_000_i32.to_be_bytes()); // milliseconds
-    out.extend(1_i32.to_be_bytes()); // one topic
-    out.extend(
-        i16::try_from(topic.len())
-            .expect("a topic's name is short")
-            .to_be_bytes(),
-    );
-    out.extend(topic.as_bytes());
-    out.extend(1_i32.to_be_bytes()); // one partition
-    out.extend(0_i32.to_be_bytes()); // number 0
-    out.extend(sized(batch));
-    out
-}
-
-fn first_offset(answer: &[u8], topic: &str) -> i64 {
-    // Correlation, one topic, its name, one partition, its number.
-    let (correlation, rest) = answer.split_at(4);
-    assert_eq!(correlation, CORRELATION.to_be_bytes());
+    let partition = [&0_i32.to_be_bytes(), &*sized(&batch(records))].concat();
+    let topics = [&*text(topic), &list(&[partition])].concat();
+    let body = [
+        &(-1_i16).to_be_bytes()[..], // no transaction
+        &(-1_i16).to_be_bytes(),     // acknowledged by all replicas
+        &20_000_i32.to_be_bytes(),   // milliseconds
+        &list(&[topics]),
+    ]
+    .concat();
+    let answer = ask(cluster, PRODUCE, VERSION, &body);
+    // One topic, its name, one partition, its number.
     let at = 4 + 2 + topic.len() + 4 + 4;
-    let error = i16::from_be_bytes([rest[at], rest[at + 1]]);
-    assert_eq!(error, 0, "the broker's error code for the batch");
-    let offset = rest[at + 2..at + 10].try_into().expect("eight bytes");
+    assert_eq!(
+        i16_at(&answer, at),
+        0,
+        "the broker's error code for the batch"
+    );
+    let offset = answer[at + 2..at + 10].try_into().expect("eight bytes");
     i64::from_be_bytes(offset)
 }
 
@@ -120,12 +89,6 @@ fn record(offset_delta: i64, record: &RawRecord) -> Vec<u8> {
         bytes(&mut out, value);
     }
     out
-}
-
-/// Behind its length in four bytes.
-fn sized(body: &[u8]) -> Vec<u8> {
-    let len = i32::try_from(body.len()).expect("a test's batch is small");
-    [&len.to_be_bytes(), body].concat()
 }
 
 /// Behind its length as a varint.

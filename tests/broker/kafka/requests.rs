@@ -1,6 +1,7 @@
 //! What clients really asked of the broker, from the broker's own record of
 //! its requests.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 
@@ -19,6 +20,8 @@ pub struct OffsetCommit {
     pub member: String,
     /// True when the broker took it for every partition.
     pub taken: bool,
+    /// True when its transaction was committed then.
+    pub committed: bool,
     /// When the broker was done with it, milliseconds since 1970.
     pub at_ms: i64,
     /// Of each partition, the offset of the next record.
@@ -36,24 +39,42 @@ impl OffsetCommit {
 /// order in which the broker finished them.
 pub fn offset_commits(cluster: &Cluster, group: &str) -> Vec<OffsetCommit> {
     let file = fs::File::open(cluster.request_log()).expect("the broker records its requests");
-    BufReader::new(file)
-        .lines()
-        .map(|line| line.expect("text"))
-        .filter(|line| line.contains(r#""requestApiKeyName":"TXN_OFFSET_COMMIT""#))
-        .filter_map(|line| {
-            let json = line.find('{').map(|at| &line[at..])?;
-            let entry: Value = serde_json::from_str(json).expect("the entry is one JSON text");
-            let request = &entry["request"];
-            (request["groupId"] == group).then(|| OffsetCommit {
-                transactional_id: text(&request["transactionalId"]),
+    let lines = BufReader::new(file).lines().map(|line| line.expect("text"));
+    let is = |line: &str, name: &str| line.contains(&format!(r#""requestApiKeyName":"{name}""#));
+    let mut commits: Vec<OffsetCommit> = Vec::new();
+    // Those of transactions that are not ended yet, by the transactional id.
+    let mut open: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for line in lines {
+        let (adds, ends) = (is(&line, "TXN_OFFSET_COMMIT"), is(&line, "END_TXN"));
+        let Some(json) = line.find('{').filter(|_| adds || ends) else {
+            continue;
+        };
+        let entry: Value = serde_json::from_str(&line[json..]).expect("the entry is one JSON text");
+        let (request, response) = (&entry["request"], &entry["response"]);
+        let transactional_id = text(&request["transactionalId"]);
+        if ends {
+            // Refused, it goes on, or is ended by somebody else, who aborts it.
+            if response["errorCode"] == 0 {
+                let committed = request["committed"] == true;
+                for n in open.remove(&transactional_id).unwrap_or_default() {
+                    commits[n].committed = committed && commits[n].taken;
+                }
+            }
+        } else if request["groupId"] == group {
+            let added = open.entry(transactional_id.clone()).or_default();
+            added.push(commits.len());
+            commits.push(OffsetCommit {
+                transactional_id,
                 generation: request["generationId"].as_i64().expect("a generation"),
                 member: text(&request["memberId"]),
-                taken: errors(&entry["response"]).all(|code| code == 0),
+                taken: errors(response).all(|code| code == 0),
+                committed: false,
                 at_ms: time(&line),
                 offsets: offsets(request),
-            })
-        })
-        .collect()
+            });
+        }
+    }
+    commits
 }
 
 fn time(line: &str) -> i64 {

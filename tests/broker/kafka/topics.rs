@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use rdkafka::admin::{
-    AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication,
+    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier,
+    TopicReplication,
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
+use super::wire::{ask, i16_at, list, text};
 use super::{Cluster, await_some};
 
 const ANSWER: Duration = Duration::from_secs(20);
@@ -52,21 +54,48 @@ pub fn reconfigure(cluster: &Cluster, name: &str, configs: &[(&str, &str)]) {
         });
 }
 
-/// Sets a dynamic setting of all brokers, which clients can only do one by one.
+/// Deletes a topic, and waits until clients do not see it any more.
+pub fn delete(cluster: &Cluster, name: &str) {
+    wait(admin(cluster).delete_topics(&[name], &options()))
+        .unwrap_or_else(|e| panic!("deleting {name}: {e}"))
+        .into_iter()
+        .for_each(|done| {
+            done.unwrap_or_else(|(topic, e)| panic!("deleting {topic}: {e}"));
+        });
+    await_some(&format!("the end of {name}"), ANSWER, || {
+        topic_names(cluster, name)
+            .iter()
+            .all(|n| n != name)
+            .then_some(())
+    });
+}
+
+/// Gives a topic more partitions, `partitions` in all, and waits until clients can see
+/// them.
+pub fn widen(cluster: &Cluster, name: &str, partitions: i32) {
+    let count = usize::try_from(partitions).expect("a number of partitions");
+    let more = NewPartitions::new(name, count);
+    wait(admin(cluster).create_partitions([&more], &options()))
+        .unwrap_or_else(|e| panic!("widening {name}: {e}"))
+        .into_iter()
+        .for_each(|done| {
+            done.unwrap_or_else(|(topic, e)| panic!("widening {topic}: {e}"));
+        });
+    await_leaders(cluster, name, partitions);
+}
+
+/// Sets a dynamic setting of all brokers, which client libraries can only do one by one.
 pub fn set_on_all_brokers(cluster: &Cluster, name: &str, value: &str) {
-    let out = cluster
-        .tool("kafka.admin.ConfigCommand")
-        .args(["--bootstrap-server", &cluster.bootstrap()])
-        .args(["--entity-type", "brokers", "--entity-default", "--alter"])
-        .args(["--add-config", &format!("{name}={value}")])
-        .output()
-        .expect("java runs");
-    assert!(
-        out.status.success(),
-        "setting {name}:\n{}{}",
-        String::from_utf8_lossy(&out.stdout),
-        String::from_utf8_lossy(&out.stderr)
-    );
+    const ALTER_CONFIGS_BY_STEPS: i16 = 44;
+    const BROKERS: u8 = 4;
+    const SET: u8 = 0;
+    let setting = [&*text(name), &[SET], &text(value)].concat();
+    // The name of all of them is empty.
+    let brokers = [&[BROKERS][..], &text(""), &list(&[setting])].concat();
+    let body = [&*list(&[brokers]), &[0]].concat();
+    let answer = ask(cluster, ALTER_CONFIGS_BY_STEPS, 0, &body);
+    // Throttled for so long, one result, its error.
+    assert_eq!(i16_at(&answer, 8), 0, "setting {name}");
 }
 
 fn await_leaders(cluster: &Cluster, name: &str, partitions: i32) {

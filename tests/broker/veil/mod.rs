@@ -38,13 +38,18 @@ impl Veil {
     /// Starts `veil run` on the policy of `home` with `flags` behind the usual
     /// ones, and does not wait for anything.
     pub fn start(home: &Home, cluster: &Cluster, group: &str, flags: &[&str]) -> Veil {
-        let bootstrap = format!("bootstrap.servers={}", cluster.bootstrap());
+        Self::start_at(home, &cluster.bootstrap(), group, flags)
+    }
+
+    /// The same for which the broker is there, at `host:port`.
+    pub fn start_at(home: &Home, broker: &str, group: &str, flags: &[&str]) -> Veil {
+        let bootstrap = format!("bootstrap.servers={broker}");
         let mut command = home.command();
         command
             .args(["run", "-p", "policy.yaml", "-X", &bootstrap])
             .args(["--group", group, "--http", "127.0.0.1:0"])
             .args(flags);
-        Self::spawn(command, cluster.bootstrap())
+        Self::spawn(command, broker.to_owned())
     }
 
     /// Starts `veil serve` on the policy of `home` with `flags` behind the usual ones.

@@ -11,7 +11,7 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use super::{ROWS, Shard, Slot, Snapshot, Table, hash};
+use super::{Name, ROWS, Shard, Snapshot, Table};
 use crate::consent::state::profile::Profile;
 
 /// Longest name of a category that is read back, in bytes.
@@ -51,9 +51,9 @@ impl Snapshot {
             out.write_all(&spelled)?;
         }
         for shard in self.rows.iter().flat_map(|row| row.iter()) {
-            let count = u32::try_from(shard.0.len()).expect("a shard is a part of 2^24 people");
+            let count = u32::try_from(shard.len()).expect("a shard is a part of 2^24 people");
             out.write_all(&count.to_le_bytes())?;
-            for slot in &shard.0 {
+            for slot in shard.people() {
                 out.write_all(&slot.first.to_le_bytes())?;
                 out.write_all(&slot.then.to_le_bytes())?;
                 out.write_all(&slot.profile.to_le_bytes())?;
@@ -110,14 +110,13 @@ impl Table {
             if count > 0 {
                 let shard = table.shard(from, at, count, &numbers)?;
                 let row = Arc::make_mut(&mut table.now.rows[at / ROWS]);
-                row[at % ROWS] = Arc::new(shard);
+                row[at % ROWS] = shard;
             }
         }
         Ok(table)
     }
 
-    /// Sized before it is filled: a table that grows while it takes over what another held
-    /// in the order of its hashes is slow.
+    /// Sized before it is filled: what grows meanwhile is copied again and again.
     fn shard(
         &mut self,
         from: &mut impl Read,
@@ -125,29 +124,28 @@ impl Table {
         count: u32,
         numbers: &[u32],
     ) -> Result<Shard, NoImage> {
-        let mut shard = hashbrown::HashTable::with_capacity(count as usize);
+        let mut shard = Shard::with_capacity(count as usize);
         for _ in 0..count {
-            let slot = Slot {
+            let name = Name {
                 first: u64::from_le_bytes(bytes(from)?),
                 then: u32::from_le_bytes(bytes(from)?),
-                profile: u32::from_le_bytes(bytes(from)?),
             };
-            if (slot.first >> 50) as usize != at {
+            let profile = u32::from_le_bytes(bytes(from)?);
+            if (name.first >> 50) as usize != at {
                 return Err(NoImage::Damaged("somebody stands where others do"));
             }
-            let number = numbers.get(slot.profile as usize).copied().unwrap_or(0);
+            if shard.profile(name) != 0 {
+                return Err(NoImage::Damaged("somebody stands there twice"));
+            }
+            let number = numbers.get(profile as usize).copied().unwrap_or(0);
             if number == 0 {
                 return Err(NoImage::Damaged("somebody has a profile that is not there"));
             }
-            let slot = Slot {
-                profile: number,
-                ..slot
-            };
-            shard.insert_unique(hash(slot.first), slot, |s| hash(s.first));
+            shard.put(name, number);
             self.known.moved(0, number);
         }
         self.people += u64::from(count);
-        Ok(Shard(shard))
+        Ok(shard)
     }
 }
 

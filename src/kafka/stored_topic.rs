@@ -1,16 +1,17 @@
-//! Reading a quarantine topic from its beginning, without a group.
+//! Reading a topic as it lies there, from its beginning and without a group: a quarantine,
+//! a history of decisions, a sample of events.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedHeaders, Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::Clients;
+use super::client_log::Asked;
 use super::errors::{self, Class, Failure};
 use super::header_names::readable_headers;
 
@@ -19,12 +20,12 @@ const SLICE: Duration = Duration::from_secs(3);
 /// One step of waiting for a record.
 const POLL: Duration = Duration::from_millis(100);
 
-/// A quarantine topic, to be read.
-pub struct QuarantineTopic {
+/// A topic as it lies there, to be read.
+pub struct StoredTopic {
     name: String,
     clients: Clients,
     /// Sees transactions that are not ended yet.
-    uncommitted: BaseConsumer,
+    uncommitted: BaseConsumer<Asked>,
     partitions: i32,
 }
 
@@ -60,17 +61,17 @@ impl<'m> Lying<'m> {
     }
 }
 
-impl QuarantineTopic {
+impl StoredTopic {
     /// Opens a topic.
     ///
     /// # Errors
     /// It is not there, or no broker answers.
-    pub fn open(clients: &Clients, name: &str) -> Result<QuarantineTopic, Failure> {
+    pub fn open(clients: &Clients, name: &str) -> Result<StoredTopic, Failure> {
         let made = |e: &KafkaError| errors::of_call("making a client", e);
-        let uncommitted: BaseConsumer = clients
+        let uncommitted: BaseConsumer<Asked> = clients
             .consumer()
             .set("isolation.level", "read_uncommitted")
-            .create()
+            .create_with_context(Asked)
             .map_err(|e| made(&e))?;
         let metadata = uncommitted
             .fetch_metadata(Some(name), SLICE)
@@ -79,7 +80,7 @@ impl QuarantineTopic {
         let error = topic.and_then(|t| t.error()).map(Code::from);
         let partitions = topic.map_or(0, |t| t.partitions().len());
         match error {
-            None if partitions > 0 => Ok(QuarantineTopic {
+            None if partitions > 0 => Ok(StoredTopic {
                 name: name.to_owned(),
                 clients: clients.clone(),
                 uncommitted,
@@ -133,7 +134,11 @@ impl QuarantineTopic {
         }
         let said = |e: &KafkaError| errors::of_call("reading the topic", e);
         // One for each reading: `each` may read elsewhere meanwhile.
-        let reader: BaseConsumer = self.clients.consumer().create().map_err(|e| said(&e))?;
+        let reader: BaseConsumer<Asked> = self
+            .clients
+            .consumer()
+            .create_with_context(Asked)
+            .map_err(|e| said(&e))?;
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(&self.name, partition, Offset::Offset(from))
             .map_err(|e| said(&e))?;
@@ -185,8 +190,11 @@ impl QuarantineTopic {
     /// The first partition where the cluster did not.
     pub fn cut(&self, before: &[(i32, i64)]) -> Result<(), Failure> {
         let said = |e: &KafkaError| errors::of_call("deleting records", e);
-        let admin: AdminClient<DefaultClientContext> =
-            self.clients.observer().create().map_err(|e| said(&e))?;
+        let admin: AdminClient<Asked> = self
+            .clients
+            .observer()
+            .create_with_context(Asked)
+            .map_err(|e| said(&e))?;
         let mut list = TopicPartitionList::new();
         for (partition, offset) in before {
             list.add_partition_offset(&self.name, *partition, Offset::Offset(*offset))
