@@ -84,6 +84,8 @@
 //! | [`import`] | The rules of another tool to a policy draft. | record, document, language, action, sample, draft |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
 //! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, action, detect, sample, plan, policy, consent, pipeline |
+//! | [`exposure`] | What leaves of a sample as tables of codes, and how alone that makes people. | record, document, language, action, anonymity, crypto, plan, policy, pipeline |
+//! | [`attack`] | Attacks on what leaves of a sample, scored by who knows the truth. | document, anonymity, exposure |
 //! | [`subject`] | What a person can do about the consent kept under their name: links, choices, decisions, their page. | record, crypto, plan, consent |
 //! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, consent, pipeline |
@@ -227,6 +229,8 @@
 //!   both speak in its classes and losses.
 //! - `anonymity/release/*` → `anonymity/release/mod.rs`: what works on a release stands
 //!   where its steps are called in order.
+//! - `attack/*` → `attack/mod.rs`: the list names every attack, and each speaks in what
+//!   stands beside the list.
 //! - `cli/completions.rs` → `cli/mod.rs`: completions are made of the whole
 //!   command line, of which they are one command.
 //! - `cli/man.rs` → `cli/mod.rs`: so are the manual pages.
@@ -275,6 +279,7 @@ pub mod action;
 #[cfg(feature = "kafka")]
 pub mod admin;
 pub mod anonymity;
+pub mod attack;
 #[cfg(feature = "key-files")]
 pub mod audit;
 pub mod canon;
@@ -289,6 +294,7 @@ pub mod demo;
 pub mod detect;
 pub mod document;
 pub mod draft;
+pub mod exposure;
 #[cfg(any(feature = "key-files", feature = "registry"))]
 pub mod files;
 pub mod import;

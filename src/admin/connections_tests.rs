@@ -15,6 +15,7 @@ const NEVER: Duration = Duration::from_secs(600);
 
 const UNBOUNDED: Bounds = Bounds {
     connections: 64,
+    first: NEVER,
     head: NEVER,
     life: NEVER,
     answer: NEVER,
@@ -24,11 +25,15 @@ const UNBOUNDED: Bounds = Bounds {
 const HUGE: usize = 64 << 20;
 
 fn start(bounds: Bounds) -> Admin {
+    start_shared(bounds, Share::default())
+}
+
+fn start_shared(bounds: Bounds, share: Share) -> Admin {
     let pages = Routes::new()
         .at("/hello", get(|| async { "hello" }))
         .at("/huge", get(|| async { "x".repeat(HUGE) }));
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-    Admin::start_within(any_port, vec![pages], bounds).unwrap()
+    Admin::start_app(any_port, Routes::merged(vec![pages]), (bounds, share)).unwrap()
 }
 
 fn connect(admin: &Admin) -> TcpStream {
@@ -184,5 +189,38 @@ fn a_crowd_that_says_nothing_does_not_shut_others_out() {
     let admin = start(bounds);
     let _crowd: Vec<TcpStream> = (0..20).map(|_| connect(&admin)).collect();
     // Five rounds of silence, and then it is its turn.
+    hello(&mut connect(&admin));
+}
+
+#[test]
+fn whoever_connects_and_asks_nothing_is_let_go_before_those_who_asked() {
+    let admin = start(Bounds {
+        first: Duration::from_millis(50),
+        ..UNBOUNDED
+    });
+    let mut asked = connect(&admin);
+    hello(&mut asked);
+    let mut slow = connect(&admin);
+    slow.write_all(b"GET /h").unwrap();
+    ended(&mut connect(&admin));
+    ended(&mut slow);
+    hello(&mut asked);
+}
+
+#[test]
+fn one_network_takes_its_share_of_the_places_and_no_more() {
+    // All come from one address here: the first of them are taken for one network.
+    let come = std::sync::atomic::AtomicUsize::new(0);
+    let network = move |_| {
+        let n = come.fetch_add(1, Ordering::SeqCst);
+        (n < 40).then_some([7; 16])
+    };
+    let admin = start_shared(UNBOUNDED, Share::new(Arc::new(network)));
+    let mut crowd: Vec<TcpStream> = (0..40).map(|_| connect(&admin)).collect();
+    for late in &mut crowd[OF_A_NETWORK..] {
+        ended(late);
+    }
+    hello(&mut crowd[0]);
+    // Somebody else, and one of those whose network is not told apart.
     hello(&mut connect(&admin));
 }

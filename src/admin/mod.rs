@@ -21,12 +21,14 @@ mod unnamed;
 mod version;
 
 pub(crate) use connections::Peer;
+use connections::Share;
 pub use health::health;
 pub use metrics::metrics;
 pub use reload::{Answer, reload};
+pub(crate) use routes::Strangers;
 pub(crate) use routes::{Routes, text};
 pub use token::Token;
-pub(crate) use token::{permitted, permitted_by};
+pub(crate) use token::{NotPermitted, is_permitted, permitted};
 pub use unnamed::unnamed;
 pub use version::version;
 
@@ -34,6 +36,7 @@ use connections::Bounds;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 /// Why the server did not start.
@@ -84,15 +87,21 @@ impl Admin {
     }
 
     /// The same for people anywhere, behind a proxy as a rule: many connections, each of
-    /// them short.
+    /// them short, and of one network not many.
     ///
     /// # Errors
     /// When the address cannot be listened at.
     ///
     /// # Panics
     /// When two groups have one path.
-    pub fn start_for_people(address: SocketAddr, routes: Vec<Routes>) -> Result<Admin, AdminError> {
-        Admin::start_within(address, routes, Bounds::PEOPLE)
+    pub(crate) fn start_for_strangers(
+        address: SocketAddr,
+        routes: Vec<Routes>,
+        strangers: Strangers,
+    ) -> Result<Admin, AdminError> {
+        let share = Share::new(Arc::clone(&strangers.network));
+        let app = Routes::merged_for(routes, &strangers);
+        Admin::start_app(address, app, (Bounds::PEOPLE, share))
     }
 
     fn start_within(
@@ -100,7 +109,14 @@ impl Admin {
         routes: Vec<Routes>,
         bounds: Bounds,
     ) -> Result<Admin, AdminError> {
-        let app = Routes::merged(routes);
+        Admin::start_app(address, Routes::merged(routes), (bounds, Share::default()))
+    }
+
+    fn start_app(
+        address: SocketAddr,
+        app: axum::Router,
+        (bounds, share): (Bounds, Share),
+    ) -> Result<Admin, AdminError> {
         let listen = |cause| AdminError::Listen { address, cause };
         let listener = TcpListener::bind(address).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
@@ -122,7 +138,7 @@ impl Admin {
                         }
                     };
                     tokio::select! {
-                        () = connections::serve(listener, app, bounds) => {}
+                        () = connections::serve(listener, app, bounds, share) => {}
                         _ = stopped => {}
                     }
                 });
@@ -160,7 +176,6 @@ mod tests {
     use crate::telemetry::{Families, Metric, Readiness};
     use std::io::{Read, Write};
     use std::net::TcpStream;
-    use std::sync::Arc;
 
     fn get(address: SocketAddr, path: &str) -> String {
         get_as(address, path, "*/*")

@@ -1,9 +1,12 @@
 //! A group of pages.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 
@@ -51,6 +54,18 @@ impl Routes {
         self
     }
 
+    /// All groups together for strangers, who are told of no path.
+    ///
+    /// # Panics
+    /// When two groups have one path.
+    pub(super) fn merged_for(groups: Vec<Routes>, strangers: &Strangers) -> Router {
+        let (not_found, every) = (strangers.not_found, strangers.every);
+        let all = groups.into_iter();
+        all.fold(Router::new(), |all, group| all.merge(group.router))
+            .fallback(move || async move { not_found() })
+            .layer(map_response(move |answer| async move { every(answer) }))
+    }
+
     /// All groups together; anything else is answered with a list of their
     /// paths.
     ///
@@ -68,6 +83,20 @@ impl Routes {
             })
     }
 }
+
+/// How those are answered of whom nothing is known.
+pub(crate) struct Strangers {
+    /// The network that an address is in; `None`: one that has no share, since others come
+    /// by it.
+    pub(crate) network: Network,
+    /// The answer where there is no page.
+    pub(crate) not_found: fn() -> Response,
+    /// What becomes of each answer.
+    pub(crate) every: fn(Response) -> Response,
+}
+
+/// The network that an address is in.
+pub(crate) type Network = Arc<dyn Fn(IpAddr) -> Option<[u8; 16]> + Send + Sync>;
 
 /// An answer that nobody keeps.
 pub(crate) fn text(status: StatusCode, body: String) -> Response {

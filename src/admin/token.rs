@@ -31,41 +31,67 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// Lets in who has the token; the answer for whoever has not. `page` is asked for.
+/// Why somebody is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotPermitted {
+    /// Nobody is: no token is configured.
+    Closed,
+    /// They gave none.
+    Missing,
+    /// They gave another one.
+    Another,
+}
+
+impl NotPermitted {
+    /// HTTP's number.
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            NotPermitted::Closed => StatusCode::FORBIDDEN,
+            NotPermitted::Missing | NotPermitted::Another => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    /// In words; that setting names the file of the token.
+    pub(crate) fn why(self, setting: &str) -> String {
+        match self {
+            NotPermitted::Closed => format!(
+                "closed: no token is configured; name a file that holds one by `{setting}` in the settings"
+            ),
+            NotPermitted::Missing => "a token is needed: `Authorization: Bearer TOKEN`".to_owned(),
+            NotPermitted::Another => "the token is another one".to_owned(),
+        }
+    }
+}
+
+/// Lets in who has the token. The scheme before it has no case (RFC 9110 section 11.1).
+///
+/// # Errors
+/// Why not.
+pub(crate) fn is_permitted(token: Option<&Token>, headers: &HeaderMap) -> Result<(), NotPermitted> {
+    const SCHEME: &[u8] = b"bearer ";
+    let token = token.ok_or(NotPermitted::Closed)?;
+    let given = headers.get(header::AUTHORIZATION).map(|v| v.as_bytes());
+    let given = given.and_then(|v| v.split_at_checked(SCHEME.len()));
+    match given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(SCHEME)) {
+        Some((_, given)) if token.is(given) => Ok(()),
+        Some(_) => Err(NotPermitted::Another),
+        None => Err(NotPermitted::Missing),
+    }
+}
+
+/// The same; the answer for whoever is not let in. `page` is asked for.
 pub(crate) fn permitted(
     token: Option<&Token>,
     headers: &HeaderMap,
     page: &'static str,
 ) -> Result<(), Box<Response>> {
-    permitted_by(token, headers, (page, "admin.token_file"))
-}
-
-/// The same, of a page whose token another setting names.
-pub(crate) fn permitted_by(
-    token: Option<&Token>,
-    headers: &HeaderMap,
-    (page, setting): (&'static str, &'static str),
-) -> Result<(), Box<Response>> {
-    let refuse = |status, what: &str| Err(Box::new(text(status, format!("{what}\n"))));
-    let Some(token) = token else {
-        let how = format!(
-            "closed: no token is configured; name a file that holds one by `{setting}` in the settings"
-        );
-        return refuse(StatusCode::FORBIDDEN, &how);
-    };
-    let given = headers.get(header::AUTHORIZATION).map(|v| v.as_bytes());
-    let given = given.and_then(|v| v.strip_prefix(b"Bearer "));
-    match given {
-        Some(given) if token.is(given) => Ok(()),
-        Some(_) => {
+    is_permitted(token, headers).map_err(|refused| {
+        if refused == NotPermitted::Another {
             tracing::warn!("{page} was asked for with a wrong token");
-            refuse(StatusCode::UNAUTHORIZED, "the token is another one")
         }
-        None => refuse(
-            StatusCode::UNAUTHORIZED,
-            "a token is needed: `Authorization: Bearer TOKEN`",
-        ),
-    }
+        let why = refused.why("admin.token_file");
+        Box::new(text(refused.status(), format!("{why}\n")))
+    })
 }
 
 #[cfg(test)]
@@ -88,6 +114,10 @@ mod tests {
         };
         let right = headers("Bearer 0123456789abcdef");
         assert_eq!(status(Some(&token), &right), 200);
+        for scheme in ["bearer", "BEARER"] {
+            let right = headers(&format!("{scheme} 0123456789abcdef"));
+            assert_eq!(status(Some(&token), &right), 200, "{scheme}");
+        }
         assert_eq!(status(None, &right), 403);
         assert_eq!(status(Some(&token), &HeaderMap::new()), 401);
         for wrong in [
@@ -96,7 +126,8 @@ mod tests {
             "Bearer 0123456789abcdef0",
             "Bearer ",
             "Basic 0123456789abcdef",
-            "bearer 0123456789abcdef",
+            "Bearer\t0123456789abcdef",
+            "bearer",
         ] {
             assert_eq!(status(Some(&token), &headers(wrong)), 401, "{wrong}");
         }

@@ -4,7 +4,7 @@
 //! source. **Out**: classes, permutations, noise, budgets, risks. **Promises**: every class
 //! is what was demanded, or nothing comes out; whatever decides is computed by whole
 //! numbers, so that the same records give the same classes everywhere; no message holds a
-//! value. **Does not know**: policies, outputs, lanes, clocks, files; nobody calls it yet.
+//! value. **Does not know**: policies, outputs, lanes, clocks, files.
 
 pub mod counts;
 pub mod measure;
@@ -12,5 +12,6 @@ pub mod permutation;
 pub mod quasi;
 pub mod ratio;
 pub mod release;
+pub mod seeded;
 #[cfg(test)]
 mod testing;

@@ -1,29 +1,3 @@
-//! Random words that are the same in every run.
+//! Random words for tests, the same in every run.
 
-use crate::crypto::sampler::RandomWords;
-
-/// SplitMix64 (Steele et al., OOPSLA 2014): even enough to look at distributions, and no
-/// source for anything that leaves.
-pub(super) struct SplitMix(pub(super) u64);
-
-impl RandomWords for SplitMix {
-    fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-}
-
-impl SplitMix {
-    /// One of 0 to `count` − 1.
-    pub(super) fn below(&mut self, count: u32) -> u32 {
-        (self.word() % u64::from(count)) as u32
-    }
-
-    /// True `n` times in `d`.
-    pub(super) fn is(&mut self, n: u32, d: u32) -> bool {
-        self.below(d) < n
-    }
-}
+pub(super) use super::seeded::Seeded as SplitMix;

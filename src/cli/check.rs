@@ -1,18 +1,25 @@
 //! `veil check`: everything that is wrong with a policy, at once.
 
 use super::{
-    Exit, Failure, Outcome, annotations, clock, evidence, keyring, policies, policy, reasons,
-    screen,
+    Exit, Failure, Outcome, annotations, clock, decisions, evidence, keyring, policies, policy,
+    reasons, screen,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+use veilstream::anonymity::seeded::Seeded;
+use veilstream::exposure::{Settings, Tables};
 use veilstream::keys::FileKeys;
 use veilstream::language::finding::Severity;
 use veilstream::language::report;
+use veilstream::pipeline::OutBatch;
 use veilstream::plan::Plan;
 use veilstream::policy::diff::Said;
-use veilstream::policy::{Compiled, PolicyFile, across};
+use veilstream::policy::{Compiled, PolicyFile, across, named};
 use veilstream::record::counts::Counts;
+
+/// So long is looked for columns that single people out.
+const ALONE_LOOKED_FOR: Duration = Duration::from_secs(5);
 
 /// Check policies: every mistake at once, with place, cause and fix
 ///
@@ -25,6 +32,7 @@ Examples:
   veil check policy.yaml
   veil check policies/ --deny-warnings
   veil check policy.yaml --on events.ndjson
+  veil check policy.yaml --on events.ndjson --consent decisions.ndjson
   sed s/analytics/reporting/ policy.yaml | veil check -
   veil check policy.yaml --format json
   veil check policies/ --format sarif > findings.sarif
@@ -36,12 +44,16 @@ pub struct Args {
     #[command(flatten)]
     policies: policies::Given,
     /// A sample of events, one a line: selectors that never match, paths that are
-    /// almost one of them, codes of few values, columns unique to each record
+    /// almost one of them, codes of few values, columns unique to each record,
+    /// people who are alone in what leaves
     #[arg(long, value_name = "SAMPLE", num_args = 1..)]
     on: Vec<PathBuf>,
     /// Lines of the sample are whole records: key, headers, timestamp, value
     #[arg(long, requires = "on")]
     envelope: bool,
+    /// What people decided, one decision a line, where the policy has `consent.state`
+    #[arg(long, value_name = "FILE", requires = "on")]
+    consent: Option<PathBuf>,
     /// Exit 78 when there are warnings
     #[arg(long)]
     deny_warnings: bool,
@@ -140,9 +152,25 @@ impl Args {
         };
         // A policy with an error has no plan; the errors are said.
         if let (Some(plan), Some(said)) = (compiled.plan.take(), &compiled.said) {
-            let evidence = evidence::gather(&Arc::new(plan), said, &self.on, self.envelope)?;
+            let consent = self.consent.as_deref();
+            decisions::apart(consent, &self.on)?;
+            let [known] = decisions::known(consent, [&plan])?;
+            let (plan, now) = (Arc::new(plan), clock::now());
+            let names = named(said);
+            let mut tables = Tables::new(&plan, &names);
+            let look = |batch: &OutBatch| tables.add(batch);
+            let sample = (&self.on[..], self.envelope);
+            let evidence = evidence::gather_with(&plan, said, known, sample, look)?;
             tell_of_sample(evidence.counts());
-            let more = evidence.findings(said, clock::now());
+            compiled.findings.take(evidence.findings(said, now));
+            let until = Instant::now() + ALONE_LOOKED_FOR;
+            let mut settings = Settings {
+                quasi: None,
+                population: None,
+                goes_on: &mut || Instant::now() < until,
+                words: &mut Seeded::new(0),
+            };
+            let more = tables.finish().findings(&names, said, now, &mut settings);
             compiled.findings.take(more);
         }
         Ok(())

@@ -8,7 +8,7 @@ pub use page::place;
 
 use super::screen::{Tone, paint};
 use super::{Exit, Outcome, policy, screen, shown};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use veilstream::plan::PolicyDigest;
 use veilstream::policy::diff::{Difference, Verdict, diff, is_weaker};
 use veilstream::policy::{OutputChange, for_consumers, meaning};
@@ -29,10 +29,12 @@ Examples:
   veil diff policy.yaml next.yaml --format json
   veil diff policy.yaml next.yaml --format md > comment.md
   veil diff policy.yaml next.yaml --on events.ndjson
+  veil diff policy.yaml next.yaml --on events.ndjson --consent decisions.ndjson
 
 With a sample both policies sanitize it, under made-up keys, and the counts of
 records and of fields that they differ in are told, and for each field in how
-many records it has another value; sealed values are not compared.
+many records it has another value; sealed values are not compared. A policy
+with `consent.state` needs --consent for it: lines as `veil apply` reads them.
 
 JSON has the keys was, is (digests), weaker, differences[] (verdict, output,
 type, field, was, is, why), consumers[] (topic, breaks, changes[] with
@@ -56,6 +58,9 @@ pub struct Args {
     /// Lines of the sample are whole records: key, headers, timestamp, value
     #[arg(long, requires = "on")]
     envelope: bool,
+    /// What people decided, one decision a line, where a policy has `consent.state`
+    #[arg(long, value_name = "FILE", requires = "on")]
+    consent: Option<PathBuf>,
     /// How to print the differences
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: DiffFormat,
@@ -83,7 +88,11 @@ impl Args {
         let consumers = for_consumers(&meaning(&was.0), &meaning(&is.0));
         let on_sample = match &self.on[..] {
             [] => None,
-            on => Some(sample::compare([&self.old, &self.new], on, self.envelope)?),
+            on => {
+                let policies: [&Path; 2] = [&self.old, &self.new];
+                let sample = (on, self.envelope);
+                Some(sample::compare(policies, sample, self.consent.as_deref())?)
+            }
         };
         let names = [&self.old, &self.new].map(|p| screen::one_line(p.display()));
         let summary = summary(&differences, names);

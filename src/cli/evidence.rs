@@ -7,26 +7,46 @@ use super::apply::workers::{self, Done, Reading};
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
+use veilstream::consent::state::Snapshot;
+use veilstream::pipeline::OutBatch;
 use veilstream::plan::Plan;
 use veilstream::policy::diff::Said;
 use veilstream::policy::named;
 use veilstream::trial::explain::Evidence;
 
-/// What a sample comes to; standard input when no file is named.
+/// What a sample comes to, when that is what people decided elsewhere; standard input
+/// when no file is named.
 ///
 /// # Errors
 /// 66, 65 or 74: a file is missing, is no lines of JSON, or cannot be read.
 pub(crate) fn gather(
     plan: &Arc<Plan>,
     said: &Said,
-    files: &[PathBuf],
-    enveloped: bool,
+    state: Arc<Snapshot>,
+    (files, enveloped): (&[PathBuf], bool),
+) -> Result<Evidence, Failure> {
+    gather_with(plan, said, state, (files, enveloped), |_| {})
+}
+
+/// The same, with each batch of its records shown to `look`.
+///
+/// # Errors
+/// As [`gather`].
+pub(crate) fn gather_with(
+    plan: &Arc<Plan>,
+    said: &Said,
+    state: Arc<Snapshot>,
+    (files, enveloped): (&[PathBuf], bool),
+    mut look: impl FnMut(&OutBatch),
 ) -> Result<Evidence, Failure> {
     let mut evidence = of_nothing(plan, said);
     let input = Input::open(files, enveloped)?;
-    let source = Batches::new(input, Arc::clone(plan), enveloped).of_a_sample();
+    let source = Batches::new(input, Arc::clone(plan), enveloped)
+        .of_a_sample()
+        .knowing(state);
     workers::in_order(source, &Arc::new(Reading::default()), |done| {
         add(&mut evidence, done);
+        done.out.iter().for_each(&mut look);
         Ok(())
     })?;
     Ok(evidence)

@@ -8,6 +8,7 @@
 
 mod annotations;
 mod apply;
+mod attack;
 mod audit;
 mod audited;
 mod check;
@@ -41,6 +42,7 @@ mod keyring;
 mod keys;
 mod lines;
 mod man;
+mod measured;
 #[cfg(feature = "kafka")]
 mod member;
 mod opened;
@@ -51,6 +53,7 @@ mod pseudonym;
 mod reasons;
 mod report;
 mod rewritten;
+mod risk;
 mod sampled;
 mod schema;
 mod screen;
@@ -107,6 +110,8 @@ enum Command {
     Fmt(fmt::Args),
     Describe(describe::Args),
     Report(report::Args),
+    Risk(risk::Args),
+    Attack(attack::Args),
     Test(test::Args),
     Apply(apply::Args),
     Try(tryout::Args),
@@ -184,6 +189,8 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Fmt(args) => args.run(),
         Command::Describe(args) => args.run(),
         Command::Report(args) => args.run(),
+        Command::Risk(args) => args.run(),
+        Command::Attack(args) => args.run(),
         Command::Test(args) => args.run(),
         Command::Apply(args) => args.run(),
         Command::Try(args) => args.run(),

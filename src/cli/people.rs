@@ -7,7 +7,7 @@ use std::sync::Arc;
 use veilstream::audit::PolicyUsed;
 use veilstream::crypto::salted::Salt;
 use veilstream::keys::{
-    FileKeys, KeyEntry, KeyError, KeyHandle, KeyRef, KeySource, TestKeys, list,
+    Access, FileKeys, KeyEntry, KeyError, KeyHandle, KeyRef, KeySource, TestKeys, list,
 };
 use veilstream::plan::Plan;
 use veilstream::plan::live::{LiveConsent, StateFormat};
@@ -19,8 +19,12 @@ use veilstream::record::SubjectId;
 pub(crate) struct People {
     /// Its words alone: what it makes of records is made with keys of tests.
     pub(crate) plan: Plan,
-    /// Seals links; names of people are made with the lowest version of the same key.
+    /// Hashes people in the audit log, by the version in force.
     pub(crate) links: KeyHandle,
+    /// Seals links: the newest version, begun or not; names of people are made with the
+    /// lowest of the same key.
+    pub(crate) sealing: KeyHandle,
+    key: KeyRef,
     /// The keyring that holds it.
     pub(crate) keyring: PathBuf,
     digest: String,
@@ -55,7 +59,7 @@ impl People {
                 files: Some(FileKeys::new(access.open(false))),
             },
             Keys::FilesAlone(access) => {
-                alone(&key, access)?;
+                alone(&key, access.open(false))?;
                 One {
                     key: key.clone(),
                     files: Some(FileKeys::new(access.open(false))),
@@ -68,7 +72,11 @@ impl People {
         let entry = source.entry(&key).map_err(|e| keyring::failure(&e))?;
         let links = entry.newest_active(super::clock::now());
         let links = links.map_err(|e| keyring::failure(&e))?;
+        let sealing = entry.newest_even_to_come();
+        let sealing = sealing.map_err(|e| keyring::failure(&e))?;
         let people = People {
+            sealing,
+            key: key.clone(),
             digest: compiled.digest.to_string(),
             plan,
             links,
@@ -96,6 +104,15 @@ impl People {
                 "the topic of decisions is somebody else's (`consent.state.format: json`)",
             )
             .help("let people decide where that topic is written")),
+        }
+    }
+
+    /// What reads the key of links again.
+    pub(crate) fn sealer(&self, access: &keyring::Access) -> Sealer {
+        Sealer {
+            keyring: self.key.file.clone(),
+            key: self.key.clone(),
+            access: access.clone(),
         }
     }
 
@@ -148,6 +165,28 @@ impl People {
     }
 }
 
+/// Reads the key of links again, while nobody is there to be asked for a passphrase.
+pub(crate) struct Sealer {
+    /// The file that it is in.
+    pub(crate) keyring: PathBuf,
+    key: KeyRef,
+    access: keyring::Access,
+}
+
+impl Sealer {
+    /// The newest version that is there now.
+    ///
+    /// # Errors
+    /// The keyring cannot be read, holds more than this key, or no version of it.
+    pub(crate) fn newest(&self) -> Result<KeyHandle, Failure> {
+        alone(&self.key, self.access.open_at_once())?;
+        let keys = FileKeys::new(self.access.open_at_once());
+        let entry = keys.entry(&self.key);
+        let newest = entry.and_then(|entry| entry.newest_even_to_come());
+        newest.map_err(|e| keyring::failure(&e))
+    }
+}
+
 /// Whom a kind and an identifier name under a plan.
 pub(crate) fn named(plan: &Plan, kind: &str, id: &str) -> Named {
     let Some(kind) = plan.subjects.iter().find(|k| &*k.name == kind) else {
@@ -178,8 +217,8 @@ fn people_key(file: &PolicyFile) -> Result<KeyRef, Failure> {
 }
 
 /// A process that strangers reach must not hold what makes or undoes a pseudonym.
-fn alone(key: &KeyRef, access: &keyring::Access) -> Result<(), Failure> {
-    let listing = list(&key.file, &access.open(false)).map_err(|e| keyring::failure(&e))?;
+fn alone(key: &KeyRef, access: Access) -> Result<(), Failure> {
+    let listing = list(&key.file, &access).map_err(|e| keyring::failure(&e))?;
     let others = listing.iter().map(|listed| listed.id.name());
     let mut others: Vec<String> = others
         .filter(|name| **name != key.entry)

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::state::{Decision, Mark, Narrowings, Snapshot, Table};
-use super::told::Told;
+use super::told::{Beside, Told};
 use crate::keys::TestKeys;
 use crate::pipeline::{Destination, InBatch, OutBatch, Worker, sanitize};
 use crate::plan::Plan;
@@ -416,7 +416,7 @@ const SHOP: &str = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: p, vers
 fn told(plan: &Plan, lines: &[&str]) -> Arc<Snapshot> {
     let mut table = Table::default();
     for line in lines {
-        let told = Told::read(line.as_bytes()).unwrap();
+        let told = Told::read(line.as_bytes(), NOW_MS).unwrap();
         told.put(&mut table, plan, NOW_MS).unwrap();
     }
     table.publish(NOW_MS)
@@ -522,7 +522,10 @@ fn a_grant_that_is_told_of_the_future_ends_as_one_of_now() {
     let plan = plan(SHOP);
     let line = r#"{"kind":"customer","id":"u1","category":"A","is":"granted","at":"2099-01-01T00:00:00Z"}"#;
     let known = told(&plan, &[line]);
-    let who = Told::read(line.as_bytes()).unwrap().who(&plan).unwrap();
+    let who = Told::read(line.as_bytes(), NOW_MS)
+        .unwrap()
+        .who(&plan)
+        .unwrap();
     let granted = |at_ms| {
         known
             .bits(known.of(who).profile, &["A".to_owned()], at_ms)
@@ -544,6 +547,7 @@ fn what_tells_of_nobody_the_policy_knows_is_said() {
             category: category.to_owned(),
             decision: Decision::Denied,
             at_ms: None,
+            beside: Beside::default(),
         };
         told.put(&mut Table::default(), &plan, NOW_MS)
     };

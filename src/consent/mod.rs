@@ -19,6 +19,7 @@ pub mod told;
 use crate::decode::Decoded;
 use crate::plan::condition::Asked;
 use crate::plan::live::Grants;
+use crate::plan::minors::Age;
 use crate::plan::{Output, Plan};
 use crate::record::counts::Counts;
 use crate::record::event_time::Now;
@@ -113,9 +114,9 @@ pub fn permit<'a, R: Reader>(
         record_key: decoded.record_key(),
         fetched: decoded.fetched(),
     };
-    let (is_minor, regions) = people_of(plan, &people, now, &mut gate.text);
+    let (age, regions) = people_of(plan, &people, now, &mut gate.text);
     let may = Allowed {
-        is_minor,
+        age,
         regions,
         ..Allowed::of(&record, plan, state, known, gate)
     };
@@ -134,10 +135,13 @@ pub fn permit<'a, R: Reader>(
             }
             Some(reason) => verdict.withhold(n, reason),
         }
-        // Where people are decides first, and must not keep a withdrawal from its effect.
+        // Where people are, or that nothing says how old, decides first, and must not keep
+        // a withdrawal from its effect. Of who is known to be a child nothing has left, and
+        // a tombstone would tell that there is somebody.
         let lacks_consent = match reason {
             Some(Reason::NoConsent) => true,
-            Some(Reason::NoMechanism) => output.needs & !may.granted != 0,
+            Some(Reason::Minor) if may.age == Age::Child => false,
+            Some(Reason::NoMechanism | Reason::Minor) => output.needs & !may.granted != 0,
             _ => false,
         };
         if lacks_consent && (may.had_consent(output) || may_have_left(output, &record, gate)) {
@@ -209,25 +213,25 @@ struct Allowed {
     is_stale: bool,
     /// Only what people decided elsewhere can grant.
     by_state_alone: bool,
-    /// Of a child, or of whom nobody knows how old they are.
-    is_minor: bool,
+    /// How old they are.
+    age: Age,
     /// The regions that the record is of, as bits.
     regions: u64,
 }
 
-/// Whether the record is of a child, and its regions.
+/// How old the record says that somebody is, and its regions.
 #[inline]
 fn people_of<R: Reader>(
     plan: &Plan,
     asked: &Asked<'_, R>,
     now: Now,
     text: &mut String,
-) -> (bool, u64) {
+) -> (Age, u64) {
     let minors = plan.minors.as_ref();
-    let is_minor = minors.is_some_and(|m| m.is_minor(asked.one(&m.from), now.ms(), text));
+    let age = minors.map_or(Age::Grown, |m| m.age(asked.one(&m.from), now.ms(), text));
     let regions = plan.regions.as_ref();
     let regions = regions.map_or(0, |r| r.of(asked.one(&r.from), text));
-    (is_minor, regions)
+    (age, regions)
 }
 
 impl Allowed {
@@ -252,7 +256,7 @@ impl Allowed {
             known,
             is_stale: plan.live.is_some() && !state.is_current(),
             by_state_alone,
-            is_minor: false,
+            age: Age::Grown,
             regions: 0,
         }
     }
@@ -268,7 +272,7 @@ impl Allowed {
         if !output.takes(column) {
             return Some(Reason::NotSelected);
         }
-        if self.is_minor {
+        if self.age != Age::Grown {
             return Some(Reason::Minor);
         }
         if output.regions != 0 && output.regions & self.regions == 0 {

@@ -195,6 +195,15 @@ impl Root {
         Root::new(&Sha256::digest(list.bytes()).into())
     }
 
+    /// The root of a key of that name that only measuring uses: another one for each seed,
+    /// its material the SHA-256 of LP("veil/1 measuring key") ‖ LP(name) ‖ LP(seed).
+    pub(crate) fn of_measuring_key(name: &KeyName, seed: u64) -> Root {
+        let seed = seed.to_be_bytes();
+        let list = Lp::of(&[b"veil/1 measuring key", name.as_str().as_bytes(), &seed])
+            .expect("a key name is at most 32 bytes");
+        Root::new(&Sha256::digest(list.bytes()).into())
+    }
+
     /// The key for `use_` under `params`, text parameters as the bytes of their text.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::figure;
 use super::model::{Block, Document, Line, Look, Run, Table};
 use super::visible::visible;
 
@@ -57,6 +58,7 @@ fn block(block: &Block) -> Markup {
         Block::Paragraph(words) => html! { p { (line(words)) } },
         Block::List(lines) => html! { ul { @for words in lines { li { (line(words)) } } } },
         Block::Table(rows) => table(rows),
+        Block::Figure(drawn) => figure::svg(drawn),
         Block::Verbatim(text) => {
             html! { pre tabindex="0" { code { (visible(text.trim_end_matches('\n'), false)) } } }
         }

@@ -13,7 +13,9 @@ impl Document {
 
 fn spell(document: &Document) -> String {
     let mut out = format!("# {}\n", inline(&document.title));
-    for block in &document.blocks {
+    // What a figure draws stands in the table beside it.
+    let is_said = |block: &&Block| !matches!(block, Block::Figure(_));
+    for block in document.blocks.iter().filter(is_said) {
         out.push('\n');
         match block {
             Block::Heading { line, deep } => {
@@ -27,6 +29,7 @@ fn spell(document: &Document) -> String {
                 }
             }
             Block::Table(rows) => table(rows, &mut out),
+            Block::Figure(_) => {}
             Block::Verbatim(text) => verbatim(text, &mut out),
         }
     }

@@ -6,6 +6,7 @@
 //! no markup, no control code of a terminal, no turned writing direction.
 //! **Does not know**: policies, samples, colours of a terminal.
 
+mod figure;
 mod html;
 mod markdown;
 mod model;
@@ -15,6 +16,6 @@ mod text;
 mod visible;
 pub(crate) mod yaml;
 
-pub use model::{Block, Document, Line, Look, Table, joined};
+pub use model::{Bar, Block, Document, Figure, Line, Look, Table, joined};
 pub use text::Paint;
 pub use visible::{acts, visible};

@@ -1,7 +1,7 @@
 //! Headings, paragraphs, lists and tables.
 
 /// A report.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Document {
     /// What it is about; its first heading.
     pub title: Line,
@@ -10,7 +10,7 @@ pub struct Document {
 }
 
 /// One piece of a report.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     /// Opens a part of the report; a part of a part where `deep`.
     Heading {
@@ -25,8 +25,44 @@ pub enum Block {
     List(Vec<Line>),
     /// Rows of cells under named columns.
     Table(Table),
+    /// A drawing of what a table beside it says; where nothing is drawn, the table says it.
+    Figure(Figure),
     /// Lines that are taken as they stand: a command, a query.
     Verbatim(String),
+}
+
+/// Shares as bars under each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// What is drawn.
+    pub title: String,
+    /// From top to bottom.
+    pub bars: Vec<Bar>,
+}
+
+/// A share as a bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// Of what.
+    pub name: String,
+    /// From 0 to 1.
+    pub share: f64,
+    /// Between these it lies, if it is an estimate.
+    pub between: Option<(f64, f64)>,
+    /// What it is to be held against.
+    pub beside: Option<f64>,
+}
+
+impl Bar {
+    /// A share that is as it is.
+    pub fn of(name: impl Into<String>, share: f64) -> Bar {
+        Bar {
+            name: name.into(),
+            share,
+            between: None,
+            beside: None,
+        }
+    }
 }
 
 /// Rows of cells under named columns.
@@ -110,6 +146,11 @@ impl Document {
     /// Shows a table.
     pub fn table(&mut self, table: Table) -> &mut Document {
         self.push(Block::Table(table))
+    }
+
+    /// Draws what a table beside it says.
+    pub fn figure(&mut self, figure: Figure) -> &mut Document {
+        self.push(Block::Figure(figure))
     }
 
     /// Shows lines as they stand.

@@ -29,13 +29,16 @@ fn spell(document: &Document, width: usize, paint: Paint<'_>) -> String {
         paint,
     };
     page.heading(&document.title);
-    for block in &document.blocks {
+    // What a figure draws stands in the table beside it.
+    let is_said = |block: &&Block| !matches!(block, Block::Figure(_));
+    for block in document.blocks.iter().filter(is_said) {
         page.out.push('\n');
         match block {
             Block::Heading { line, .. } => page.heading(line),
             Block::Paragraph(line) => page.folded(line, "", ""),
             Block::List(lines) => lines.iter().for_each(|l| page.folded(l, "- ", "  ")),
             Block::Table(table) => page.table(table),
+            Block::Figure(_) => {}
             Block::Verbatim(text) => {
                 for line in visible(text.trim_end_matches('\n'), false).lines() {
                     page.out.push_str("  ");

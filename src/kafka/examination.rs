@@ -392,7 +392,8 @@ fn longest_transaction(clients: &Clients) -> bool {
     refused().is_some()
 }
 
-fn told(what: &'static str, subject: &str, right: Right, help: String) -> Finding {
+/// What an answer says of a right: `read`, `write`, `join` or `transact`.
+pub(super) fn told(what: &'static str, subject: &str, right: Right, help: String) -> Finding {
     let words = match what {
         "read" => "reading the topic",
         "write" => "writing to the topic",

@@ -20,6 +20,7 @@ mod client_log;
 pub mod conditions;
 pub mod credit;
 pub mod decision_history;
+pub mod decision_topics;
 pub mod decision_view;
 pub mod decision_writer;
 pub mod delivery;

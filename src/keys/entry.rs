@@ -229,6 +229,15 @@ impl KeyEntry {
         handle(self.newest(now)?)
     }
 
+    /// The highest active version, whether or not it has begun: for what nobody else has
+    /// to open, and what ends when there is another.
+    ///
+    /// # Errors
+    /// When no version is active, or the entry holds no roots.
+    pub fn newest_even_to_come(&self) -> Result<KeyHandle, KeyError> {
+        self.newest_active(Timestamp::MAX)
+    }
+
     /// The public key of the version for new envelopes, of either kind of entry.
     ///
     /// # Errors
@@ -389,6 +398,7 @@ mod tests {
                 "{now}"
             );
             assert_eq!(e.oldest().unwrap().id.version(), 1);
+            assert_eq!(e.newest_even_to_come().unwrap().id.version(), 4);
         }
         let e = entry(&[Destroyed, Active]);
         let early = e.newest_active(at_hour(1)).unwrap_err();

@@ -52,6 +52,6 @@ pub use file::{Listed, Listing, list, look, verify};
 pub use file_keys::FileKeys;
 pub use identity::KeyIdentity;
 pub use key_ref::{BadKeyRef, KeyRef};
-pub use source::{KeySource, TestKeys};
+pub use source::{KeySource, MeasuringKeys, TestKeys};
 #[cfg(feature = "key-files")]
 pub use write::{ALWAYS, NewKeys, Wrap, create_or_add};

@@ -38,6 +38,42 @@ pub trait KeySource {
     }
 }
 
+/// An entry of one version, which is that root.
+fn of_root(key_ref: &KeyRef, root: Root) -> Arc<KeyEntry> {
+    let name = &key_ref.entry;
+    let id = KeyId::new(name.clone(), 1).expect("1 is a version");
+    Arc::new(KeyEntry {
+        name: name.clone(),
+        kind: KeyKind::Root,
+        versions: vec![Version {
+            id,
+            state: KeyState::Active,
+            use_from: Timestamp::UNIX_EPOCH,
+            material: Some(Material::Root(Arc::new(root))),
+        }],
+    })
+}
+
+/// Keys of a seed, other ones than those of tests, for measuring what whoever has not got
+/// them can do. Whoever knows the seed has them: nothing that leaves is made with them.
+#[derive(Clone, Copy, Debug)]
+pub struct MeasuringKeys(pub u64);
+
+impl KeySource for MeasuringKeys {
+    fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {
+        Ok(of_root(
+            key_ref,
+            Root::of_measuring_key(&key_ref.entry, self.0),
+        ))
+    }
+
+    /// `veil measuring salt NAME SEED`.
+    fn salt(&self, key_ref: &KeyRef) -> Result<Salt, KeyError> {
+        let text = format!("veil measuring salt {} {}", key_ref.entry, self.0);
+        Ok(Salt::new(Zeroizing::new(text.into())).expect("names are short"))
+    }
+}
+
 /// The keys of policy tests: public knowledge, the same everywhere, so that a
 /// test can write a pseudonym down. Every name has one version.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,18 +81,7 @@ pub struct TestKeys;
 
 impl KeySource for TestKeys {
     fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {
-        let name = &key_ref.entry;
-        let id = KeyId::new(name.clone(), 1).expect("1 is a version");
-        Ok(Arc::new(KeyEntry {
-            name: name.clone(),
-            kind: KeyKind::Root,
-            versions: vec![Version {
-                id,
-                state: KeyState::Active,
-                use_from: Timestamp::UNIX_EPOCH,
-                material: Some(Material::Root(Arc::new(Root::of_test_key(name)))),
-            }],
-        }))
+        Ok(of_root(key_ref, Root::of_test_key(&key_ref.entry)))
     }
 
     /// `veil test salt NAME`.

@@ -68,7 +68,7 @@ codes! {
     KEY_OF_AN_EPOCH = "V0135", "key_of_an_epoch", false, "A record key that changes with every epoch, where tombstones clear records: one clears those of its own epoch only, and the rest of a person would stay.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
     KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object. A note; of `*` in clear, which lets out every member that nobody names, a warning.";
-    UNCLASSIFIED_KEEP = "V0203", "unclassified_keep", true, "`classes:` exists, and a field that leaves in clear has no class.";
+    UNCLASSIFIED_KEEP = "V0203", "unclassified_keep", true, "`classes:` exists, and a field that leaves in clear has no class. A warning, and an error once `sensitive` is written.";
     CLASS_UNUSED = "V0204", "class_unused", true, "A field with a class that no output uses: it could be dropped at the source. Not said while the policy has errors: what is misspelt is used.";
     LINKABLE_FOR_EVER = "V0210", "linkable_for_ever", true, "A pseudonym without an epoch stays the same as long as its key lives: all events of a person can be linked, for ever. Said aloud (`epoch: none`) it is no longer noted.";
     SHARED_DOMAIN = "V0211", "shared_domain", true, "Two outputs share a pseudonymisation domain, so their pseudonyms join by design.";
@@ -93,11 +93,14 @@ codes! {
     NO_MECHANISM = "V0230", "no_mechanism", false, "A recipient in a country outside of the European Economic Area, for which the Commission has no decision that covers it, and no mechanism (GDPR articles 44 to 49) is named, or one that cannot be it.";
     CONTRACT_ENDS = "V0231", "contract_ends", false, "The contract with a recipient of an output is over; in its last 30 days a warning. Asked at start and at reload: what runs goes on.";
     BAD_COUNTRY = "V0232", "bad_country", false, "What should be a country is no code of two letters of ISO 3166-1.";
-    SENSITIVE_UNEXPLAINED = "V0233", "sensitive_unexplained", false, "`sensitive` is written, and a field of a special category, of offences, of children or of a precise location leaves other than coarser, or decides what leaves (`when`, `where`, `types`, `region`, a filter of a path), without an entry for its class. A precise location is coarse with `decimals: 1` or `geohash: 4`; a `hierarchy` where no value is its own class or alone in one; `randomized_response` with an `epsilon` of at most 1 and `memo: subject`.";
+    SENSITIVE_UNEXPLAINED = "V0233", "sensitive_unexplained", false, "`sensitive` is written, and a field of a special category, of offences, of children or of a precise location leaves other than coarser, or decides what leaves (`when`, `where`, `types`, `region`, a filter of a path), without an entry for its class. A precise location is coarse with `decimals: 1` or `geohash: 4`; a `hierarchy` where no value is its own class or alone in one; at most 32 `ranges`; `randomized_response` with an `epsilon` of at most 1 and `memo: subject`.";
     EXPLICIT_CONSENT = "V0234", "explicit_consent", false, "An entry of `sensitive` rests on explicit consent, and its category is not declared `explicit: true`, an event can grant it, or an output with such data does not need it.";
     SENSITIVE_ENTRY = "V0235", "sensitive_entry", false, "An entry of `sensitive` that says nothing that counts: a class that needs none, no condition of article 9(2), or a category without explicit consent.";
     UNKNOWN_REGION = "V0236", "unknown_region", false, "A region that `regions.names` does not have, or one where no `regions` are written.";
     UNDECIDED_TOMBSTONES = "V0237", "undecided_tombstones", false, "`tombstones: forward` where the value of a record decides whether it may leave (`region`, `minors`): a tombstone has none, so that of anybody would leave.";
+    UNKNOWN_REGION_SENDS = "V0238", "unknown_region_sends", true, "An output to a recipient in a third country takes a region that is that of people of whom nothing says where they are (`regions.unknown`): a country that cannot be read sends them there.";
+    SINGLES_OUT = "V0245", "singles_out", true, "Of the persons of a sample more than one of twenty are alone in an output: nobody else looks like them by what leaves. Asked of a sample of at least 100 persons (`veil check --on`).";
+    JOINED_ROWS = "V0246", "joined_rows", true, "Of the records of a sample that leave to two outputs more than one of a hundred are alone in what both say of them: who reads both finds the row of one in the other, whatever the codes. Asked of a sample of at least 100 persons (`veil check --on`).";
     NOW_IS_FINE = "V0248", "now_is_fine", true, "`timestamp: now` beside a time that is made coarser: it is the millisecond of writing, which follows the event's.";
     OPEN_END = "V0249", "open_end", true, "Steps without both ends, or so fine that they hide little: the rarest values leave nearly as they came.";
     FACTORS = "V0250", "factors", true, "A coarser amount, and under an array of the same record the article and the number of which it is the sum: it can be computed again.";
@@ -156,6 +159,7 @@ codes! {
     KEY_UNUSED = "V0405", "key_unused", true, "A key is declared and nothing uses it.";
     KEYRING_IN_CLEAR = "V0406", "keyring_in_clear", true, "The keyring is not wrapped: its protection is that of the file.";
     NO_QUARANTINE = "V0407", "no_quarantine", true, "No quarantine is named: `veil run` refuses to start without one.";
+    PEOPLE_KEY_SHARED = "V0408", "people_key_shared", true, "The key by which people are named (`rights.key`) lies in a keyring with other keys of the policy: `veil serve`, which strangers reach, does not start with it.";
     NOBODY_SIGNALS = "V0501", "nobody_signals", false, "An output needs a consent category that no signal can grant, so nothing would ever leave.";
     SIGNAL_UNUSED = "V0502", "signal_unused", true, "A consent signal speaks for a category that no output needs.";
     SIGNAL_SHAPE = "V0503", "signal_shape", false, "Words of a consent signal that its shape lacks, or that say nothing in it.";

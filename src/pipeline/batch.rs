@@ -55,6 +55,8 @@ pub struct OutRecord {
     pub destination: Destination,
     /// Offset of the source record it comes from.
     pub source_offset: i64,
+    /// Which element of that record it comes from, where a sample was taken apart.
+    pub source_element: Option<u32>,
     /// Its timestamp.
     pub timestamp: OutTimestamp,
     /// Its key.
@@ -73,11 +75,13 @@ pub struct OutRecords(Vec<OutRecord>);
 impl OutRecords {
     /// Lists what each output gets of a record.
     pub(super) fn list(&mut self, sanitized: &Sanitized<'_>) {
-        let source_offset = sanitized.fetched().offset();
+        let fetched = sanitized.fetched();
+        let (source_offset, source_element) = (fetched.offset(), fetched.element());
         self.0
             .extend(sanitized.rendered().iter().map(|r| OutRecord {
                 destination: Destination::Output(r.output),
                 source_offset,
+                source_element,
                 timestamp: r.timestamp,
                 key: r.key,
                 value: r.value,
@@ -97,6 +101,7 @@ impl OutRecords {
         self.0.push(OutRecord {
             destination: Destination::Quarantine(reason),
             source_offset,
+            source_element: None,
             timestamp: OutTimestamp::Now,
             key: None,
             value: Some(value),

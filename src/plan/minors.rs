@@ -18,27 +18,57 @@ const DAY_MS: i64 = 86_400_000;
 /// The last place on earth where a day begins is so far behind UTC.
 const LATEST_ZONE_MS: i64 = 12 * 3_600_000;
 
+/// What is known of somebody's age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// Old enough.
+    Grown,
+    /// A child: and has been one before.
+    Child,
+    /// Nothing says how old: counts as a child.
+    Unknown,
+}
+
 impl Minors {
-    /// True when the record is of somebody younger, or when it does not say how old.
+    /// How old the record says that somebody is, beside the age that is asked for.
     ///
     /// A day of birth is a text `YYYY-MM-DD`. The birthday counts once it is that day
     /// everywhere on earth; of the 29th of February on the 1st of March in years without
-    /// one. An age is a number of years.
+    /// one. An age is a number of years, of which what is begun of a year is none.
     #[inline]
-    pub(crate) fn is_minor(&self, view: Option<View<'_>>, now_ms: i64, text: &mut String) -> bool {
+    pub(crate) fn age(&self, view: Option<View<'_>>, now_ms: i64, text: &mut String) -> Age {
         let age = match view {
             Some(View::Text(day)) => age_on(day.chars_in(text), now_ms),
-            Some(View::Number(years)) => years
-                .text_in(text)
-                .ok()
-                .and_then(|years| years.parse::<f64>().ok())
-                // What is begun of a year is no year.
-                .filter(|years| (0.0..=AGE_MAX as f64).contains(years))
-                .map(|years| years as i64),
+            Some(View::Number(years)) => years.text_in(text).ok().and_then(whole_years),
             _ => None,
         };
-        age.is_none_or(|age| age < self.under)
+        match age {
+            Some(age) if age < self.under => Age::Child,
+            Some(_) => Age::Grown,
+            None => Age::Unknown,
+        }
     }
+}
+
+/// The whole years of a number of JSON, by its digits: as a floating number 15.999… with
+/// twenty nines would be 16. `None`: nobody is so old, or not born.
+fn whole_years(number: &str) -> Option<i64> {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let exponent: i64 = exponent.parse().ok()?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut digits = whole.bytes().chain(fraction.bytes());
+    let point = i64::try_from(whole.len()).ok()?.checked_add(exponent)?;
+    // Nobody writes an age with so many.
+    if point > 64 {
+        return None;
+    }
+    let mut years = 0_i64;
+    for _ in 0..point {
+        // A sign is none of the digits.
+        let digit = char::from(digits.next().unwrap_or(b'0')).to_digit(10)?;
+        years = Some(10 * years + i64::from(digit)).filter(|years| *years <= AGE_MAX)?;
+    }
+    Some(years)
 }
 
 /// How old in whole years somebody is who was born that day. `None`: it is no day, not
@@ -93,7 +123,8 @@ mod tests {
 
     fn is_minor(day: &str, now: &str) -> bool {
         let text = Text::new(day, TextForm::Json);
-        of_sixteen().is_minor(Some(View::Text(text)), ms(now), &mut String::new())
+        let age = of_sixteen().age(Some(View::Text(text)), ms(now), &mut String::new());
+        age != Age::Grown
     }
 
     #[test]
@@ -137,33 +168,52 @@ mod tests {
             "+984-05-17",
             "-984-05-17",
         ] {
-            assert!(is_minor(day, now), "{day:?}");
+            let text = View::Text(Text::new(day, TextForm::Json));
+            let age = of_sixteen().age(Some(text), ms(now), &mut String::new());
+            assert_eq!(age, Age::Unknown, "{day:?}");
         }
         let mut scratch = String::new();
         for view in [None, Some(View::Null), Some(View::Bool(true))] {
-            assert!(of_sixteen().is_minor(view, ms(now), &mut scratch));
+            assert_eq!(of_sixteen().age(view, ms(now), &mut scratch), Age::Unknown);
         }
     }
 
     #[test]
     fn an_age_is_a_number_of_years() {
         let mut scratch = String::new();
-        for (years, minor) in [
-            ("15", true),
-            ("15.99", true),
-            ("16", false),
-            ("16.0", false),
-            ("1.6e1", false),
-            ("150", false),
-            ("151", true),
-            ("1984", true),
-            ("-1", true),
-            ("-0", true),
-            ("1e400", true),
+        use Age::{Child, Grown, Unknown};
+        for (years, age) in [
+            ("0", Child),
+            ("15", Child),
+            ("15.99", Child),
+            // As a floating number it is 16.
+            ("15.99999999999999999999", Child),
+            ("1.599999999999999999999e1", Child),
+            ("16", Grown),
+            ("16.0", Grown),
+            ("1.6e1", Grown),
+            ("160e-1", Grown),
+            ("0.016E+3", Grown),
+            ("150", Grown),
+            ("150.9", Grown),
+            ("1600e-3", Child),
+            ("16e-400", Child),
+            ("0e99", Child),
+            ("151", Unknown),
+            ("1984", Unknown),
+            ("-1", Unknown),
+            ("-0", Unknown),
+            ("1e400", Unknown),
+            ("1e999999999999999999", Unknown),
+            ("0e999999999999999999", Unknown),
         ] {
             let view = View::Number(Number::of_text(years));
-            let is = of_sixteen().is_minor(Some(view), 0, &mut scratch);
-            assert_eq!(is, minor, "{years}");
+            let is = of_sixteen().age(Some(view), 0, &mut scratch);
+            // What is no number that is kept says nothing either.
+            assert!(
+                is == age || (age == Child && years == "0e99" && is == Unknown),
+                "{years}: {is:?}"
+            );
         }
     }
 

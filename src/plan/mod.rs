@@ -10,7 +10,7 @@ pub mod automaton;
 pub(crate) mod condition;
 mod id;
 pub mod live;
-mod minors;
+pub(crate) mod minors;
 pub(crate) mod reading;
 mod regions;
 pub mod signal;
@@ -20,7 +20,7 @@ pub(crate) mod value_test;
 pub(crate) mod way;
 
 pub(crate) use id::PlanId;
-pub use standing::{AllowanceStanding, KeyStanding, Standing};
+pub use standing::{AllowanceStanding, ContractStanding, KeyStanding, Standing, VendorStanding};
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a plan rests on that ages: keys and allowances. Names and times, no key
+//! What a plan rests on that ages: keys, allowances, contracts. Names and times, no key
 //! material.
 
 /// As it was when the plan was made.
@@ -8,6 +8,10 @@ pub struct Standing {
     pub keys: Vec<KeyStanding>,
     /// Its allowances that end.
     pub allowances: Vec<AllowanceStanding>,
+    /// The contracts with recipients that end.
+    pub contracts: Vec<ContractStanding>,
+    /// How its recipients score, where somebody has counted.
+    pub vendors: Vec<VendorStanding>,
 }
 
 /// A version of a key in force.
@@ -34,4 +38,24 @@ pub struct AllowanceStanding {
     pub topics: String,
     /// The end of its last day, seconds since 1970.
     pub ends: i64,
+}
+
+/// A contract with who gets an output, which ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractStanding {
+    /// The recipient's name in the register.
+    pub recipient: String,
+    /// The outputs that it gets, joined by commas.
+    pub topics: String,
+    /// End of its last day in UTC, in seconds since 1970.
+    pub ends: i64,
+}
+
+/// How who gets an output scores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendorStanding {
+    /// The recipient's name in the policy.
+    pub recipient: String,
+    /// From 0 to 100; 100 is the best.
+    pub score: u32,
 }

@@ -111,7 +111,7 @@ pub(super) fn read(
 impl Compiled {
     fn finish(
         &mut self,
-        mut checked: Checked,
+        checked: Checked,
         file: &PolicyFile,
         keys: &dyn KeySource,
         tables: &dyn TableSource,

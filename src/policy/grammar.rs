@@ -153,7 +153,7 @@ pub(crate) static SUBJECT: Shape = shape(
         word(
             "normalize",
             TEXTS,
-            "What counts as one identifier, as in `pseudonymize`; not `raw`. Whoever writes decisions needs the same.",
+            "What counts as one identifier, as in `pseudonymize`; not `raw`. Whoever writes decisions needs the same. With `rights`, `text` takes blanks around an identifier off.",
         )
         .default("text"),
     ],
@@ -329,7 +329,7 @@ pub(crate) static RIGHTS: Shape = shape(
             "A name under `keys:`. Under it people are called by 16 bytes where their consent is kept, made of kind, `normalize` and identifier; its first version for ever. An entry of its own: used for nothing else.",
         )
         .required(),
-        word("erased", Takes::Object(&ERASED), "What is kept of people who were erased."),
+        word("erased", Takes::Object(&ERASED), "What is kept of people who were erased. Read and checked; nothing in this version erases anybody, so nothing is kept."),
         word("proof", DURATION, "How long the history of decisions is kept, as evidence of consent (GDPR article 7(1)).").default("1095d"),
     ],
 );
@@ -340,7 +340,7 @@ pub(crate) static ERASED: Shape = shape(
     &[word(
         "retain",
         DURATION,
-        "How long the mark of an erased person is kept, so that what still comes of them is withheld.",
+        "How long the mark of an erased person is kept, so that what still comes of them is withheld. Nothing in this version sets a mark.",
     )
     .default("1095d")],
 );
@@ -458,7 +458,7 @@ pub(crate) static REGIONS: Shape = shape(
     "regions",
     &[
         word("from", Takes::Text, "The place of the country, a code of two letters (ISO 3166-1): `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`.").required(),
-        word("names", Takes::MapOf(&Takes::OneOrMany(&Takes::TextLike("^(eea|[A-Z]{2})$"))), "NAME → its countries, or `eea`, the European Economic Area as of the list of this version. A country may be of several regions; one that is of none goes to no output with `region`.").required(),
+        word("names", Takes::MapOf(&Takes::OneOrMany(&Takes::TextLike("^(eea|[A-Z]{2})$"))), "NAME → its countries, or `eea`, the European Economic Area as of the [list](#countries) of this version. A country may be of several regions; one that is of none goes to no output with `region`.").required(),
         word("unknown", Takes::Text, "The region of a record that says no country there is: a name, best the one that protects most, or `none`.").required(),
     ],
 );

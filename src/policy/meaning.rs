@@ -414,6 +414,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
     let types = output.types.as_ref();
     let leaves = uses.iter().filter(|u| !u.facts.drops);
     let classes: Vec<&str> = leaves.flat_map(|u| &u.known.classes).copied().collect();
+    let sensitive = accountability::sensitive(&said.policy, output, (&uses, &classes));
     let (dropped, leaving): (Vec<&Use<'_>>, Vec<&Use<'_>>) =
         uses.into_iter().partition(|u| u.facts.drops);
     let mut columns: Vec<Column> = leaving.into_iter().map(|u| column(said, u)).collect();
@@ -431,7 +432,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
         recipient: output.recipient.as_ref().map(|r| r.value.clone()),
         reader: accountability::recipient(&said.policy, output).map(recipient::meaning),
         region: region(&said.policy, output),
-        sensitive: accountability::sensitive(&said.policy, output, &classes)
+        sensitive: sensitive
             .into_iter()
             .map(|entry| SensitiveMeaning {
                 class: entry.class.value.clone(),

@@ -21,6 +21,10 @@ pub struct Named {
     /// What is read and not written: type, subject, signals of consent, what conditions
     /// ask.
     pub reads: Vec<Selector>,
+    /// Where the person of a record stands; the first that is there counts.
+    pub subject: Vec<Selector>,
+    /// The paths that say which kind of record it is.
+    pub record_type: Vec<Selector>,
     /// Objects of which every member may be read: signals without a category.
     pub(crate) objects: Vec<Selector>,
 }
@@ -199,9 +203,17 @@ pub fn named(said: &Said) -> Named {
     for output in &policy.outputs {
         reader.output(output);
     }
+    let subject = policy.source.subject.paths();
     Named {
         fields: reader.fields,
         reads,
+        subject: subject.map(|path| path.value.clone()).collect(),
+        record_type: policy
+            .source
+            .types
+            .iter()
+            .map(|t| t.value.clone())
+            .collect(),
         objects,
     }
 }

@@ -35,6 +35,7 @@ fn policy_page() -> String {
     }
     page.push_str(&classes());
     page.push_str(&purposes());
+    page.push_str(&countries());
     page.push_str("\n## Actions\n\n| action | in a field value | what it does |\n|---|---|---|\n");
     for def in ACTIONS {
         let bare = if def.bare.is_some() {
@@ -50,6 +51,30 @@ fn policy_page() -> String {
         );
     }
     page
+}
+
+/// What countries are to a transfer, as `recipients` and `regions` know them.
+fn countries() -> String {
+    use crate::countries::{AS_OF, Standing, all};
+    let of = |standing| {
+        let some = all().filter(|country| country.standing() == standing);
+        let codes: Vec<String> = some.map(|country| format!("`{country}`")).collect();
+        codes.join(", ")
+    };
+    format!(
+        "\n## Countries\n\n\
+         What a country is to who sends personal data from the European Economic Area, as of \
+         {AS_OF}: a decision that was made, ended or annulled since is not in this version. Codes \
+         are those of ISO 3166-1; every other country is a third country, and a recipient there \
+         needs a `mechanism` of its own (`V0230`).\n\n\
+         | | |\n|---|---|\n\
+         | `eea`: the states of the area, and their parts that have codes of their own | {} |\n\
+         | adequate: a decision of the Commission covers every recipient (GDPR article 45) | {} |\n\
+         | adequate in part: it covers some, and `mechanism: adequacy` says that the recipient is one | {} |\n",
+        of(Standing::Eea),
+        of(Standing::Adequate),
+        of(Standing::AdequateInPart),
+    )
 }
 
 /// The closed list of classes, with where it comes from.

@@ -1,5 +1,6 @@
 //! What a policy rests on that ages.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
@@ -7,9 +8,9 @@ use super::allowed::Allowed;
 use super::check::model::Checked;
 use super::check::values;
 use crate::keys::{KeySource, Pick};
-use crate::plan::{AllowanceStanding, KeyStanding, Standing};
+use crate::plan::{AllowanceStanding, ContractStanding, KeyStanding, Standing};
 
-/// The versions of its keys at that time, and the allowances that end.
+/// The versions of its keys at that time, and the allowances and contracts that end.
 pub(super) fn of(
     policy: &Checked,
     allowed: &[Allowed],
@@ -38,20 +39,38 @@ pub(super) fn of(
         }
     }
     for one in allowed {
-        let end = one
-            .until
-            .and_then(|day| day.checked_add(1.day()).ok())
-            .and_then(|day| day.to_zoned(TimeZone::UTC).ok());
-        if let Some(end) = end {
+        if let Some(ends) = one.until.and_then(end_of) {
             standing.allowances.push(AllowanceStanding {
                 allow: one.allow,
                 field: one.field.clone().unwrap_or_default(),
                 topics: one.outputs.join(","),
-                ends: end.timestamp().as_second(),
+                ends,
+            });
+        }
+    }
+    let registered = policy.recipients.iter().flat_map(|register| &register.all);
+    for recipient in registered {
+        let alias = &recipient.alias.value;
+        let outputs = policy.outputs.iter();
+        let gets = outputs.filter(|o| o.outsider().is_some_and(|named| named.value == *alias));
+        let topics: Vec<&str> = gets.map(|o| o.topic.value.as_str()).collect();
+        let until = recipient.contract_until.as_ref();
+        if let (false, Some(ends)) = (topics.is_empty(), until.and_then(|u| end_of(u.value))) {
+            standing.contracts.push(ContractStanding {
+                recipient: alias.clone(),
+                topics: topics.join(","),
+                ends,
             });
         }
     }
     standing
+}
+
+/// The end of that day in UTC, in seconds since 1970.
+fn end_of(day: Date) -> Option<i64> {
+    let next = day.checked_add(1.day()).ok()?;
+    let end = next.to_zoned(TimeZone::UTC).ok()?;
+    Some(end.timestamp().as_second())
 }
 
 #[cfg(test)]
@@ -81,5 +100,23 @@ mod tests {
         for allowance in &standing.allowances {
             assert_eq!(allowance.ends, day.as_second());
         }
+    }
+
+    #[test]
+    fn a_contract_ends_where_somebody_gets_something() {
+        let text = include_str!("../../config/ads.yaml");
+        let file = PolicyFile {
+            path: "ads.yaml".into(),
+            text: text.to_owned(),
+        };
+        let now = "2026-11-30T00:00:00Z".parse().unwrap();
+        let compiled = compile(&file, &TestKeys, &NoTables, now);
+        let standing = compiled.plan.expect("it can be used").standing;
+        let ends: Vec<_> = standing.contracts.iter().collect();
+        let written = text.split("contract_until: ").nth(1).expect("it has one");
+        let day: Date = written[..10].parse().expect("a day");
+        assert_eq!(ends.len(), 1, "{ends:?}");
+        assert_eq!(Some(ends[0].ends), end_of(day));
+        assert!(!ends[0].recipient.is_empty() && !ends[0].topics.is_empty());
     }
 }

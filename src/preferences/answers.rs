@@ -31,6 +31,24 @@ fn headers(kind: &'static str) -> HeaderMap {
         .collect()
 }
 
+/// An answer that none of this room made (a method that a page has not), with the headers of
+/// those that are.
+pub(super) fn closed(mut answer: Response) -> Response {
+    if !answer
+        .headers()
+        .contains_key(header::CONTENT_SECURITY_POLICY)
+    {
+        let kind = answer.headers().get(header::CONTENT_TYPE).cloned();
+        answer
+            .headers_mut()
+            .extend(headers("text/plain; charset=utf-8"));
+        if let Some(kind) = kind {
+            answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+        }
+    }
+    answer
+}
+
 /// A page.
 pub(super) fn page(status: StatusCode, html: String) -> Response {
     (status, headers("text/html; charset=utf-8"), html).into_response()

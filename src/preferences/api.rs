@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use super::centre::{Centre, Done, Named};
 use super::idempotency::Seen;
 use super::pages::{BODY_BYTES_MAX, BODY_TIME};
 use super::under_way::UnderWay;
-use crate::admin::permitted_by;
+use crate::admin::{NotPermitted, is_permitted};
 use crate::consent::state::{By, Statement, instant};
 use crate::crypto::entropy::{Entropy, OsEntropy};
 use crate::record::SubjectId;
@@ -56,7 +56,7 @@ struct Link {
 
 /// `POST /v1/consent`: a decision; 202 with its place, when it cannot be lost.
 pub(super) async fn decides(centre: Arc<Centre>, request: Request) -> Response {
-    if let Err(refused) = let_in(&centre, &request, "/v1/consent") {
+    if let Err(refused) = let_in(&centre, &request) {
         return *refused;
     }
     let key = request.headers().get("idempotency-key").cloned();
@@ -141,7 +141,12 @@ fn read(
     let who = who(centre, &decision.kind, &decision.id)?;
     let until_ms = match &decision.until {
         Some(_) if is == Is::Denied => return Err("a denial has no `until`".to_owned()),
-        Some(text) => Some(instant(text).ok_or("`until` is a day or a time of RFC 3339")?),
+        Some(text) => match instant(text).ok_or("`until` is a day or a time of RFC 3339")? {
+            over if over <= now.as_millisecond() => {
+                return Err("`until` is over: nothing is granted by it".to_owned());
+            }
+            until => Some(until),
+        },
         None => None,
     };
     let by = match decision.by.as_deref() {
@@ -167,7 +172,7 @@ fn read(
 
 /// `GET /v1/consent/KIND/ID`: how somebody stands.
 pub(super) async fn asks(centre: Arc<Centre>, request: Request) -> Response {
-    if let Err(refused) = let_in(&centre, &request, "/v1/consent") {
+    if let Err(refused) = let_in(&centre, &request) {
         return *refused;
     }
     let mut segments = request.uri().path().rsplit('/').map(segment);
@@ -182,6 +187,7 @@ pub(super) async fn asks(centre: Arc<Centre>, request: Request) -> Response {
         let why = "not known to be current at the moment: ask again";
         return error(StatusCode::SERVICE_UNAVAILABLE, why);
     };
+    (centre.counted)(Done::LookedUp);
     let now = (centre.clock)();
     let stands = centre.categories.iter().map(|category| {
         let stand = standing.get(&category.name);
@@ -206,7 +212,7 @@ fn time(ms: i64) -> Option<String> {
 
 /// `POST /v1/links`: a link that leads somebody to their page.
 pub(super) async fn links(centre: Arc<Centre>, request: Request) -> Response {
-    if let Err(refused) = let_in(&centre, &request, "/v1/links") {
+    if let Err(refused) = let_in(&centre, &request) {
         return *refused;
     }
     let body = match body(request).await {
@@ -260,7 +266,7 @@ pub(super) async fn links(centre: Arc<Centre>, request: Request) -> Response {
     if OsEntropy.try_fill(&mut [0; 16]).is_err() {
         return error(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE);
     }
-    let Ok(link) = claims.seal(&centre.links, &mut OsEntropy) else {
+    let Ok(link) = claims.seal(&(centre.links)(), &mut OsEntropy) else {
         return unprocessable("the categories do not fit into a link");
     };
     let folder = match claims.may {
@@ -277,23 +283,32 @@ pub(super) async fn links(centre: Arc<Centre>, request: Request) -> Response {
     )
 }
 
-/// Who has the token; whoever has not is counted.
-fn let_in(centre: &Centre, request: &Request, page: &'static str) -> Result<(), Box<Response>> {
-    let page = (page, "serve.token_file");
-    permitted_by(centre.token.as_ref(), request.headers(), page).map_err(|refused| {
-        let now = (centre.clock)();
-        match centre
-            .limits
-            .request(caller::of(request, &centre.proxies), now)
-        {
-            true => refused,
-            false => {
-                (centre.counted)(Done::Refused);
-                let status = StatusCode::TOO_MANY_REQUESTS;
-                Box::new(error(status, "too many calls without the token"))
-            }
-        }
-    })
+/// Who has the token; whoever has not is counted, and told of once a minute and network.
+fn let_in(centre: &Centre, request: &Request) -> Result<(), Box<Response>> {
+    let refused = match is_permitted(centre.token.as_ref(), request.headers()) {
+        Ok(()) => return Ok(()),
+        Err(refused) => refused,
+    };
+    let now = (centre.clock)();
+    let net = caller::of(request, &centre.proxies);
+    if !centre.limits.request(net, now) {
+        (centre.counted)(Done::Refused);
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        return Err(Box::new(error(status, "too many calls without the token")));
+    }
+    if refused == NotPermitted::Another && centre.limits.warning(net, now) {
+        tracing::warn!(
+            "a call came with a wrong token; of its network nothing more is said for a minute"
+        );
+    }
+    let mut answer = error(refused.status(), &refused.why("serve.token_file"));
+    if refused.status() == StatusCode::UNAUTHORIZED {
+        let scheme = HeaderValue::from_static("Bearer");
+        answer
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, scheme);
+    }
+    Err(Box::new(answer))
 }
 
 async fn body(request: Request) -> Result<Vec<u8>, Box<Response>> {

@@ -4,7 +4,9 @@
 //! came from (`X-Forwarded-For`, the last address, which it added itself) is taken only
 //! from addresses that the operator named: anybody can write the header.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::Request;
 use axum::http::HeaderMap;
@@ -14,17 +16,25 @@ use crate::subject::Net;
 
 /// Addresses whose word is taken.
 #[derive(Clone, Debug, Default)]
-pub struct Proxies(Vec<IpAddr>);
+pub struct Proxies {
+    addresses: Vec<IpAddr>,
+    /// It was said that one of them names no address.
+    is_said: Arc<AtomicBool>,
+}
 
 impl Proxies {
     /// These.
     pub fn new(addresses: Vec<IpAddr>) -> Proxies {
-        Proxies(addresses)
+        Proxies {
+            addresses,
+            is_said: Arc::default(),
+        }
     }
 
-    fn is_one(&self, peer: IpAddr) -> bool {
+    /// True when that is one of them.
+    pub(super) fn is_one(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
-        self.0.iter().any(|one| one.to_canonical() == peer)
+        self.addresses.iter().any(|one| one.to_canonical() == peer)
     }
 }
 
@@ -43,7 +53,23 @@ fn address(peer: IpAddr, headers: &HeaderMap, proxies: &Proxies) -> IpAddr {
     let last = headers.get_all("x-forwarded-for").iter().next_back();
     let last = last.and_then(|v| v.to_str().ok());
     let last = last.and_then(|v| v.rsplit(',').next());
-    last.and_then(|v| v.trim().parse().ok()).unwrap_or(peer)
+    last.and_then(|v| forwarded(v.trim())).unwrap_or_else(|| {
+        if !proxies.is_said.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a proxy of `serve.proxies` sends no address in X-Forwarded-For: all who come by it share the limits of one network"
+            );
+        }
+        peer
+    })
+}
+
+/// An address as proxies write it: alone, with a port, in brackets (RFC 3986 section
+/// 3.2.2).
+fn forwarded(text: &str) -> Option<IpAddr> {
+    let alone = text.parse().ok();
+    let with_port = || Some(text.parse::<SocketAddr>().ok()?.ip());
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    alone.or_else(with_port).or_else(bracketed)
 }
 
 #[cfg(test)]
@@ -70,8 +96,21 @@ mod tests {
             from("10.0.0.1", &["1.1.1.1", "198.51.100.1"]),
             "198.51.100.1"
         );
-        for odd in [&[][..], &["unknown"], &["198.51.100.1, "], &["a b"]] {
+        // As some write them: with a port, in brackets.
+        assert_eq!(from("10.0.0.1", &["8.8.8.8:1234"]), "8.8.8.8");
+        assert_eq!(from("10.0.0.1", &["[2001:db8::1]:99"]), "2001:db8::1");
+        assert_eq!(from("10.0.0.1", &["1.1.1.1, [2001:db8::1]"]), "2001:db8::1");
+        assert!(!proxies.is_said.load(Ordering::Relaxed));
+        for odd in [
+            &[][..],
+            &["unknown"],
+            &["[8.8.8.8"],
+            &["8.8.8.8:x"],
+            &["198.51.100.1, "],
+            &["a b"],
+        ] {
             assert_eq!(from("10.0.0.1", odd), "10.0.0.1", "{odd:?}");
         }
+        assert!(proxies.is_said.load(Ordering::Relaxed));
     }
 }

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::caller::Proxies;
 use super::idempotency::Remembered;
+use super::turns::Turns;
 use crate::admin::Token;
 use crate::consent::state::{By, Statement};
 use crate::crypto::link::LinkKey;
@@ -44,6 +45,8 @@ pub enum Done<'a> {
     },
     /// A decision could not be recorded or written.
     Failed,
+    /// A program looked up how somebody stands.
+    LookedUp,
     /// Somebody asked too often.
     Refused,
 }
@@ -57,8 +60,8 @@ pub struct Centre {
     /// Whom a kind and an identifier name.
     #[expect(clippy::type_complexity, reason = "one place names it")]
     pub named: Box<dyn Fn(&str, &str) -> Named + Send + Sync>,
-    /// Seals and opens links.
-    pub links: LinkKey,
+    /// Seals and opens links: the key that does so now.
+    pub links: Box<dyn Fn() -> Arc<LinkKey> + Send + Sync>,
     /// Where decisions are kept.
     pub decisions: Arc<dyn Decisions>,
     /// Where what happens is recorded before.
@@ -79,6 +82,8 @@ pub struct Centre {
     pub remembered: Remembered,
     /// How many may write at a time.
     pub writes: Arc<Semaphore>,
+    /// Whose turn it is to be written for.
+    pub turns: Arc<Turns>,
 }
 
 impl Centre {
@@ -106,8 +111,9 @@ impl Centre {
         written.unwrap_or(Err(Failed))
     }
 
-    /// As [`Centre::write`], and then tells it to `then` on the same thread. Dropped while
-    /// it waits for a place among the writers nothing is written and `then` is dropped too;
+    /// As [`Centre::write`], when what came before it of the same person is written, and
+    /// then tells it to `then` on the same thread. Dropped while
+    /// it waits for its turn and a place among the writers nothing is written and `then` is dropped too;
     /// what has begun is finished and told, whoever still waits for it.
     ///
     /// # Errors
@@ -119,6 +125,7 @@ impl Centre {
         then: impl FnOnce(Result<Vec<Place>, Failed>) -> T + Send + 'static,
     ) -> Result<T, Failed> {
         decisions.sort_by_key(|(_, d)| d.granted);
+        let turn = self.turns.turn(who).await;
         let Ok(place) = Arc::clone(&self.writes).acquire_owned().await else {
             return Err(Failed);
         };
@@ -132,7 +139,7 @@ impl Centre {
                 (centre.counted)(Done::Failed);
             }
             let told = then(written);
-            drop(place);
+            drop((turn, place));
             told
         });
         written.await.map_err(|_| {
@@ -155,6 +162,13 @@ impl Centre {
             by,
         };
         let ended = self.record(&event)?;
+        // What was written before it in this process is seen by now, and was not when the
+        // request came.
+        let had = decision.had || !decision.granted && self.may_be_granted(who, category);
+        let decision = &Statement {
+            had,
+            ..decision.clone()
+        };
         let written = self.decisions.write(who, category, decision);
         ended(written.is_ok());
         let place = written.map_err(|error| {
@@ -163,6 +177,15 @@ impl Centre {
         })?;
         (self.counted)(Done::Decision { category, is, by });
         Ok(place)
+    }
+
+    /// False when it is known that nothing is granted.
+    fn may_be_granted(&self, who: SubjectId, category: &str) -> bool {
+        let now = (self.clock)();
+        self.decisions.standing(who).is_none_or(|standing| {
+            let stand = standing.get(category);
+            stand.is_some_and(|s| s.is_granted(now, self.expires_ms))
+        })
     }
 
     /// Records what is about to happen.

@@ -4,9 +4,9 @@
 //! **Out**: two groups of pages: `/p`, `/u` and their style for people, `/v1` for
 //! programs with a token. **Promises**: reading never changes anything, so that a
 //! scanner of mails withdraws nobody's consent; what is changed is recorded before, and
-//! answered when it cannot be lost; links that are changed, ended or none are answered
-//! alike; who asks too often is told so before anything is worked at; nothing about a
-//! request is logged, and no answer repeats any of it. **Does not know**: topics, the
+//! answered when it cannot be lost, of one person in the order in which it came; links that are changed, ended or none are answered
+//! alike; who asks too often is told so before anything is worked at, but a denial with a
+//! link is never refused for that link's number of forms; nothing about a request is logged, and no answer repeats any of it. **Does not know**: topics, the
 //! policy's text, who a person is.
 
 mod answers;
@@ -18,17 +18,36 @@ mod pages;
 mod receipt;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod under_way;
 
 pub use caller::Proxies;
 pub use centre::{Centre, Done, Named};
 pub use idempotency::Remembered;
+pub use turns::Turns;
 
 use std::sync::Arc;
 
 use axum::routing::{get, post};
 
-use crate::admin::Routes;
+use crate::admin::{Admin, AdminError, Routes, Strangers};
+use crate::subject::Net;
+
+/// Serves both groups at `address` to whoever comes, each network with its share of the
+/// connections; a named proxy has no share, since all come by it.
+///
+/// # Errors
+/// When the address cannot be listened at.
+pub fn serve(centre: &Arc<Centre>, address: std::net::SocketAddr) -> Result<Admin, AdminError> {
+    let proxies = centre.proxies.clone();
+    let strangers = Strangers {
+        network: Arc::new(move |peer| (!proxies.is_one(peer)).then(|| Net::of(peer).bytes())),
+        not_found: || answers::error(axum::http::StatusCode::NOT_FOUND, "not found"),
+        every: answers::closed,
+    };
+    let routes = vec![people(centre), programs(centre)];
+    Admin::start_for_strangers(address, routes, strangers)
+}
 
 /// The pages for people: `GET` and `POST /p/LINK`, `GET` and `POST /u/LINK` (RFC 8058),
 /// and their style.

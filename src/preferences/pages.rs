@@ -16,7 +16,7 @@ use super::centre::{Centre, Done};
 use super::receipt::Receipt;
 use crate::consent::state::{By, Statement};
 use crate::crypto::digest::sha256;
-use crate::crypto::link::Marked;
+use crate::crypto::link::{LinkKey, Marked};
 use crate::plan::live::Category;
 use crate::subject::{Claims, Fields, Is, Language, Notice, Page, chosen};
 
@@ -31,6 +31,8 @@ const ONE_CLICK: (&str, &str) = ("List-Unsubscribe", "One-Click");
 struct Opened {
     claims: Claims,
     link: String,
+    /// What opened it.
+    key: Arc<LinkKey>,
     query: String,
     language: Language,
     now: Timestamp,
@@ -42,7 +44,7 @@ pub(super) async fn shown(centre: Arc<Centre>, request: Request) -> Response {
         Ok(opened) => opened,
         Err(refused) => return *refused,
     };
-    let receipt = Receipt::read(&opened.query, &opened.link, &centre.links);
+    let receipt = Receipt::read(&opened.query, &opened.link, &opened.key);
     let notices = receipt.map(|r| r.notices(&centre.decisions.topic()));
     choices(
         &centre,
@@ -58,7 +60,7 @@ pub(super) async fn sent(centre: Arc<Centre>, request: Request) -> Response {
         Ok(opened) => opened,
         Err(refused) => return *refused,
     };
-    let fields = match form(&centre, &opened, request).await {
+    let fields = match form(&opened, request).await {
         Ok(body) => Fields::read(&body),
         Err(refused) => return *refused,
     };
@@ -70,7 +72,7 @@ pub(super) async fn sent(centre: Arc<Centre>, request: Request) -> Response {
             &[Notice::Unreadable],
         );
     };
-    if !is_fresh(&centre, &opened, fields.one("mark").unwrap_or_default()) {
+    if !is_fresh(&opened, fields.one("mark").unwrap_or_default()) {
         return choices(
             &centre,
             &opened,
@@ -87,7 +89,11 @@ pub(super) async fn sent(centre: Arc<Centre>, request: Request) -> Response {
         standing.as_ref(),
         clock,
     );
-    let decisions = chosen.decisions.iter().map(|choice| {
+    let is_too_often = chosen.decisions.iter().any(|c| c.is == Is::Granted)
+        && !centre.limits.form(&opened.link, opened.now);
+    let decisions = chosen.decisions.iter();
+    let decisions = decisions.filter(|choice| choice.is == Is::Denied || !is_too_often);
+    let decisions = decisions.map(|choice| {
         let told = told_in(choice.category, &opened.language);
         let decision = decision(choice.is, &opened, told, choice.had);
         (choice.category.name.clone(), decision)
@@ -96,6 +102,16 @@ pub(super) async fn sent(centre: Arc<Centre>, request: Request) -> Response {
         Ok(places) => places,
         Err(_) => return not_written(&centre, &opened),
     };
+    if is_too_often {
+        // What was withdrawn is written.
+        (centre.counted)(Done::Refused);
+        return choices(
+            &centre,
+            &opened,
+            StatusCode::TOO_MANY_REQUESTS,
+            &[Notice::TooMany],
+        );
+    }
     let (needs_newer_link, unreadable) = (chosen.needs_newer_link, chosen.unreadable);
     let Some(place) = places.last() else {
         let mut notices = Vec::new();
@@ -113,7 +129,7 @@ pub(super) async fn sent(centre: Arc<Centre>, request: Request) -> Response {
         needs_newer_link,
         unreadable,
     };
-    let query = receipt.query(&opened.link, &centre.links);
+    let query = receipt.query(&opened.link, &opened.key);
     see_other(&format!("../p/{}?{query}", opened.link))
 }
 
@@ -124,7 +140,7 @@ pub(super) async fn clicked(centre: Arc<Centre>, request: Request) -> Response {
         Err(refused) => return *refused,
     };
     let kind = content_type(request.headers());
-    let body = match form(&centre, &opened, request).await {
+    let body = match form(&opened, request).await {
         Ok(body) => body,
         Err(refused) => return *refused,
     };
@@ -170,10 +186,12 @@ fn opened(centre: &Centre, request: &Request) -> Result<Opened, Box<Response>> {
     let path = request.uri().path();
     let link = path.rsplit('/').next().unwrap_or_default();
     let link = link.replace("%3A", ":").replace("%3a", ":");
-    match Claims::open(&link, &centre.links, now) {
+    let key = (centre.links)();
+    match Claims::open(&link, &key, now) {
         Ok(claims) => Ok(Opened {
             claims,
             link,
+            key,
             query: request.uri().query().unwrap_or_default().to_owned(),
             language,
             now,
@@ -186,11 +204,8 @@ fn opened(centre: &Centre, request: &Request) -> Result<Opened, Box<Response>> {
     }
 }
 
-/// The body of a form, of somebody who does not send too many.
-async fn form(centre: &Centre, opened: &Opened, request: Request) -> Result<Bytes, Box<Response>> {
-    if !centre.limits.form(&opened.link, opened.now) {
-        return Err(too_many(centre, &opened.language));
-    }
+/// The body of a form.
+async fn form(opened: &Opened, request: Request) -> Result<Bytes, Box<Response>> {
     let refused = |status| {
         let refused = notice(status, &Notice::Unreadable, &opened.language);
         Err(Box::new(refused))
@@ -221,7 +236,7 @@ fn choices(centre: &Centre, opened: &Opened, status: StatusCode, notices: &[Noti
         categories: &centre.categories,
         claims: &opened.claims,
         link: &opened.link,
-        mark: &centre.links.mark(&opened.link, Marked::Form { hour }),
+        mark: &opened.key.mark(&opened.link, Marked::Form { hour }),
         standing: standing.as_ref(),
         expires_ms: centre.expires_ms,
         now: opened.now,
@@ -235,11 +250,11 @@ fn hour(now: Timestamp) -> u64 {
 }
 
 /// A form is good in the hour in which it was made and in the next.
-fn is_fresh(centre: &Centre, opened: &Opened, mark: &str) -> bool {
+fn is_fresh(opened: &Opened, mark: &str) -> bool {
     let this = hour(opened.now);
     [this, this.saturating_sub(1)].into_iter().any(|hour| {
         let form = Marked::Form { hour };
-        centre.links.is_marked(&opened.link, form, mark)
+        opened.key.is_marked(&opened.link, form, mark)
     })
 }
 
@@ -265,19 +280,42 @@ fn content_type(headers: &HeaderMap) -> String {
     kind.to_owned()
 }
 
-/// The pair that RFC 8058 asks for, as a form of either kind.
+/// The pair that RFC 8058 asks for, as a form of either kind; the second as mail programs
+/// spell it (RFC 7578: names of types and of headers have no case, quotes are left out by
+/// some, and so is the carriage return).
 fn is_one_click(kind: &str, body: &[u8]) -> bool {
     let (name, value) = ONE_CLICK;
-    match kind.split(';').next().unwrap_or_default().trim() {
-        "multipart/form-data" => {
-            let body = String::from_utf8_lossy(body);
-            let named = format!("name=\"{name}\"");
-            let part = body.split("--").find(|part| part.contains(&named));
-            let content = part.and_then(|part| part.split_once("\r\n\r\n"));
-            content.is_some_and(|(_, content)| content.trim_end() == value)
-        }
-        _ => Fields::read(body).is_ok_and(|fields| fields.one(name) == Some(value)),
+    let mut words = kind.split(';').map(str::trim);
+    let kind = words.next().unwrap_or_default();
+    if !kind.eq_ignore_ascii_case("multipart/form-data") {
+        return Fields::read(body).is_ok_and(|fields| fields.one(name) == Some(value));
     }
+    let boundary = words.find_map(|word| parameter(word, "boundary"));
+    let between = format!("--{}", boundary.unwrap_or_default());
+    let body = String::from_utf8_lossy(body).replace("\r\n", "\n");
+    let mut named = body.split(&between).filter_map(|part| {
+        let (head, content) = part.split_once("\n\n")?;
+        let is_it = head.lines().any(|line| is_named(line, name));
+        is_it.then(|| content.trim())
+    });
+    named.next() == Some(value) && named.next().is_none()
+}
+
+/// True for the header of a part that gives it that name.
+fn is_named(header: &str, name: &str) -> bool {
+    let Some((of, rest)) = header.split_once(':') else {
+        return false;
+    };
+    let mut words = rest.split(';').map(str::trim);
+    of.trim().eq_ignore_ascii_case("content-disposition")
+        && words.find_map(|word| parameter(word, "name")) == Some(name)
+}
+
+/// The value of that parameter, without its quotes.
+fn parameter<'t>(word: &'t str, name: &str) -> Option<&'t str> {
+    let (of, value) = word.split_once('=')?;
+    let is_it = of.trim().eq_ignore_ascii_case(name);
+    is_it.then(|| value.trim().trim_matches('"'))
 }
 
 #[cfg(test)]
@@ -297,6 +335,19 @@ mod tests {
         };
         let good = part("List-Unsubscribe", "One-Click");
         assert!(is_one_click(multipart, good.as_bytes()));
+        for spelled in [
+            good.replace("name=\"List-Unsubscribe\"", "name=List-Unsubscribe"),
+            good.replace("\r\n", "\n"),
+            good.replace(
+                "Content-Disposition: form-data; name",
+                "content-disposition:form-data;NAME",
+            ),
+        ] {
+            let quoted = "Multipart/Form-Data; charset=utf-8; Boundary=\"xyz\"";
+            assert!(is_one_click(quoted, spelled.as_bytes()), "{spelled}");
+        }
+        let twice = [&*good, &part("List-Unsubscribe", "No")].concat();
+        assert!(!is_one_click(multipart, twice.as_bytes()));
         for body in [
             &b""[..],
             b"List-Unsubscribe=",

@@ -57,6 +57,8 @@ struct Served {
     memory: Arc<Memory>,
     log: Arc<Log>,
     refused: Arc<AtomicU64>,
+    looked_up: Arc<AtomicU64>,
+    key: Arc<Mutex<Arc<LinkKey>>>,
     _one: std::sync::MutexGuard<'static, ()>,
 }
 
@@ -115,7 +117,10 @@ impl Served {
         let memory = Arc::new(Memory::new("veil.shop.consent"));
         let log = Arc::new(Log::default());
         let refused = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&refused);
+        let looked_up = Arc::new(AtomicU64::new(0));
+        let counted = [Arc::clone(&refused), Arc::clone(&looked_up)];
+        let sealed_by = Arc::new(Mutex::new(Arc::new(key())));
+        let links = Arc::clone(&sealed_by);
         let centre = Arc::new(Centre {
             categories: vec![category("Ads", "Werbung"), category("Stats", "Statistik")],
             expires_ms: None,
@@ -125,30 +130,35 @@ impl Served {
                 ("customer", id) => Named::Who(who(id)),
                 _ => Named::NoKind,
             }),
-            links: key(),
+            links: Box::new(move || Arc::clone(&links.lock().unwrap())),
             decisions: Arc::clone(&memory) as Arc<dyn Decisions>,
             evidence: Arc::clone(&log) as Arc<dyn Evidence>,
             token: Some(Token::new(b"0123456789abcdef")),
             address: "https://choices.example".to_owned(),
             proxies: Proxies::new(proxies),
             counted: Box::new(move |done| {
-                if done == Done::Refused {
-                    counted.fetch_add(1, Ordering::SeqCst);
-                }
+                let [refused, looked_up] = &counted;
+                match done {
+                    Done::Refused => refused.fetch_add(1, Ordering::SeqCst),
+                    Done::LookedUp => looked_up.fetch_add(1, Ordering::SeqCst),
+                    Done::Decision { .. } | Done::Failed => 0,
+                };
             }),
             clock,
             limits: Limits::default(),
             remembered: Remembered::default(),
             writes: Centre::writers(),
+            turns: Arc::default(),
         });
-        let routes = vec![people(&centre), programs(&centre)];
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         Served {
-            admin: Admin::start_for_people(any, routes).unwrap(),
+            admin: serve(&centre, any).unwrap(),
             centre,
             memory,
             log,
             refused,
+            looked_up,
+            key: sealed_by,
             _one: one,
         }
     }
@@ -429,7 +439,9 @@ fn a_denial_that_comes_while_a_grant_is_under_way_stands() {
                     served.ask("POST", &path, FORM, "List-Unsubscribe=One-Click")
                 }
             });
-            served.until(|| served.memory.waiting() == 2);
+            // It waits for its turn, and is not written beside the grant.
+            served.until(|| served.centre.turns.of(who("42")) == 2);
+            assert_eq!(served.memory.waiting(), 1);
             served.memory.hold(false);
             assert_eq!(status(&grant.join().unwrap()), 303);
             let expected = if is_form { 303 } else { 200 };
@@ -638,9 +650,10 @@ fn a_call_with_a_key_is_done_once() {
 /// not done and may be; what had begun is finished once, and answered.
 #[test]
 fn a_call_whose_client_hangs_up_may_be_made_again() {
-    let served = Served::start();
+    // By a proxy: alone, this machine has fewer connections.
+    let served = Served::with(vec![IpAddr::from([127, 0, 0, 1])]);
     let asked = |n: usize| {
-        let body = r#"{"kind":"customer","id":"42","category":"Ads","is":"denied"}"#;
+        let body = format!(r#"{{"kind":"customer","id":"{n}","category":"Ads","is":"denied"}}"#);
         let headers = format!("{TOKEN}{JSON}idempotency-key: {n}\r\n");
         (headers, body)
     };
@@ -656,7 +669,7 @@ fn a_call_whose_client_hangs_up_may_be_made_again() {
     };
     let again = |n: usize| {
         let (headers, body) = asked(n);
-        status(&served.ask("POST", "/v1/consent", &headers, body))
+        status(&served.ask("POST", "/v1/consent", &headers, &body))
     };
     served.memory.hold(true);
     let begun: Vec<TcpStream> = (0..WRITES).map(hang_up).collect();
@@ -677,7 +690,7 @@ fn a_call_whose_client_hangs_up_may_be_made_again() {
 }
 
 #[test]
-fn forms_have_a_size_and_a_number() {
+fn forms_have_a_size_and_consent_a_number() {
     let served = Served::start();
     let one = link(May::Prefs, PREFS_LIFE);
     let path = format!("/p/{one}");
@@ -685,20 +698,29 @@ fn forms_have_a_size_and_a_number() {
     assert_eq!(status(&served.ask("POST", &path, FORM, &long)), 413);
     let many = "a&".repeat(8_000);
     assert_eq!(status(&served.ask("POST", &path, FORM, &many)), 400);
-    for n in 0..28 {
-        let refused = served.ask("POST", &path, FORM, "c.Ads=denied");
+    // Forms without the mark of the page cost those with it nothing.
+    for n in 0..40 {
+        let refused = served.ask("POST", &path, FORM, "c.Ads=granted");
         assert_eq!(status(&refused), 400, "{n}");
     }
-    let refused = served.ask("POST", &path, FORM, "c.Ads=denied");
+    for n in 0..30 {
+        AHEAD.store(61 * (n / 10 + 1), Ordering::SeqCst);
+        assert_eq!(status(&served.send(&one, "c.Ads=granted")), 303, "{n}");
+        assert_eq!(status(&served.send(&one, "c.Ads=denied")), 303, "{n}");
+    }
+    AHEAD.store(61 * 4, Ordering::SeqCst);
+    let before = served.memory.count();
+    let refused = served.send(&one, "c.Ads=granted&c.Stats=denied");
     assert_eq!(status(&refused), 429);
     assert!(refused.contains("too many requests"));
-    AHEAD.store(61, Ordering::SeqCst);
+    // What withdraws is never refused so, and is written beside what is.
+    assert_eq!(served.memory.count(), before + 1);
+    assert_eq!(served.stands("Ads"), Some(Is::Denied));
+    assert_eq!(status(&served.send(&one, "c.Ads=denied")), 303);
     let other = link(May::Withdraw, WITHDRAW_LIFE);
-    assert_eq!(status(&served.send(&other, "c.Ads=denied")), 303);
-    assert_eq!(
-        status(&served.ask("POST", &path, FORM, "c.Ads=denied")),
-        429
-    );
+    let click = format!("/u/{other}");
+    let click = served.ask("POST", &click, FORM, "List-Unsubscribe=One-Click");
+    assert_eq!(status(&click), 200);
 }
 
 /// Ten thousand requests in a minute of the clock, from a hundred networks behind a
@@ -749,4 +771,107 @@ fn one_answer(stream: &mut TcpStream) -> u16 {
             return status(&text);
         }
     }
+}
+
+#[test]
+fn two_decisions_of_one_person_end_in_the_order_in_which_they_came() {
+    let served = Served::start();
+    let call = |is: &str| {
+        let body = format!(r#"{{"kind":"customer","id":"42","category":"Ads","is":"{is}"}}"#);
+        served.ask("POST", "/v1/consent", &format!("{TOKEN}{JSON}"), &body)
+    };
+    let waiting = |n| served.until(|| served.centre.turns.of(who("42")) == n);
+    for last in ["granted", "denied"] {
+        let first = if last == "granted" {
+            "denied"
+        } else {
+            "granted"
+        };
+        served.memory.hold(true);
+        std::thread::scope(|scope| {
+            let mut calls = Vec::new();
+            for (n, is) in [first, last, first, last].into_iter().enumerate() {
+                calls.push(scope.spawn(move || call(is)));
+                waiting(n + 1);
+            }
+            served.memory.hold(false);
+            for call in calls {
+                assert_eq!(status(&call.join().unwrap()), 202);
+            }
+        });
+        let is = Is::read(last);
+        assert_eq!(served.stands("Ads"), is, "{last}");
+        waiting(0);
+    }
+}
+
+#[test]
+fn who_may_not_call_is_told_so_as_programs_are() {
+    let served = Served::start();
+    let wrong = "authorization: Bearer 0123456789abcdeg\r\n";
+    for (method, path, headers, expected) in [
+        ("GET", "/v1/consent/customer/42", "", 401),
+        ("GET", "/v1/consent/customer/42", wrong, 401),
+        ("DELETE", "/v1/consent", TOKEN, 405),
+        ("GET", "/v1", "", 404),
+        ("GET", "/", "", 404),
+    ] {
+        let refused = served.ask(method, path, headers, "");
+        assert_eq!(status(&refused), expected, "{refused}");
+        assert_eq!(header(&refused, "x-content-type-options"), "nosniff");
+        assert_eq!(header(&refused, "cache-control"), "no-store");
+        // A stranger is told of no path.
+        assert!(!body(&refused).contains("/v1"), "{refused}");
+        if expected != 405 {
+            assert_eq!(header(&refused, "content-type"), "application/json");
+            assert!(body(&refused).contains("\"error\""), "{refused}");
+        }
+    }
+    let small = TOKEN.replace("Bearer", "bearer");
+    let asked = served.ask("GET", "/v1/consent/customer/42", &small, "");
+    assert_eq!(status(&asked), 200);
+    assert_eq!(served.looked_up.load(Ordering::SeqCst), 1);
+}
+
+/// The end of a grant that is over grants nothing.
+#[test]
+fn a_grant_that_has_ended_is_none() {
+    let served = Served::start();
+    let call = |until: &str| {
+        let body = format!(
+            r#"{{"kind":"customer","id":"42","category":"Ads","is":"granted","until":"{until}"}}"#
+        );
+        served.ask("POST", "/v1/consent", &format!("{TOKEN}{JSON}"), &body)
+    };
+    for over in ["2026-03-01", "2026-03-01T12:00:00Z", "2020-01-01"] {
+        let refused = call(over);
+        assert_eq!(status(&refused), 422, "{refused}");
+        assert!(refused.contains("nothing is granted"), "{refused}");
+    }
+    assert_eq!(served.memory.count(), 0);
+    assert_eq!(status(&call("9999-12-30T00:00:00Z")), 202);
+}
+
+/// What sealed links is another key now: they are none any more, and new ones are.
+#[test]
+fn links_end_when_another_key_seals_them() {
+    let served = Served::start();
+    let old = link(May::Prefs, PREFS_LIFE);
+    let page = served.get(&format!("/p/{old}"));
+    assert_eq!(status(&page), 200);
+    *served.key.lock().unwrap() = Arc::new(LinkKey::new(&KeyHandle {
+        id: "subjects:2".parse().unwrap(),
+        root: root(),
+    }));
+    assert_eq!(status(&served.get(&format!("/p/{old}"))), 404);
+    let made = served.ask(
+        "POST",
+        "/v1/links",
+        &format!("{TOKEN}{JSON}"),
+        r#"{"kind":"customer","id":"42","scope":"prefs"}"#,
+    );
+    let told: serde_json::Value = serde_json::from_str(body(&made)).unwrap();
+    let address = told["link"].as_str().unwrap();
+    let path = address.strip_prefix("https://choices.example").unwrap();
+    assert_eq!(status(&served.get(path)), 200);
 }

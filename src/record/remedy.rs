@@ -64,10 +64,10 @@ impl Reason {
                 "The output has a `region`, and what stands at `regions.from` is a country of none of them."
             }
             Reason::Erased => {
-                "The person of the record was erased (GDPR article 17), and the mark is still kept."
+                "The person of the record was erased (GDPR article 17), and the mark is still kept. Nothing sets such marks in this version."
             }
             Reason::Restricted => {
-                "Processing of the data of this person is restricted (GDPR article 18)."
+                "Processing of the data of this person is restricted (GDPR article 18). Nothing sets such marks in this version."
             }
             Reason::ConsentStale => {
                 "The output needs consent, and for longer than `stale.hold` nobody could tell whether there are newer decisions in the topic of `consent.state`."

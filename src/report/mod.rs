@@ -23,7 +23,7 @@ pub use clear::clear;
 pub use minimisation::minimisation;
 pub use record_of_processing::record_of_processing;
 pub use samples::Samples;
-pub use vendors::vendors;
+pub use vendors::{scores, vendors};
 
 use crate::contract::Tree;
 use crate::document::Document;

@@ -42,6 +42,14 @@ pub fn vendors(contracts: &[Contract<'_>], today: Date) -> Report {
     Report { page, json }
 }
 
+/// The score of each of them that gets something, by name, as of `today`.
+pub fn scores(contracts: &[Contract<'_>], today: Date) -> Vec<(String, u32)> {
+    let all = everybody(contracts).into_iter();
+    let gets = all.filter(|vendor| !vendor.gets.is_empty());
+    let scored = gets.map(|v| (v.name.to_owned(), score(&points(v.reader, &v.gets, today))));
+    scored.collect()
+}
+
 /// Each once, by name: those that get something, then those only registered.
 fn everybody<'c, 'd>(contracts: &'c [Contract<'d>]) -> Vec<Vendor<'c, 'd>> {
     let mut all: Vec<Vendor<'_, '_>> = Vec::new();

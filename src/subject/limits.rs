@@ -34,6 +34,11 @@ impl Net {
         }
         Net(bytes)
     }
+
+    /// What tells it from others.
+    pub fn bytes(self) -> [u8; 16] {
+        self.0
+    }
 }
 
 /// Counts of the time that passes.
@@ -70,6 +75,7 @@ impl<K: Eq + Hash> Counts<K> {
 pub struct Limits {
     requests: Mutex<Counts<Net>>,
     forms: Mutex<Counts<[u8; 32]>>,
+    warnings: Mutex<Counts<Net>>,
 }
 
 impl Default for Limits {
@@ -77,6 +83,7 @@ impl Default for Limits {
         Limits {
             requests: Mutex::new(Counts::new()),
             forms: Mutex::new(Counts::new()),
+            warnings: Mutex::new(Counts::new()),
         }
     }
 }
@@ -89,7 +96,16 @@ impl Limits {
         requests.takes(minute, net, REQUESTS_A_MINUTE)
     }
 
-    /// Counts a form that was sent with that link, one of ours. False: it is too often.
+    /// True when the log may say something of that network: once a minute.
+    pub fn warning(&self, net: Net, now: Timestamp) -> bool {
+        let minute = now.as_second().div_euclid(60);
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.takes(minute, net, 1)
+    }
+
+    /// Counts a form with consent that was sent with that link, one of ours, and with the
+    /// mark of its page. False: it is too often. What withdraws is not counted: whoever
+    /// else has the link must not keep its owner from withdrawing.
     pub fn form(&self, link: &str, now: Timestamp) -> bool {
         let hour = now.as_second().div_euclid(3_600);
         let link = crate::crypto::digest::sha256(link.as_bytes());
@@ -135,6 +151,8 @@ mod tests {
         }
         assert!(!limits.form("vl1.a", at(3_599)));
         assert!(limits.form("vl1.b", at(3_599)) && limits.form("vl1.a", at(3_600)));
+        assert!(limits.warning(one, at(0)) && limits.warning(other, at(0)));
+        assert!(!limits.warning(one, at(59)) && limits.warning(one, at(60)));
     }
 
     #[test]

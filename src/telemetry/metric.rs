@@ -167,6 +167,8 @@ metrics! {
         "Decisions and links that `veil serve` could not record before, or that are not known to be written; whoever asked was told to try again.";
     PreferencesRefused = "veil_preferences_refused_total", Process, Counter, [],
         "Requests that `veil serve` refused since somebody asked too often.";
+    PreferencesLookUps = "veil_preferences_lookups_total", Process, Counter, [],
+        "Times that `veil serve` told a program how somebody stands; of whom is kept nowhere.";
     BatchDuration = "veil_batch_duration_seconds", Group, Histogram, [],
         "Time to sanitize one batch on one worker.";
     EndToEndLatency = "veil_end_to_end_latency_seconds", Group, Histogram, [SOURCE_TOPIC],
@@ -221,6 +223,12 @@ metrics! {
     AllowanceEnd = "veil_allowance_end_timestamp_seconds", Group, Gauge,
         [label("allow", "name of the allowance"), label("field", "the field it holds for; empty: all"), label("topics", "outputs it holds for; empty: all")],
         "End of the last day of an allowance under `dangerously:`, seconds since 1970; what has no last day is not shown.";
+    ContractEnd = "veil_contract_end_timestamp_seconds", Group, Gauge,
+        [label("recipient", "the register's name of a recipient"), label("topics", "outputs that it gets")],
+        "End of the last day of a contract with a recipient, seconds since 1970; where none has a last day nothing is shown.";
+    VendorScore = "veil_vendor_score", Group, Gauge,
+        [label("recipient", "the policy's name of who gets an output")],
+        "Score of a recipient as of when the policy was read, from 0 to 100, the best: `veil report vendors` explains each point.";
     BuildInfo = "veil_build_info", Process, Gauge,
         [label("version", "version of the program"), label("features", "optional parts built in")],
         "1 for this build.";

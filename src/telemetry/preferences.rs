@@ -9,6 +9,7 @@ impl Families {
     pub fn serve_preferences<'c>(&self, categories: impl Iterator<Item = &'c str>) {
         self.counter(Metric::PreferencesFailed, &[]);
         self.counter(Metric::PreferencesRefused, &[]);
+        self.counter(Metric::PreferencesLookUps, &[]);
         for category in categories {
             for (is, by) in [
                 ("granted", "page"),
@@ -33,6 +34,11 @@ impl Families {
         self.counter(Metric::PreferencesFailed, &[]).inc();
     }
 
+    /// A program asked how somebody stands.
+    pub fn count_look_up(&self) {
+        self.counter(Metric::PreferencesLookUps, &[]).inc();
+    }
+
     /// A request from somebody who asks too often.
     pub fn count_refused_preference(&self) {
         self.counter(Metric::PreferencesRefused, &[]).inc();
@@ -55,6 +61,7 @@ mod tests {
             "veil_preferences_decisions_total{by=\"api\",category=\"Ads\",is=\"granted\"} 0",
             "veil_preferences_failed_total 0",
             "veil_preferences_refused_total 1",
+            "veil_preferences_lookups_total 0",
         ] {
             let is_there = page.lines().any(|l| l.starts_with(line));
             assert!(is_there, "{line}: {page}");

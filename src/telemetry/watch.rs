@@ -156,6 +156,14 @@ fn each_gauge(standing: &Standing, mut each: impl FnMut(Metric, &[&str], i64)) {
         let labels = [one.allow, &one.field, &one.topics];
         each(Metric::AllowanceEnd, &labels, one.ends);
     }
+    for one in &standing.contracts {
+        let labels = [one.recipient.as_str(), &one.topics];
+        each(Metric::ContractEnd, &labels, one.ends);
+    }
+    for one in &standing.vendors {
+        let labels = [one.recipient.as_str()];
+        each(Metric::VendorScore, &labels, one.score.into());
+    }
 }
 
 /// Zero on a clock that is set before 1970.
@@ -311,6 +319,8 @@ mod tests {
                 m,
                 // The demo's policy allows nothing, and has no list of values.
                 Metric::AllowanceEnd
+                    | Metric::ContractEnd
+                    | Metric::VendorScore
                     | Metric::AcceptedHashes
                     | Metric::Other
                     | Metric::ConsumerLag
@@ -322,6 +332,7 @@ mod tests {
                     | Metric::PreferencesDecisions
                     | Metric::PreferencesFailed
                     | Metric::PreferencesRefused
+                    | Metric::PreferencesLookUps
             );
             let untouched = untouched || is_of_consent(*m);
             assert!(untouched || before.contains(m.name()), "{}", m.name());

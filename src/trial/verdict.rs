@@ -3,7 +3,7 @@
 use super::compare;
 use super::json;
 use crate::consent::state::{Decision, Snapshot, Table};
-use crate::consent::told::Told;
+use crate::consent::told::{Beside, Told};
 use crate::pipeline::{Destination, InBatch, OutBatch};
 use crate::pipeline::{Worker, sanitize};
 use crate::plan::{POLICY_HEADER, Plan};
@@ -62,6 +62,7 @@ pub(super) fn worker_for(test: &PolicyTest, plan: &Plan) -> Worker {
             },
             // So it has no end either.
             at_ms: None,
+            beside: Beside::default(),
         };
         told.put(&mut table, plan, now_ms)
             .expect("a checked test tells of kinds, identifiers and categories of its policy");

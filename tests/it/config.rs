@@ -395,6 +395,14 @@ fn home() -> TempDir {
         .output()
         .unwrap();
     succeeded(&made);
+    let _ = fs::remove_file(home.path().join("subjects.json"));
+    let made = veil()
+        .args(["keys", "new", "--keyring"])
+        .arg(home.path().join("subjects.json"))
+        .arg("subjects")
+        .output()
+        .unwrap();
+    succeeded(&made);
     home
 }
 

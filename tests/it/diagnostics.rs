@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use veilstream::anonymity::seeded::Seeded;
 use veilstream::crypto::salted::Salt;
+use veilstream::exposure::{Settings, Tables};
 use veilstream::keys::{KeyEntry, KeyError, KeyRef, KeySource, TestKeys};
 use veilstream::language::{codes, report};
 use veilstream::pipeline::{InBatch, Worker, elements, sanitize};
@@ -117,6 +119,17 @@ fn on_sample(found: &mut Compiled, case: &Path) {
     let out = sanitize(batch, &mut worker).expect("nothing is waited for");
     evidence.add(&out);
     let more = evidence.findings(said, now());
+    found.findings.take(more);
+    let names = named(said);
+    let mut tables = Tables::new(&out.plan, &names);
+    tables.add(&out);
+    let mut settings = Settings {
+        quasi: None,
+        population: None,
+        goes_on: &mut || true,
+        words: &mut Seeded::new(0),
+    };
+    let more = tables.finish().findings(&names, said, now(), &mut settings);
     found.findings.take(more);
 }
 

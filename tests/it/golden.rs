@@ -98,7 +98,7 @@ fn decided(case: &Path, plan: &Plan) -> Arc<Snapshot> {
     let mut table = Table::default();
     let lines = fs::read_to_string(case.join("consent.ndjson")).unwrap_or_default();
     for line in lines.lines() {
-        let told = Told::read(line.as_bytes()).expect("a decision");
+        let told = Told::read(line.as_bytes(), 0).expect("a decision");
         told.put(&mut table, plan, NOW_MS)
             .expect("one of the policy");
     }

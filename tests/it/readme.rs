@@ -57,6 +57,11 @@ const RUN: &[(&str, i32, &[&str])] = &[
             "config/audit.jsonl: the chain holds",
         ],
     ),
+    (
+        "veil generate ",
+        0,
+        &["How alone people are", "Attacks on what leaves"],
+    ),
 ];
 
 /// Builds, what needs a broker, and a page that is served until it is ended.

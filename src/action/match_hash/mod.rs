@@ -12,7 +12,7 @@ use super::{
     Kinds, NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::action::characters::{BASE64, Characters, HEX};
-use crate::canon::Canon;
+use crate::canon::{Canon, trim};
 use crate::crypto::digest::sha256;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -70,7 +70,7 @@ pub(crate) const MATCH_HASH: ActionDef = ActionDef {
             word(
                 "accept_hashed",
                 Takes::Boolean,
-                "A text of 64 hexadecimal digits is a hash already, and passes in lower case.",
+                "A text of 64 hexadecimal digits is a hash already, and passes in lower case; not one digit 64 times.",
             )
             .default("false"),
         ],
@@ -270,10 +270,10 @@ impl Action for MatchHash {
                 out.null();
                 return Ok(());
             }
-            View::Text(text) if is_hash(text.chars_in(cx.text)) => {
+            View::Text(text) if is_hash(trim(text.chars_in(cx.text))) => {
                 return match self.accept_hashed {
                     true => {
-                        self.passed_on(text.chars_in(cx.text).as_bytes(), out)?;
+                        self.passed_on(trim(text.chars_in(cx.text)).as_bytes(), out)?;
                         cx.note(Note::AcceptedHash);
                         Ok(())
                     }
@@ -311,6 +311,10 @@ impl MatchHash {
 
     /// Writes a hash that the event has, in the encoding of the others.
     fn passed_on(&self, hex: &[u8], out: &mut dyn Out) -> Applied {
+        // Of nothing that was ever hashed: a word for nothing.
+        if hex.iter().all(|digit| digit.eq_ignore_ascii_case(&hex[0])) {
+            return Err(Reason::BadIdentifier);
+        }
         let mut digest = [0; 32];
         let read = data_encoding::HEXLOWER_PERMISSIVE.decode_mut(hex, &mut digest);
         read.map_err(|_| Reason::BadIdentifier)?;

@@ -214,6 +214,14 @@ fn what_is_a_hash_already_passes_where_the_policy_says_so() {
         let accepting = format!("{parameters}, accept_hashed: true");
         let passed = hash(&accepting, &upper);
         assert_eq!(passed, Ok(Some(upper.to_lowercase())), "{what}");
+        // Trimmed, as what is hashed here is, and never hashed a second time.
+        let blank = format!(" {upper}\u{a0}");
+        assert_eq!(hash(&accepting, &blank), passed, "{what}");
+        assert_eq!(hash(&parameters, &blank), Err(Reason::BadIdentifier));
+        for nothing in ["0", "f", "F"] {
+            let nothing = nothing.repeat(64);
+            assert_eq!(hash(&accepting, &nothing), Err(Reason::BadIdentifier));
+        }
     }
     let base64 = hash(
         "for: google, what: email, encoding: base64, accept_hashed: true",

@@ -79,6 +79,11 @@ impl Classes {
         self.of.len()
     }
 
+    /// Of each row, the number of its class.
+    pub fn of_rows(&self) -> &[u32] {
+        &self.of
+    }
+
     /// How many rows each class has.
     pub fn sizes(&self) -> &[u32] {
         &self.sizes

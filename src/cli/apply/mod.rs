@@ -135,19 +135,8 @@ impl Args {
             files: sources,
         } = policy::compile(&self.policy, &self.keys)?;
         let plan = Arc::new(plan);
-        let known = match (&self.consent, &plan.live) {
-            (Some(file), _) => Some(decisions::known(file, &plan)?),
-            (None, None) => None,
-            (None, Some(_)) => {
-                let failure = Failure::new(
-                    Exit::Config,
-                    "the policy decides by `consent.state`, and nothing says what people decided",
-                );
-                return Err(failure
-                    .why("without it a withdrawal would not count")
-                    .help("name a file of decisions with `--consent FILE`; an empty one says that nobody has decided anything"));
-            }
-        };
+        decisions::apart(self.consent.as_deref(), &self.files)?;
+        let [known] = decisions::known(self.consent.as_deref(), [&plan])?;
         let mut evidence = self.explain.then(|| evidence::of_nothing(&plan, &said));
         let destination = outputs::Destination::choose(
             &plan,
@@ -171,7 +160,7 @@ impl Args {
         let mut progress = progress::Progress::start(self.quiet, input.bytes());
         let source = Batches::new(input, Arc::clone(&plan), self.envelope)
             .timestamped(self.timestamp.unwrap_or(Timestamp::None))
-            .knowing(known.unwrap_or_default());
+            .knowing(known);
         let reading = Arc::new(Reading::default());
         let at_signal = Arc::clone(&reading);
         signals::listen(move |_| at_signal.stop(), AT_ONCE)

@@ -1,15 +1,13 @@
 //! `veil consent import`: decisions out of a file.
 
 use super::connection::{Where, not_written};
-use super::lines::{Decided, LINE_MAX, read};
+use super::lines::{Decided, decided, in_turn};
 use crate::cli::screen::{self, Format};
 use crate::cli::serve::Store;
-use crate::cli::{Exit, Failure, Outcome, audited, clock};
+use crate::cli::{Exit, Failure, Outcome, audited, clock, decisions};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::Timestamp;
-use std::fs::File;
-use std::io::{BufRead, BufReader, IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use veilstream::subject::{Decisions, NotWritten};
@@ -25,33 +23,40 @@ const TOLD: u64 = 20;
 /// Read decisions from a file, one a line, and write them
 ///
 /// All lines are read before the first is written: with a fault in any of them nothing
-/// is. Of lines about one person and category the last one counts. What is written is
-/// recorded in the audit log before, a thousand at a time.
+/// is. Of lines about one person and category the last one counts, but a grant that was
+/// made before the denial that stands is left out and counted: whoever withdrew since
+/// has withdrawn. What is written is recorded in the audit log before, a thousand at a
+/// time.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   veil consent import -p policy.yaml -c veil.yaml decisions.ndjson
   veil consent import -p policy.yaml -c veil.yaml --dry-run decisions.ndjson
-  zcat old.ndjson.gz | veil consent import -p policy.yaml -c veil.yaml -
+  veil consent import -p policy.yaml -c veil.yaml old.ndjson.gz
 
-A line is {\"kind\":\"customer\",\"id\":\"42\",\"category\":\"Ads\",\"is\":\"denied\"};
-\"at\" (RFC 3339), \"until\", \"by\" and \"proof\" may stand beside them; an
-\"at\" that is still to come is written as now. A fault is
-told by the number of its line; nothing of the line is shown. Run again it
-writes the same again, which does no harm.
+The file may be compressed with gzip or zstd. A line is
+  {\"kind\":\"customer\",\"id\":\"42\",\"category\":\"Ads\",\"is\":\"denied\"}
+as `veil apply --consent` reads it: \"at\" (RFC 3339; now), \"until\" (a day, or
+RFC 3339), \"had\", \"by\", \"text\" and \"proof\" may stand beside them; an \"at\" that
+is still to come is written as now, and an \"until\" that is over is a fault. A
+fault is told by the number of its line; nothing of the line is shown. Run
+again it writes the same again, which does no harm.
 
-JSON is an object: lines, faults, written.
+JSON is an object: lines, faults, older (grants left out), written.
 
-Exits 0 when all are written, 2 when a line has a fault and nothing was
+Exits 0 when all others are written, 2 when a line has a fault and nothing was
 written, 66 when the file cannot be read, 69 when the cluster did not take all.")]
 pub(super) struct Args {
     #[command(flatten)]
     at: Where,
     /// The file; `-` is standard input
     file: PathBuf,
-    /// Look at every line, and write nothing
+    /// Look at every line, and at how people stand, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Write grants too that are older than the denial that stands
+    #[arg(long)]
+    overrule: bool,
     /// How to print the outcome
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -64,97 +69,90 @@ impl Args {
         let connection = self.at.open()?;
         let people = &connection.people;
         let now = clock::now();
-        let mut decisions = Vec::new();
-        let mut faults = 0;
-        let lines = each_line(&self.file, |number, line| match read(line, people, now) {
-            Ok(decided) => decisions.push(decided),
-            Err(fault) => {
-                faults += 1;
-                if faults <= TOLD {
-                    screen::tell(&format!("line {number}: {fault}\n"));
+        let (mut all, mut lines, mut faults) = (Vec::new(), 0, 0);
+        decisions::each(&self.file, now.as_millisecond(), |number, told| {
+            lines += 1;
+            match told.and_then(|told| decided(told, people, now)) {
+                Ok(decided) => all.push(decided),
+                Err(fault) => {
+                    faults += 1;
+                    if faults <= TOLD {
+                        screen::tell(&format!("line {number}: {fault}\n"));
+                    }
                 }
             }
+            Ok(())
         })?;
         if faults > TOLD {
             screen::tell(&format!("{} more lines have faults\n", faults - TOLD));
         }
-        if faults > 0 || self.dry_run {
-            self.tell(lines, faults, 0)?;
-            return Ok(match faults {
-                0 => Exit::Ok,
-                _ => Exit::Partly,
-            });
+        let mut told = Told {
+            lines,
+            faults,
+            ..Told::default()
+        };
+        if faults > 0 {
+            self.tell(&told)?;
+            return Ok(Exit::Partly);
         }
-        let about = [("decisions", decisions.len().to_string())];
-        let mut audit = connection.begin(&self.audit, "consent import", &about)?;
         let store = connection.store()?;
-        had(&mut decisions, &store, (now, people.live()?.expires_ms));
-        connection.record(&mut audit, decisions.iter().map(|d| d.who))?;
-        let all = decisions.len() as u64;
-        let (written, failed) = write(decisions, &store);
-        audited::end(audit, failed.is_none(), all - written)?;
-        self.tell(lines, 0, written)?;
+        let standing = |who| store.standing(who).unwrap_or_default();
+        let clock = (now, people.live()?.expires_ms);
+        let (all, older) = in_turn(all, standing, clock, self.overrule);
+        told.older = older;
+        if self.dry_run {
+            self.tell(&told)?;
+            return Ok(Exit::Ok);
+        }
+        let about = [("decisions", all.len().to_string())];
+        let mut audit = connection.begin(&self.audit, "consent import", &about)?;
+        connection.record(&mut audit, all.iter().map(|d| d.who))?;
+        let asked = all.len() as u64;
+        let (written, failed) = write(all, &store);
+        audited::end(audit, failed.is_none(), asked - written)?;
+        told.written = written;
+        self.tell(&told)?;
         match failed {
             None => Ok(Exit::Ok),
             Some(error) => Err(not_written(error)),
         }
     }
 
-    fn tell(&self, lines: u64, faults: u64, written: u64) -> Result<(), Failure> {
+    fn tell(&self, told: &Told) -> Result<(), Failure> {
+        let Told {
+            lines,
+            faults,
+            older,
+            written,
+        } = told;
         match self.format {
             Format::Json => {
-                let json =
-                    serde_json::json!({ "lines": lines, "faults": faults, "written": written });
+                let json = serde_json::json!({
+                    "lines": lines, "faults": faults, "older": older, "written": written,
+                });
                 screen::put_json(&format!("{json}\n"))
             }
             Format::Text => screen::show(&format!(
-                "{lines} lines, {faults} with faults, {written} decisions written\n"
+                "{lines} lines, {faults} with faults, {written} decisions written\n{}",
+                match older {
+                    0 => String::new(),
+                    n => format!(
+                        "{n} grants left out: older than the denial that stands (--overrule writes them)\n"
+                    ),
+                }
             )),
         }
     }
 }
 
-/// Hands over each line that is not empty, with its number from 1; how many there were.
-fn each_line(path: &Path, mut each: impl FnMut(u64, &[u8])) -> Result<u64, Failure> {
-    let unreadable = |e: &std::io::Error| Failure::unreadable("the decisions", path, e);
-    let file: Box<dyn Read> = match path.as_os_str() == "-" {
-        true => Box::new(std::io::stdin()),
-        false => Box::new(File::open(path).map_err(|e| unreadable(&e))?),
-    };
-    let mut file = BufReader::new(file);
-    let (mut number, mut lines) = (0, 0);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        // A line without end takes no memory: its rest is another line, with its fault.
-        let most = LINE_MAX as u64 + 2;
-        let read = (&mut file).take(most).read_until(b'\n', &mut line);
-        if read.map_err(|e| unreadable(&e))? == 0 {
-            return Ok(lines);
-        }
-        number += 1;
-        let text = line.trim_ascii();
-        if !text.is_empty() {
-            lines += 1;
-            each(number, text);
-        }
-    }
-}
-
-/// Says of each denial whether it ends a grant, of a line before it or of the topic.
-fn had(decisions: &mut [Decided], store: &Store, (now, expires_ms): (Timestamp, Option<i64>)) {
-    let mut granted = std::collections::HashMap::new();
-    for decided in decisions {
-        let key = (decided.who, decided.category.clone());
-        let was = granted.get(&key).copied().unwrap_or_else(|| {
-            let standing = store.standing(decided.who).unwrap_or_default();
-            let stand = standing.get(&decided.category);
-            stand.is_some_and(|s| s.is_granted(now, expires_ms))
-        });
-        let grants = decided.statement.granted;
-        decided.statement.had = was && !grants;
-        granted.insert(key, grants);
-    }
+/// What became of the lines.
+#[derive(Default)]
+struct Told {
+    lines: u64,
+    faults: u64,
+    /// Grants that were left out.
+    older: u64,
+    written: u64,
 }
 
 /// Writes them; how many, and why not all.

@@ -69,6 +69,13 @@ impl Args {
             return Err(usage("a denial has no end: leave --until out".to_owned()));
         }
         let now = clock::now();
+        if self
+            .until
+            .is_some_and(|until| until <= now.as_millisecond())
+        {
+            let over = "the end of that grant is over: nothing is granted by it";
+            return Err(usage(over.to_owned()).help("a later --until, or --is denied"));
+        }
         let mut statement = Statement {
             until_ms: self.until,
             proof: self.proof.clone(),

@@ -4,15 +4,17 @@
 use super::super::apply::batches::Batches;
 use super::super::apply::input::Input;
 use super::super::apply::workers::{self, Reading};
-use super::super::{Exit, Failure, evidence, policy};
+use super::super::{Exit, Failure, decisions, evidence, policy};
 use super::values::{Differing, Values};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::RandomState;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use veilstream::consent::state::Snapshot;
 use veilstream::keys::TestKeys;
 use veilstream::plan::Plan;
+use veilstream::policy::diff::Said;
 use veilstream::policy::named;
 use veilstream::record::Reason;
 use veilstream::record::counts::Counts;
@@ -53,16 +55,19 @@ pub(super) struct OnSample {
 /// When a policy cannot be carried out under made-up keys, or the sample not read.
 pub(super) fn compare(
     policies: [&Path; 2],
-    files: &[PathBuf],
-    enveloped: bool,
+    sample: (&[PathBuf], bool),
+    consent: Option<&Path>,
 ) -> Result<OnSample, Failure> {
-    if files.iter().any(|file| file == Path::new("-")) {
+    if sample.0.iter().any(|file| file == Path::new("-")) {
         return Err(Failure::new(Exit::Usage, "the sample is read twice")
             .help("write it to a file, and name that"));
     }
-    let hashes = RandomState::new();
-    let [was, is] = policies.map(|path| made(path, files, enveloped, hashes.clone()));
+    let [was, is] = policies.map(tried);
     let (was, is) = (was?, is?);
+    let [was_known, is_known] = decisions::known(consent, [&was.0, &is.0])?;
+    let hashes = RandomState::new();
+    let was = made(&was, was_known, sample, hashes.clone())?;
+    let is = made(&is, is_known, sample, hashes)?;
     Ok(OnSample {
         counted: counted(&was.counts, &is.counts),
         values: was.values.against(&is.values),
@@ -94,26 +99,32 @@ struct Made {
     looks_enveloped: bool,
 }
 
-fn made(
-    path: &Path,
-    files: &[PathBuf],
-    enveloped: bool,
-    hashes: RandomState,
-) -> Result<Made, Failure> {
+/// A policy under made-up keys.
+fn tried(path: &Path) -> Result<(Arc<Plan>, Said), Failure> {
     let file = policy::read(path)?;
     let mut compiled = policy::compile_with(&file, &TestKeys);
-    let (Some(plan), Some(said)) = (compiled.plan.take(), &compiled.said) else {
+    let (Some(plan), Some(said)) = (compiled.plan.take(), compiled.said.take()) else {
         let what = format!("`{}` cannot be tried under made-up keys", path.display());
         return Err(Failure::new(Exit::Config, what)
             .why("it pins a version of a key, and made-up keys have one version each")
             .help("compare without --on"));
     };
-    let plan = Arc::new(plan);
+    Ok((Arc::new(plan), said))
+}
+
+fn made(
+    (plan, said): &(Arc<Plan>, Said),
+    known: Arc<Snapshot>,
+    (files, enveloped): (&[PathBuf], bool),
+    hashes: RandomState,
+) -> Result<Made, Failure> {
     let topics: Vec<String> = plan.outputs.iter().map(|o| o.topic.to_string()).collect();
     let mut values = Values::new(&named(said), &topics, hashes);
-    let mut evidence = evidence::of_nothing(&plan, said);
+    let mut evidence = evidence::of_nothing(plan, said);
     let input = Input::open(files, enveloped)?;
-    let source = Batches::new(input, Arc::clone(&plan), enveloped).of_a_sample();
+    let source = Batches::new(input, Arc::clone(plan), enveloped)
+        .of_a_sample()
+        .knowing(known);
     workers::in_order(source, &Arc::new(Reading::default()), |done| {
         evidence::add(&mut evidence, done);
         if let Some(batch) = &done.out {
@@ -122,7 +133,7 @@ fn made(
         Ok(())
     })?;
     Ok(Made {
-        counts: listed(&plan, evidence.counts()),
+        counts: listed(plan, evidence.counts()),
         values,
         looks_enveloped: evidence.looks_enveloped(),
     })

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use veilstream::action::Degree;
+use veilstream::exposure::values::collect;
 use veilstream::pipeline::{Destination, OutBatch, OutRecord};
 use veilstream::policy::Named;
 use veilstream::policy::selector::selectors;
-use veilstream::record::path::{Filter, Selector, Step};
+use veilstream::record::path::Selector;
 
 /// Values of so many records are compared: the first.
 pub(super) const RECORDS: i64 = 100_000;
@@ -163,59 +164,4 @@ impl Values {
 /// A sealed value is another one each time: whether it differs tells nothing.
 fn is_sealed(field: &veilstream::policy::NamedField) -> bool {
     field.spec.reveals().degree == Degree::Sealed
-}
-
-/// The values that stand at a path, in their order, as JSON spells them.
-fn collect(value: &Value, steps: &[Step], found: &mut Vec<String>) {
-    let Some((step, rest)) = steps.split_first() else {
-        found.push(value.to_string());
-        return;
-    };
-    match (step, value) {
-        (Step::Json, Value::String(text)) => {
-            if let Ok(value) = serde_json::from_str::<Value>(text) {
-                collect(&value, rest, found);
-            }
-        }
-        (Step::Name(name), Value::Object(members)) => {
-            if let Some(value) = members.get(name) {
-                collect(value, rest, found);
-            }
-        }
-        (Step::AnyName, Value::Object(members)) => {
-            members.values().for_each(|v| collect(v, rest, found));
-        }
-        (Step::AnyDepth, _) => {
-            collect(value, rest, found);
-            match value {
-                Value::Object(members) => members.values().for_each(|v| collect(v, steps, found)),
-                Value::Array(items) => items.iter().for_each(|v| collect(v, steps, found)),
-                _ => {}
-            }
-        }
-        (Step::Element(_) | Step::AnyElement, Value::Array(items)) => {
-            items.iter().for_each(|v| collect(v, rest, found));
-        }
-        (Step::Filter(filter), Value::Array(items)) => {
-            let chosen = items.iter().filter(|v| can_hold(filter, v));
-            chosen.for_each(|v| collect(v, rest, found));
-        }
-        _ => {}
-    }
-}
-
-/// False of an element that another filter chose. Where what decides did not leave,
-/// it cannot be told.
-fn can_hold(filter: &Filter, element: &Value) -> bool {
-    let mut found = Some(element);
-    for name in &filter.path {
-        found = found.and_then(|value| value.get(name));
-    }
-    match found {
-        None => true,
-        Some(Value::String(text)) => filter.is.is_text(text),
-        Some(Value::Number(number)) => filter.is.is_number(&number.to_string()),
-        Some(Value::Bool(value)) => filter.is.is_bool(*value),
-        Some(_) => false,
-    }
 }

@@ -8,6 +8,7 @@ use super::member::{self, stream_config};
 use super::{Exit, Failure, Format, Outcome, clock, keyring, policy, screen};
 use std::collections::HashMap;
 use std::path::PathBuf;
+use veilstream::kafka::decision_topics;
 use veilstream::kafka::examination::{Finding, Status, examine, not_looked_at};
 use veilstream::keys::FileKeys;
 use veilstream::language::fold;
@@ -149,7 +150,14 @@ impl Args {
             Ok(clients) => {
                 findings.push(here::memory(settings));
                 let fits = |topic: &str, max| growth.get(topic).map(|growth| fits(growth, max));
-                findings.extend(examine(&clients, plan, &fits));
+                let found = examine(&clients, plan, &fits);
+                // Where nobody answers, further questions would only wait.
+                let answers = |f: &Finding| f.check == "topic" && f.status != Status::NotTried;
+                let is_answered = found.iter().any(answers);
+                findings.extend(found);
+                if is_answered {
+                    findings.extend(decision_topics::examine(&clients, plan));
+                }
             }
             Err(error) => {
                 findings.push(Finding::new(

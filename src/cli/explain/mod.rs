@@ -8,7 +8,7 @@ mod sample;
 pub(super) use join::quoted;
 
 use super::shown::PageFormat;
-use super::{Exit, Failure, Outcome, keyring, policies};
+use super::{Exit, Failure, Outcome, decisions, keyring, policies};
 use std::path::PathBuf;
 use veilstream::policy::PolicyFile;
 
@@ -24,6 +24,7 @@ use veilstream::policy::PolicyFile;
 Examples:
   veil explain -p policy.yaml --on events.ndjson
   veil explain -p policy.yaml --on monday.ndjson.gz --format html > report.html
+  veil explain -p policy.yaml --on events.ndjson --consent decisions.ndjson
   veil explain join web.clean.userId shop.orders.customer.id \\
       -p web.yaml -p orders.yaml
   veil explain traits.email -p policy.yaml
@@ -31,7 +32,9 @@ Examples:
   veil explain wrong_type
 
 A column is TOPIC.PATH: the topic of an output and a path that leaves there,
-`key`, or `header.NAME`. Keyrings are opened for a sample only.
+`key`, or `header.NAME`. Keyrings are opened for a sample only. Decisions are
+lines as `veil apply --consent` reads them; a policy with `consent.state` needs
+them for a sample.
 
 JSON of a sample has the keys policy, digest, received, looked_at, quarantined,
 refused[], outputs[] (topic, written, looked_at, withheld, clearing_tombstones,
@@ -62,6 +65,9 @@ pub struct Args {
     /// Lines of the sample are whole records: key, headers, timestamp, value
     #[arg(long, requires = "on")]
     envelope: bool,
+    /// What people decided, one decision a line, where the policy has `consent.state`
+    #[arg(long, value_name = "FILE", requires = "on")]
+    consent: Option<PathBuf>,
     /// How to write the answer
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: PageFormat,
@@ -78,7 +84,10 @@ impl Args {
                 let [policy] = &files[..] else {
                     return Err(one_policy(&files));
                 };
-                sample::explain(policy, &self.keys, (sample, self.envelope), self.format)
+                let consent = self.consent.as_deref();
+                decisions::apart(consent, sample)?;
+                let sample = (sample, self.envelope);
+                sample::explain(policy, &self.keys, (consent, sample), self.format)
             }
             (["join", a, b], [_, ..], []) => {
                 let files = policies::read(&self.policies)?;

@@ -1,17 +1,19 @@
 //! The policy that runs, and what must hold before another one does.
 
 use super::super::{
-    Exit, Failure, diff as differences, keyring, policy, screen, tables::FileTables,
+    Exit, Failure, clock, diff as differences, keyring, policy, screen, tables::FileTables,
 };
 use super::remembered::StateDir;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use veilstream::contract::{self, Described};
 use veilstream::keys::FileKeys;
 use veilstream::language::finding::{Finding, Severity};
-use veilstream::language::{codes, report};
-use veilstream::plan::Plan;
+use veilstream::language::{codes, report as findings};
+use veilstream::plan::{Plan, PolicyDigest, VendorStanding};
 use veilstream::policy::diff::{Difference, Said, Verdict, diff, is_weaker};
-use veilstream::policy::{Compiled, PolicyFile};
+use veilstream::policy::{Compiled, PolicyFile, meaning};
+use veilstream::report;
 use veilstream::telemetry;
 
 /// A policy that can run.
@@ -30,6 +32,16 @@ pub(super) enum Unusable {
     Errors(Box<(PolicyFile, Compiled)>),
     /// It names no quarantine.
     NoQuarantine,
+}
+
+/// How who gets something scores today.
+fn vendors(said: &Said, digest: PolicyDigest) -> Vec<VendorStanding> {
+    let meaning = meaning(said);
+    let described = [Described { meaning, digest }];
+    let today = clock::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let scores = report::scores(&contract::contracts(&described), today).into_iter();
+    let standing = scores.map(|(recipient, score)| VendorStanding { recipient, score });
+    standing.collect()
 }
 
 impl Policy {
@@ -52,7 +64,7 @@ impl Policy {
         });
         let tables = FileTables::beside(path);
         let mut compiled = policy::compile_beside(&file, &keys, &tables);
-        let (plan, said) = match (compiled.plan.take(), compiled.said.take()) {
+        let (mut plan, said) = match (compiled.plan.take(), compiled.said.take()) {
             (Some(plan), Some(said)) => (plan, said),
             _ => return Err(Unusable::Errors(Box::new((file, compiled)))),
         };
@@ -60,6 +72,7 @@ impl Policy {
             return Err(Unusable::NoQuarantine);
         }
         log(&file, &compiled);
+        plan.standing.vendors = vendors(&said, compiled.digest);
         let mut files = vec![path.to_owned()];
         files.extend(compiled.keys.iter().map(|k| k.file.clone()));
         files.extend(tables.files());
@@ -171,10 +184,10 @@ impl Unusable {
                     .map(|f| {
                         let place = f
                             .span
-                            .map(|span| report::line_column(&read.0.text, span.start));
+                            .map(|span| findings::line_column(&read.0.text, span.start));
                         let place =
                             place.map_or_else(String::new, |p| format!("line {}: ", p.line));
-                        format!("{}: {place}{}", f.code, report::message(f))
+                        format!("{}: {place}{}", f.code, findings::message(f))
                     })
                     .collect()
             }
@@ -227,10 +240,10 @@ fn log(file: &PolicyFile, compiled: &Compiled) {
 fn log_finding(file: &PolicyFile, finding: &Finding) {
     let place = finding
         .span
-        .map(|span| report::line_column(&file.text, span.start));
+        .map(|span| findings::line_column(&file.text, span.start));
     let (line, column) = (place.map(|p| p.line), place.map(|p| p.column));
-    let (code, message) = (finding.code, report::message(finding));
-    let help = Some(report::shown(&finding.help)).filter(|help| !help.is_empty());
+    let (code, message) = (finding.code, findings::message(finding));
+    let help = Some(findings::shown(&finding.help)).filter(|help| !help.is_empty());
     match finding.severity {
         Severity::Note => tracing::info!(code, line, column, help, "policy: {message}"),
         Severity::Warning => tracing::warn!(code, line, column, help, "policy: {message}"),

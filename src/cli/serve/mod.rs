@@ -1,6 +1,7 @@
 //! `veil serve`: the pages on which people decide.
 
 mod evidence;
+mod links;
 mod pages;
 mod store;
 mod tried;
@@ -12,7 +13,8 @@ use super::people::{Keys, People};
 use super::run::harden;
 use super::signals::Signals;
 use super::{Outcome, audited, cluster, keyring, screen, token};
-use pages::{centre, drain, ended, no_signals, not_served, serve};
+use links::Links;
+use pages::{centre, drain, ended, no_signals, no_thread, not_served, serve};
 use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::admin::{self, Admin, Token};
@@ -47,9 +49,11 @@ the affair of a proxy before it, which must not log addresses below /p, /u
 and /v1.
 
 A link to decide lasts 15 minutes, one to withdraw 30 days; consent is given
-with links of at most a day. All links end when it is started after another
-version of the key has begun; until then a leaked one cannot be taken back.
-Another policy is read at the next start.
+with links of at most a day. All links end within seconds of `veil keys rotate`
+on the key of `rights.key`: they are sealed and opened by its newest version
+alone, whether or not it has begun. A keyring that is wrapped under a passphrase
+is read again where that is in a file; else at the next start, as another
+policy is.
 
 Exits 0 after a signal, 1 after a second one, 69 when the cluster, a topic or
 the port is not there, 66 and 77 when key or token cannot be read, 78 when
@@ -109,9 +113,11 @@ impl Args {
             .answer(move || vec![Condition::unless("decisions", looked_at.trouble())]);
         families.serve_preferences(people.plan.asked.iter().map(|c| c.name.as_str()));
         let counted = Arc::clone(&families);
+        let links = Links::followed(&people.sealing, people.sealer(&self.keys));
+        let links = links.map_err(no_thread)?;
         let centre = centre(
             people,
-            token,
+            (links, token),
             &settings,
             (store, Arc::new(log)),
             move |done| count(&counted, done),
@@ -146,6 +152,7 @@ fn count(families: &Families, done: Done<'_>) {
         Done::Decision { category, is, by } => {
             families.count_decision(category, is.as_str(), by.as_str());
         }
+        Done::LookedUp => families.count_look_up(),
         Done::Failed => families.count_failed_preference(),
         Done::Refused => families.count_refused_preference(),
     }

@@ -1,5 +1,6 @@
 //! The pages, begun and ended.
 
+use super::links::Links;
 use crate::cli::people::{self, People};
 use crate::cli::signals::Signals;
 use crate::cli::{Exit, Failure, clock};
@@ -7,8 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use veilstream::admin::{Admin, AdminError, Token};
-use veilstream::crypto::link::LinkKey;
-use veilstream::preferences::{Centre, Done, Proxies, Remembered, people as pages, programs};
+use veilstream::preferences::{Centre, Done, Proxies, Remembered, serve as pages};
 use veilstream::settings::Settings;
 use veilstream::subject::{Decisions, Evidence, Limits};
 
@@ -20,7 +20,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// What the pages are served from.
 pub(super) fn centre(
     people: People,
-    token: Option<Token>,
+    (links, token): (Arc<Links>, Option<Token>),
     settings: &Settings,
     (decisions, evidence): (Arc<dyn Decisions>, Arc<dyn Evidence>),
     counted: impl Fn(Done<'_>) + Send + Sync + 'static,
@@ -29,7 +29,7 @@ pub(super) fn centre(
     let proxies = Proxies::new(settings.serve.proxies.clone());
     made(
         people,
-        token,
+        (links, token),
         (address, proxies),
         (decisions, evidence),
         counted,
@@ -39,7 +39,7 @@ pub(super) fn centre(
 /// The same, under that address and with these proxies.
 pub(super) fn made(
     people: People,
-    token: Option<Token>,
+    (links, token): (Arc<Links>, Option<Token>),
     (address, proxies): (String, Proxies),
     (decisions, evidence): (Arc<dyn Decisions>, Arc<dyn Evidence>),
     counted: impl Fn(Done<'_>) + Send + Sync + 'static,
@@ -48,7 +48,7 @@ pub(super) fn made(
     Arc::new(Centre {
         categories: plan.asked.clone(),
         expires_ms: plan.live.as_ref().and_then(|live| live.expires_ms),
-        links: LinkKey::new(&people.links),
+        links: Box::new(move || links.now()),
         named: Box::new(move |kind, id| people::named(&plan, kind, id)),
         decisions,
         evidence,
@@ -60,13 +60,13 @@ pub(super) fn made(
         limits: Limits::default(),
         remembered: Remembered::default(),
         writes: Centre::writers(),
+        turns: Arc::default(),
     })
 }
 
 /// Serves them.
 pub(super) fn serve(address: std::net::SocketAddr, centre: &Arc<Centre>) -> Result<Admin, Failure> {
-    let routes = vec![pages(centre), programs(centre)];
-    Admin::start_for_people(address, routes).map_err(|e| not_served(&e, "serve.http"))
+    pages(centre, address).map_err(|e| not_served(&e, "serve.http"))
 }
 
 /// What is being written is answered first.
@@ -92,6 +92,11 @@ pub(super) fn ended(signals: Signals) -> Result<Receiver<()>, Failure> {
 /// The system gives no signal handler, or no thread.
 pub(super) fn no_signals(error: std::io::Error) -> Failure {
     Failure::new(Exit::Software, "cannot listen for signals").why(error)
+}
+
+/// The system gives no thread.
+pub(super) fn no_thread(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Software, "cannot start a thread").why(error)
 }
 
 /// The address cannot be had.

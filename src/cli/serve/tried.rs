@@ -2,6 +2,7 @@
 //! nothing leaves this process.
 
 use super::evidence::NoEvidence;
+use super::links::Links;
 use super::pages::{drain, ended, made, no_signals, serve};
 use crate::cli::people::{Keys, People};
 use crate::cli::signals::Signals;
@@ -27,7 +28,14 @@ pub(super) fn run(policy: &Path, http: Option<&str>) -> Outcome {
     let topic = people.live()?.topic.to_string();
     let memory = Arc::new(Memory::new(&topic));
     let beside = (String::new(), Proxies::default());
-    let centre = made(people, None, beside, (memory, Arc::new(NoEvidence)), |_| ());
+    let links = Links::fixed(&people.sealing);
+    let centre = made(
+        people,
+        (links, None),
+        beside,
+        (memory, Arc::new(NoEvidence)),
+        |_| (),
+    );
     let served = serve(address, &centre)?;
     let now = clock::now();
     let link = |may, life: SignedDuration| {
@@ -38,7 +46,7 @@ pub(super) fn run(policy: &Path, http: Option<&str>) -> Outcome {
             made: now,
             until: now + life,
         };
-        claims.seal(&centre.links, &mut OsEntropy)
+        claims.seal(&(centre.links)(), &mut OsEntropy)
     };
     let too_much = |_| Failure::new(Exit::Software, "a link does not hold its claims");
     let decide = link(May::Prefs, GRANT_LIFE_MAX).map_err(too_much)?;

@@ -11,7 +11,7 @@ mod session;
 
 #[cfg(not(feature = "kafka"))]
 use super::{Exit, Failure};
-use super::{Outcome, keyring};
+use super::{Outcome, decisions, keyring};
 use held::Sample;
 use session::Session;
 use std::path::PathBuf;
@@ -28,6 +28,7 @@ Examples:
   veil try -p policy.yaml -i events.ndjson --serve
   veil try -p policy.yaml -i events.ndjson --serve 127.0.0.1:4195
   veil try -p policy.yaml -i events.ndjson
+  veil try -p policy.yaml -i events.ndjson --consent decisions.ndjson
   veil generate segment -n 20 | veil try -p policy.yaml --test-keys | less
 
 The first 200 records of the sample are taken, up to 4 MiB of them;
@@ -56,6 +57,9 @@ pub struct Args {
     /// Lines of the sample are whole records: key, headers, timestamp, value
     #[arg(long)]
     envelope: bool,
+    /// What people decided, one decision a line, where the policy has `consent.state`
+    #[arg(long, value_name = "FILE")]
+    consent: Option<PathBuf>,
     /// Take the keys of policy tests instead of keyrings: public, so for looking only
     #[arg(long, conflicts_with_all = ["passphrase_file", "keyring_group_read"])]
     test_keys: bool,
@@ -75,6 +79,7 @@ impl Args {
         let policy = super::policy::read(&self.policy)?;
         let files: Vec<PathBuf> = self.input.iter().cloned().collect();
         let from_stdin = files.iter().all(|file| file.as_os_str() == "-");
+        decisions::apart(self.consent.as_deref(), &files)?;
         let sample = Sample::read(&files, self.envelope)?;
         let keys = match self.test_keys {
             true => keys::Keys::OfTests,
@@ -83,6 +88,7 @@ impl Args {
         let mut session = Session {
             policy,
             sample,
+            consent: self.consent,
             keys,
         };
         // A passphrase is asked for now, and not while somebody types.

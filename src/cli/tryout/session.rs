@@ -3,9 +3,10 @@
 
 use super::super::apply::batches::Batches;
 use super::super::apply::input;
-use super::super::{Exit, Failure, clock, evidence, policy};
+use super::super::{Exit, Failure, clock, decisions, evidence, policy};
 use super::held::Sample;
 use super::keys::Keys;
+use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::pipeline::{OutBatch, elements, quarantine, sanitize};
 use veilstream::policy::diff::Said;
@@ -20,6 +21,8 @@ pub struct Session {
     /// As it was read.
     pub policy: PolicyFile,
     pub sample: Sample,
+    /// The file of what people decided; read anew with each try, as the policy is.
+    pub consent: Option<PathBuf>,
     pub keys: Keys,
 }
 
@@ -44,7 +47,8 @@ impl Session {
     /// Tries the policy as that text has it, on that sample.
     ///
     /// # Errors
-    /// 69 when a record cannot be sanitized now.
+    /// 69 when a record cannot be sanitized now; what [`decisions::known`] says of the
+    /// file of decisions, and where one is missing.
     pub fn tried(&self, text: &str, sample: &Sample) -> Result<Tried, Failure> {
         let file = PolicyFile {
             path: self.policy.path.clone(),
@@ -54,10 +58,11 @@ impl Session {
         let made = match (compiled.plan.take(), compiled.said.take()) {
             (Some(plan), Some(said)) => {
                 let plan = Arc::new(plan);
+                let [known] = decisions::known(self.consent.as_deref(), [&plan])?;
                 let mut evidence = evidence::of_nothing(&plan, &said);
                 let mut records = Vec::new();
                 let source = Batches::new(&sample.lines[..], plan, sample.enveloped);
-                let source = source.of_a_sample();
+                let source = source.of_a_sample().knowing(known);
                 sanitized(source, |out, is_event| {
                     match is_event {
                         true => evidence.add(&out),

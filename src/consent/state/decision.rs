@@ -129,15 +129,21 @@ impl Written {
 }
 
 /// The time at which a grant ends, in milliseconds since 1970: a day, at whose beginning
-/// in UTC it ends, or an instant (RFC 3339). `None` for any other text.
+/// in UTC it ends, or an instant (RFC 3339). The last day of the year 9999, by which many
+/// write "never", is its last instant that can be told. `None` for any other text.
 pub fn instant(text: &str) -> Option<i64> {
     let instant = text.parse::<jiff::Timestamp>().ok();
+    let never = || {
+        let last = text.starts_with("9999-12-3");
+        let time = text.strip_suffix('Z')?.parse::<jiff::civil::DateTime>();
+        time.ok().filter(|_| last).map(|_| jiff::Timestamp::MAX)
+    };
     let day = || {
         let day = text.parse::<jiff::civil::Date>().ok()?;
         let zoned = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
         Some(zoned.timestamp())
     };
-    Some(instant.or_else(day)?.as_millisecond())
+    Some(instant.or_else(day).or_else(never)?.as_millisecond())
 }
 
 #[cfg(test)]

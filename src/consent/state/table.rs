@@ -6,6 +6,7 @@
 
 mod image;
 mod shard;
+mod slot;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,40 +20,7 @@ use super::visible::Visible;
 use crate::record::SubjectId;
 pub use image::NoImage;
 use shard::Shard;
-
-const ROWS: usize = 128;
-
-/// A person and their profile; 0: nobody stands there. 12 of the 16 bytes of the name: two
-/// people of n are taken for each other by chance n × 2^-96.
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    first: u64,
-    then: u32,
-    profile: u32,
-}
-
-/// The name of a person as the table takes it apart.
-#[derive(Clone, Copy)]
-struct Name {
-    first: u64,
-    then: u32,
-}
-
-impl Name {
-    fn of(who: SubjectId) -> Name {
-        let bytes = u128::from_be_bytes(who.0);
-        Name {
-            first: (bytes >> 64) as u64,
-            then: (bytes >> 32) as u32,
-        }
-    }
-
-    /// Row and place in it: the first 14 bits.
-    fn shard(self) -> (usize, usize) {
-        let at = (self.first >> 50) as usize;
-        (at / ROWS, at % ROWS)
-    }
-}
+use slot::{Name, ROWS};
 
 /// One version of what is known. Does not change.
 #[derive(Clone)]

@@ -42,6 +42,21 @@ pub(crate) fn check(
     plan: &Plan,
     live: &LiveConsent,
 ) -> Result<StateTopics, NotYet> {
+    match look(clients, plan, live)? {
+        (topics, problems) if problems.is_empty() => Ok(topics),
+        (_, problems) => Err(NotYet::Problems(problem::in_one_line(&problems))),
+    }
+}
+
+/// Looks at them: what they are, and all that is wrong.
+///
+/// # Errors
+/// The cluster cannot be asked.
+pub(crate) fn look(
+    clients: &Clients,
+    plan: &Plan,
+    live: &LiveConsent,
+) -> Result<(StateTopics, Vec<Problem>), NotYet> {
     let unanswered = |e| NotYet::Unanswered(errors::in_words(&e));
     let client: BaseConsumer<Asked> = clients
         .observer()
@@ -61,7 +76,6 @@ pub(crate) fn check(
     };
     let tools = Tools::of(&clients.properties);
     let mut problems = Vec::new();
-    let mut warnings = Vec::new();
     let topic = &live.topic;
     let settings = || {
         [
@@ -70,6 +84,11 @@ pub(crate) fn check(
             "message.timestamp.type=LogAppendTime",
         ]
         .map(str::to_owned)
+    };
+    let mut topics = StateTopics {
+        delete_retention_ms: DELETE_RETENTION_DEFAULT_MS,
+        has_control: true,
+        warnings: Vec::new(),
     };
     match replicas(topic)? {
         Ok(ours) => {
@@ -90,26 +109,17 @@ pub(crate) fn check(
                 what,
                 help: format!("`{}`", tools.configure_topic(topic, &settings())),
             }));
-            warnings.extend(warned);
+            topics.warnings.extend(warned);
             let retention = found
                 .as_ref()
                 .and_then(|f| number(f, "delete.retention.ms"));
-            if problems.is_empty() {
-                let has_control = replicas(&live.control)?.is_ok();
-                if !has_control {
-                    let control = &live.control;
-                    let create = tools.create_topic(
-                        control,
-                        Some(1),
-                        &["cleanup.policy=compact".to_owned()],
-                    );
-                    warnings.push(format!("topic `{control}` is not there: how late decisions are seen is not measured; `{create}`"));
-                }
-                return Ok(StateTopics {
-                    delete_retention_ms: retention.unwrap_or(DELETE_RETENTION_DEFAULT_MS),
-                    has_control,
-                    warnings,
-                });
+            topics.delete_retention_ms = retention.unwrap_or(DELETE_RETENTION_DEFAULT_MS);
+            topics.has_control = replicas(&live.control)?.is_ok();
+            if !topics.has_control {
+                let control = &live.control;
+                let create =
+                    tools.create_topic(control, Some(1), &["cleanup.policy=compact".to_owned()]);
+                topics.warnings.push(format!("topic `{control}` is not there: how late decisions are seen is not measured; `{create}`"));
             }
         }
         Err(code) => problems.push(Problem {
@@ -118,7 +128,25 @@ pub(crate) fn check(
             help: format!("`{}`", tools.create_topic(topic, Some(12), &settings())),
         }),
     }
-    Err(NotYet::Problems(problem::in_one_line(&problems)))
+    Ok((topics, problems))
+}
+
+/// For how long the topic that keeps each decision as evidence keeps it, in milliseconds;
+/// -1: for ever. `None`: the topic is not there, or its settings cannot be read.
+///
+/// # Errors
+/// The cluster cannot be asked.
+pub(crate) fn history_kept_ms(
+    clients: &Clients,
+    live: &LiveConsent,
+) -> Result<Option<i64>, NotYet> {
+    let found = describe(clients, &live.history)?;
+    Ok(
+        found.and_then(|found| match text(&found, "cleanup.policy") {
+            Some("delete") => number(&found, "retention.ms"),
+            _ => None,
+        }),
+    )
 }
 
 /// What the cluster says of a topic's settings; `None`: it does not say.

@@ -45,15 +45,17 @@ impl By {
 /// Every field that decides in an output, once for each place that asks it. Whether a
 /// record is of a child is asked to withhold it, and says of those that leave only that
 /// they are none: `minors` is not among them.
-pub(super) fn decided<'p>(policy: &'p Checked, uses: &[Use<'p>]) -> Vec<Deciding<'p>> {
+pub(super) fn decided<'p>(policy: &'p Checked, uses: &[&Use<'p>]) -> Vec<Deciding<'p>> {
     let index = Index::of(policy);
     let mut list: Vec<Deciding<'p>> = Vec::new();
     for output in &policy.outputs {
         let taken = Taken::by(output);
         let mut add = |path: &Selector, span: Span, by: By| {
             let known = index.known(std::slice::from_ref(path), &taken, true);
+            // A filter stands in the path of each field that it chooses.
             let is_told = |d: &Deciding<'_>| {
-                std::ptr::eq(d.output, output) && d.span == span && d.path == *path
+                let is_here = d.span == span || by == By::Filter && d.by == By::Filter;
+                std::ptr::eq(d.output, output) && is_here && d.path == *path
             };
             if !known.classes.is_empty() && !list.iter().any(is_told) {
                 list.push(Deciding {

@@ -7,6 +7,7 @@
 
 mod categories;
 mod decides;
+mod people_key;
 mod purposes;
 mod recipients;
 mod regions;
@@ -31,6 +32,7 @@ pub(super) fn check(policy: &Checked, read: &Tables, now: Timestamp, findings: &
     recipients::check(policy, today, findings);
     sensitive::check(policy, read, findings);
     regions::check(policy, findings);
+    people_key::check(policy, findings);
 }
 
 /// The day in UTC.

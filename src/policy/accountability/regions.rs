@@ -2,6 +2,8 @@
 
 use super::super::check::model::{Checked, Output};
 use super::super::check::regions::unknown_region;
+use super::recipients;
+use crate::countries::Standing;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 
@@ -10,6 +12,7 @@ use crate::language::finding::{Findings, Span};
 pub(super) fn check(policy: &Checked, findings: &mut Findings) {
     for output in &policy.outputs {
         regions(policy, output, findings);
+        unknown_sends(policy, output, findings);
         let by_region = output.regions.first().map(|r| (r.span, "`region`"));
         let by_age = policy.minors.as_ref().map(|m| (m.span, "`minors`"));
         if let Some(decides) = by_region.or(by_age) {
@@ -42,6 +45,32 @@ fn regions(policy: &Checked, output: &Output, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whoever cannot be placed is not sent out of the reach of the law by that.
+fn unknown_sends(policy: &Checked, output: &Output, findings: &mut Findings) {
+    let (Some(regions), Some(recipient)) = (&policy.regions, recipients::of(policy, output)) else {
+        return;
+    };
+    let unknown = &regions.unknown;
+    let Some(named) = output.regions.iter().find(|r| r.value == unknown.value) else {
+        return;
+    };
+    if recipient.country.value.standing() != Standing::Third {
+        return;
+    }
+    let country = recipient.country.value;
+    findings
+        .warning(
+            codes::UNKNOWN_REGION_SENDS,
+            unknown.span,
+            format!("whoever nothing places goes to {country}, as one of `{}`", unknown.value),
+        )
+        .label("their region")
+        .also(named.span, format!("`{}` takes them", output.topic.value))
+        .why("`UK`, a name in full or a blank is no code of a country: people of anywhere come to this region by it")
+        .help("`unknown: none`, or the region with the strictest rules")
+        .output(&output.topic.value);
 }
 
 fn tombstones(output: &Output, (span, word): (Span, &str), findings: &mut Findings) {

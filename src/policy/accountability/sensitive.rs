@@ -1,7 +1,7 @@
 //! Data of special categories leaves coarser, or for a reason that is said.
 
 use super::super::check::accountability::{Condition, Sensitive};
-use super::super::check::model::{Checked, Output, Spelled};
+use super::super::check::model::{Checked, Output, Spelled, Value};
 use super::super::lint::{Use, everything};
 use super::categories::{declared, state_alone_grants};
 use super::decides::{Deciding, decided};
@@ -15,6 +15,10 @@ use crate::language::finding::{Findings, Span};
 /// right one is told less than three times in four, which is less than the two coins
 /// of the method's textbook case (ε = ln 3; Dwork and Roth 2014, section 3.2).
 const EPSILON_MAX: u64 = 1_000_000;
+
+/// Most steps of `ranges` that are coarser: of a thousand a value is told nearly, and the
+/// finest reference ranges of medicine have a dozen.
+const RANGES_MAX: usize = 32;
 
 /// Checks what leaves against `sensitive`, and what its entries rest on.
 pub(super) fn check(policy: &Checked, read: &Tables, findings: &mut Findings) {
@@ -41,7 +45,8 @@ pub(super) fn check(policy: &Checked, read: &Tables, findings: &mut Findings) {
             None => {}
         }
     }
-    for deciding in decided(policy, &uses) {
+    let all: Vec<&Use<'_>> = uses.iter().collect();
+    for deciding in decided(policy, &all) {
         let (output, path) = (deciding.output, deciding.path.to_string());
         match lacking(entries, &deciding.classes, output) {
             Some((class, None)) => told(&deciding, &path, class, findings),
@@ -63,8 +68,14 @@ fn lacking<'p>(
     let special = classes.iter().filter(|c| categories::is_special(c));
     special.copied().find_map(|class| {
         let covering = || entries.iter().filter(|e| e.covers(class));
-        let explained = covering().any(|e| e.holds_for(output));
-        (!explained).then(|| (class, covering().next()))
+        // One that rests on people's consent is not lifted by another that needs none.
+        let by_consent = || covering().filter(|e| e.category.is_some());
+        match by_consent().next() {
+            Some(first) => {
+                (!by_consent().any(|e| e.holds_for(output))).then_some((class, Some(first)))
+            }
+            None => covering().next().is_none().then_some((class, None)),
+        }
     })
 }
 
@@ -80,12 +91,19 @@ impl Sensitive {
     }
 }
 
-/// The entries that explain what of special categories leaves in that output.
+/// The entries that explain what of special categories leaves in that output, or decides
+/// there: `uses` are those of the output, `classes` of what leaves.
 pub(in super::super) fn of<'p>(
     policy: &'p Checked,
     output: &Output,
-    classes: &[&str],
+    (uses, classes): (&[&Use<'p>], &[&'p str]),
 ) -> Vec<&'p Sensitive> {
+    let mut classes = classes.to_vec();
+    if policy.sensitive.is_some() {
+        let deciding = decided(policy, uses).into_iter();
+        let here = deciding.filter(|d| std::ptr::eq(d.output, output));
+        classes.extend(here.flat_map(|d| d.classes));
+    }
     let all = policy.sensitive.iter().flatten();
     let of = all.filter(|e| e.holds_for(output) && classes.iter().any(|class| e.covers(class)));
     of.collect()
@@ -104,8 +122,12 @@ struct Fine {
 /// # Errors
 /// What makes it as good as the value.
 fn is_coarse(u: &Use<'_>, read: &Tables) -> Result<(), Fine> {
+    if u.facts.drops {
+        return Ok(());
+    }
+    names_hide(u)?;
     let degree = u.value.spec.reveals().degree;
-    if u.facts.drops || degree.tells_nothing() {
+    if degree.tells_nothing() {
         return Ok(());
     }
     match degree {
@@ -114,6 +136,7 @@ fn is_coarse(u: &Use<'_>, read: &Tables) -> Result<(), Fine> {
                 return Err(Fine::default());
             }
             table_hides(u, read)?;
+            ranges_hide(u)?;
         }
         Degree::Noised => noise_hides(u)?,
         _ => return Err(Fine::default()),
@@ -130,6 +153,39 @@ fn is_coarse(u: &Use<'_>, read: &Tables) -> Result<(), Fine> {
     match !is_place || is_wide {
         true => Ok(()),
         false => Err(Fine::default()),
+    }
+}
+
+/// No name of a member leaves beside the value that could be read: it says which of the
+/// classes it is.
+fn names_hide(u: &Use<'_>) -> Result<(), Fine> {
+    let hides = |value: &Value| value.spec.reveals().degree.tells_nothing();
+    match u.value.names.iter().all(|name| hides(&name.value)) {
+        true => Ok(()),
+        false => Err(Fine {
+            label: "the names of its members leave, and say what they are".to_owned(),
+            help: Some(
+                "name the members that may leave, each by its path; or say why they may: `sensitive: [{ class: …, condition: …, because: … }]`",
+            ),
+        }),
+    }
+}
+
+/// Its steps are so few that many values share each.
+fn ranges_hide(u: &Use<'_>) -> Result<(), Fine> {
+    let reveals = u.value.maker().spec.reveals();
+    let steps = reveals.dials.iter().find_map(|dial| match &dial.at {
+        Setting::Only(Some(steps)) if dial.word == "ranges" => Some(steps.len()),
+        _ => None,
+    });
+    match steps.filter(|steps| *steps > RANGES_MAX) {
+        None => Ok(()),
+        Some(steps) => Err(Fine {
+            label: format!("{steps} steps of `ranges` tell the value nearly"),
+            help: Some(
+                "at most 32 `ranges`, or a `bucket`; or `drop` it, or say why it may leave: `sensitive: [{ class: …, condition: …, because: … }]`",
+            ),
+        }),
     }
 }
 

@@ -393,3 +393,114 @@ fn a_field_that_decides_needs_an_entry_as_one_that_leaves() {
         assert_eq!(found.len(), 2, "the entry, and the field");
     }
 }
+
+#[test]
+fn an_entry_that_needs_no_consent_does_not_lift_one_that_does() {
+    let class = "class: user.health_and_medical";
+    let both = format!(
+        "sensitive: [{{ {class}, condition: research, because: an ethics vote }}, {{ {class}, condition: explicit_consent, category: Research, because: study 17 }}]\n{ASKED}"
+    );
+    let of = |output: &str| {
+        let keep = "keep: { one_of: [a, b] }";
+        of_sensitive("user.health_and_medical", keep, &both, output)
+    };
+    assert_eq!(of("needs_consent: Research"), NONE);
+    assert_eq!(of("basis: contract"), [codes::EXPLICIT_CONSENT]);
+}
+
+#[test]
+fn many_ranges_are_no_coarser_and_a_name_of_a_member_is_a_value() {
+    let of = |action: &str| {
+        of_sensitive(
+            "user.health_and_medical",
+            action,
+            "sensitive: []",
+            "basis: contract",
+        )
+    };
+    let ranges = |n: usize| {
+        let bounds: Vec<String> = (0..n).map(|n| format!("{n}")).collect();
+        of(&format!(
+            "generalize: {{ ranges: [{}] }}",
+            bounds.join(", ")
+        ))
+    };
+    assert_eq!(ranges(32), NONE);
+    assert_eq!(ranges(33), [codes::SENSITIVE_UNEXPLAINED]);
+}
+
+#[test]
+fn what_has_no_class_cannot_leave_where_sensitive_is_written() {
+    let id = "id: { pseudonymize: { key: people, normalize: text, epoch: 30d } }";
+    let output = format!("fields: {{ {id}, new: {{ keep: {{ one_of: [a, b] }} }} }}");
+    let of = |sensitive: &str| of_deciding(sensitive, &output);
+    let unused = (codes::CLASS_UNUSED, Severity::Note);
+    let found = |severity| (codes::UNCLASSIFIED_KEEP, severity);
+    assert_eq!(of(""), [unused, found(Severity::Warning)]);
+    assert_eq!(of("sensitive: []"), [found(Severity::Error)]);
+}
+
+#[test]
+fn a_filter_is_told_of_once_however_many_fields_it_chooses() {
+    let id = "id: { pseudonymize: { key: people, normalize: text, epoch: 30d } }";
+    let of = |fields: &str| {
+        let output = format!("fields: {{ {id}, {fields} }}");
+        let list = of_deciding("sensitive: []", &output).into_iter();
+        list.filter(|f| f.0 == codes::SENSITIVE_UNEXPLAINED).count()
+    };
+    let field = |name: &str| format!("\"h[?kind=='hiv'].{name}\": {{ replace: {{ with: 1 }} }}");
+    assert_eq!(of(&field("a")), 1);
+    assert_eq!(of(&format!("{}, {}", field("a"), field("b"))), 1);
+}
+
+#[test]
+fn what_cannot_be_placed_does_not_go_to_a_third_country() {
+    let of = |unknown: &str, country: &str| {
+        let clauses = format!(
+            "regions: {{ from: value.c, names: {{ eea: eea, us: [US] }}, unknown: {unknown} }}\n\
+             recipients: {{ partner: {{ name: Partner, country: {country}, role: processor, mechanism: scc }} }}"
+        );
+        let output = format!("region: us\n    recipient: partner\n    {BASIS} sales");
+        codes_of(&clauses, &output)
+    };
+    let warned = [(codes::UNKNOWN_REGION_SENDS, Severity::Warning)];
+    assert_eq!(of("us", "IN"), warned);
+    assert_eq!(of("eea", "IN"), []);
+    assert_eq!(of("none", "IN"), []);
+    assert_eq!(of("us", "DE"), []);
+}
+
+#[test]
+fn texts_for_people_hold_nothing_that_acts() {
+    let of = |title: &str| {
+        let clauses = format!(
+            "rights: {{ key: people }}\nconsent: {{ state: {{}}, categories: {{ Ads: {{ title: \"{title}\", text: \"Ads.\\nMore.\" }} }} }}"
+        );
+        let list = codes_of(&clauses, &format!("{BASIS} sales"));
+        list.iter().filter(|f| f.0 == codes::BAD_NAME).count()
+    };
+    assert_eq!(of("Werbe\u{ad}anzeigen \u{1f468}\u{200d}\u{1f469}"), 0);
+    for bad in ["\\x1b[2J", "a\\u202eb", "a\\u2066b", "a\\0b", "a\\tb"] {
+        assert_eq!(of(bad), 1, "{bad}");
+    }
+}
+
+#[test]
+fn the_key_of_people_lies_alone_where_their_pages_are_served() {
+    let of = |file: &str, state: &str| {
+        let text = format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+             source: {{ topic: raw, writers: own, subject: {{ customer: id }} }}\n\
+             keys: {{ people: {{ ref: \"file:k.json#people\" }}, subjects: {{ ref: \"file:{file}#subjects\" }}, quarantine: {{ ref: \"file:k.json#quarantine\" }} }}\n\
+             classes: {{ fields: {{ id: user.unique_id }} }}\nquarantine: {{ topic: refused, key: quarantine, retention: 7d }}\n\
+             rights: {{ key: subjects }}\nconsent: {{ state: {state} }}\n\
+             outputs:\n  - {{ topic: clean, domain: d, purpose: functional.service, needs_consent: Ads, fields: {{ id: {{ pseudonymize: {{ key: people, normalize: text, epoch: 30d }} }} }} }}\n"
+        );
+        let list = of_text(text).into_iter();
+        list.filter(|f| f.code == codes::PEOPLE_KEY_SHARED).count()
+    };
+    assert_eq!(of("k.json", "{}"), 1);
+    assert_eq!(of("subjects.json", "{}"), 0);
+    // Where they decide elsewhere, no page is served.
+    assert_eq!(of("k.json", "{ topic: theirs, format: json }"), 0);
+}

@@ -160,6 +160,22 @@ pub(crate) struct Region {
 }
 
 impl Regions {
+    /// True when no record is of a region of `a` and of one of `b` at once. Of none: of
+    /// every one.
+    pub(crate) fn are_apart(&self, a: &[Spelled], b: &[Spelled]) -> bool {
+        let of = |names: &[Spelled]| {
+            let list = self.list.iter();
+            let named = list.filter(|r| names.iter().any(|n| n.value == r.name.value));
+            named
+                .flat_map(|r| r.countries.iter().copied())
+                .collect::<Vec<_>>()
+        };
+        let by_name = a.iter().any(|a| b.iter().any(|b| a.value == b.value));
+        let (of_a, of_b) = (of(a), of(b));
+        let by_country = of_a.iter().any(|country| of_b.contains(country));
+        !a.is_empty() && !b.is_empty() && !by_name && !by_country
+    }
+
     /// The bit of a region; none: there is no such.
     pub(crate) fn bit(&self, name: &str) -> u64 {
         let at = self.list.iter().position(|r| r.name.value == name);

@@ -1,6 +1,7 @@
 //! `dangerously:`: what is refused otherwise, allowed with a reason.
 
 use super::model::{Allowance, Output};
+use super::names;
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::language::mapping::Mapping;
@@ -89,7 +90,7 @@ fn allowance(node: &Node, outputs: &[Output], findings: &mut Findings) -> Option
         .unwrap_or_default()
         .trim()
         .to_owned();
-    if let (Some(node), true) = (mapping.node("because"), because.is_empty()) {
+    if let (Some(node), true) = (mapping.node("because"), names::is_blank(&because)) {
         mapping
             .findings
             .error(

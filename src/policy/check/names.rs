@@ -73,3 +73,16 @@ pub(crate) fn topic(text: &str, span: Span, findings: &mut Findings) -> Option<S
         .help("Kafka takes letters, digits, `.`, `_` and `-`, at most 249");
     None
 }
+
+/// True for a text in which nothing can be read: blanks, and what has no width.
+pub(crate) fn is_blank(text: &str) -> bool {
+    let shows_nothing = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    text.chars().all(shows_nothing)
+}

@@ -39,7 +39,7 @@ fn entry(node: &Node, findings: &mut Findings) -> Option<Compatible> {
     let span = mapping.place("use");
     let named = named.and_then(|text| purpose(text, span, mapping.findings));
     let because = mapping.text("because").map(str::trim).map(str::to_owned);
-    if because.as_deref() == Some("") {
+    if because.as_deref().is_some_and(names::is_blank) {
         let span = mapping.place("because");
         mapping
             .findings

@@ -40,7 +40,7 @@ fn entry(node: &Node, findings: &mut Findings) -> Option<Sensitive> {
         .trim()
         .to_owned();
     let because_span = mapping.place("because");
-    if mapping.has("because") && because.is_empty() {
+    if mapping.has("because") && names::is_blank(&because) {
         wrong(mapping.findings, because_span, "an entry needs its reason")
             .help("say why this data is needed, so that whoever reads the policy can judge it");
     }

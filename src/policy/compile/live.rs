@@ -6,6 +6,7 @@ use super::consent::signals;
 use super::keys::Ring;
 use super::{Columns, Paths};
 use crate::action::{Asks, KeyUse};
+use crate::canon::Canon;
 use crate::crypto::kdf::KeyHandle;
 use crate::crypto::subject_index::SubjectIndex;
 use crate::keys::Pick;
@@ -44,7 +45,14 @@ pub(super) fn subjects(
     let mut kinds = Vec::new();
     let mut candidates = Vec::new();
     for (kind, said) in (0..).zip(&policy.source.subject.kinds) {
-        let canon = said.canon.clone();
+        // Where people are found again by it, a blank beside an identifier must not make
+        // another person of it, of whom no withdrawal is known.
+        let canon = match key {
+            Some(_) if said.canon.id() == "text@1" => {
+                Canon::from_words(["text", "trim"]).expect("both are canonicalisers")
+            }
+            _ => said.canon.clone(),
+        };
         let index = key.and_then(|key| {
             // Names of kinds and canonicalisers are short.
             SubjectIndex::new(&key.root, &said.name, canon.id()).ok()

@@ -70,13 +70,20 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .field(&u.path);
     }
     if u.facts.clear && policy.classes.is_some() && !u.known.complete && !u.inputs.is_empty() {
-        findings
-            .warning(
-                codes::UNCLASSIFIED_KEEP,
-                u.span,
-                format!("`{}` leaves in clear and has no class", u.path),
-            )
-            .why("`classes:` exists, so this field was forgotten or is new")
+        let message = format!("`{}` leaves in clear and has no class", u.path);
+        // `sensitive` says that nothing else of special categories leaves: nobody knows.
+        let (finding, why) = match policy.sensitive {
+            Some(_) => (
+                findings.error(codes::UNCLASSIFIED_KEEP, u.span, message),
+                "`sensitive` is written, and of a field without a class nobody knows whether it is",
+            ),
+            None => (
+                findings.warning(codes::UNCLASSIFIED_KEEP, u.span, message),
+                "`classes:` exists, so this field was forgotten or is new",
+            ),
+        };
+        finding
+            .why(why)
             .help("give it or what is above it a class; `none` when it is not personal")
             .output(u.topic())
             .field(&u.path);

@@ -36,7 +36,7 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
     for (i, a) in outputs.iter().enumerate() {
         for b in &outputs[i + 1..] {
             if a.0.domain.value != b.0.domain.value {
-                linkable(*a, *b, findings);
+                linkable(policy, *a, *b, findings);
             }
         }
     }
@@ -183,6 +183,7 @@ impl<'p> Joins<'p> {
 
 /// How two outputs of different domains can be joined, worst first.
 fn linkable(
+    policy: &Checked,
     (a, of_a): (&Output, &Joins<'_>),
     (b, of_b): (&Output, &Joins<'_>),
     findings: &mut Findings,
@@ -190,7 +191,7 @@ fn linkable(
     let shared = of_a.names.iter().filter(|n| of_b.names.contains(*n)).min();
     let (level, why) = if let Some((path, _)) = shared {
         ("by key", format!("`{path}` leaves in clear to both"))
-    } else if same_records(a, b) {
+    } else if same_records(policy, a, b) {
         (
             "by row",
             "the same records leave to both in source order, so the n-th of one is the n-th of the other".to_owned(),
@@ -224,7 +225,11 @@ fn linkable(
 }
 
 /// True when some record can leave to both.
-fn same_records(a: &Output, b: &Output) -> bool {
+fn same_records(policy: &Checked, a: &Output, b: &Output) -> bool {
+    let regions = policy.regions.as_ref();
+    if regions.is_some_and(|regions| regions.are_apart(&a.regions, &b.regions)) {
+        return false;
+    }
     match (&a.types, &b.types) {
         (Some(a), Some(b)) => a.iter().any(|x| b.iter().any(|y| can_meet(x, y))),
         _ => true,

@@ -15,6 +15,8 @@ struct Setup {
     source: Option<&'static str>,
     output: Option<&'static str>,
     quarantine: Option<&'static str>,
+    /// The topic of people's decisions.
+    decisions: Option<&'static str>,
     flags: Vec<String>,
     settings: Option<&'static str>,
     open_keyring: bool,
@@ -65,11 +67,15 @@ fn every_broken_set_up_is_named_and_a_good_one_is_well() {
         }
     });
 
-    let (code, findings) = examined(cluster, &Setup::default());
+    let good = Setup {
+        decisions: Some("doctor.decided"),
+        ..Setup::default()
+    };
+    let (code, findings) = examined(cluster, &good);
     let bad = |f: &&Value| f["status"] != "ok" && f["check"] != "clock";
     assert_eq!(findings.iter().find(bad), None);
     assert_eq!(code, Some(0));
-    for (check, least) in [("right", 5), ("topic", 3), ("key", 2), ("broker", 1)] {
+    for (check, least) in [("right", 6), ("topic", 5), ("key", 2), ("broker", 1)] {
         let rows = findings.iter().filter(|f| f["check"] == check).count();
         assert!(rows >= least, "{rows} of {check}: {findings:#?}");
     }
@@ -83,7 +89,11 @@ fn every_broken_set_up_is_named_and_a_good_one_is_well() {
 /// Makes the topics and takes the rights away; what the cluster holds then.
 fn prepare(cluster: &Cluster) -> Vec<String> {
     let no_key = [("cleanup.policy", "compact")];
-    let topics: [(&str, &[(&str, &str)]); 8] = [
+    let kept = [
+        ("cleanup.policy", "compact"),
+        ("message.timestamp.type", "LogAppendTime"),
+    ];
+    let topics: [(&str, &[(&str, &str)]); 12] = [
         ("doctor.raw", &[]),
         ("doctor.out", &[]),
         ("doctor.quarantine", &[]),
@@ -92,6 +102,13 @@ fn prepare(cluster: &Cluster) -> Vec<String> {
         ("doctor.small", &[("max.message.bytes", "1000")]),
         ("doctor.unreadable", &[]),
         ("doctor.unwritable", &[]),
+        ("doctor.decided", &kept),
+        (
+            "veil.doctor.consent.history",
+            &[("retention.ms", "94608000000")],
+        ),
+        ("doctor.unseen", &kept),
+        ("veil.doctor.control", &no_key),
     ];
     for (topic, configs) in topics {
         kafka::create(cluster, topic, 1, configs);
@@ -101,6 +118,7 @@ fn prepare(cluster: &Cluster) -> Vec<String> {
         &[
             ("--topic", "doctor.unreadable"),
             ("--topic", "doctor.unwritable"),
+            ("--topic", "doctor.unseen"),
             ("--group", "doctor.barred"),
             ("--transactional-id", "veil.doctor.barred"),
         ],
@@ -141,7 +159,26 @@ fn broken(taken: String) -> Vec<(Setup, Said)> {
         quarantine: Some(quarantine),
         ..Setup::default()
     };
+    let decisions = |topic| Setup {
+        decisions: Some(topic),
+        ..Setup::default()
+    };
     vec![
+        (
+            decisions("doctor.d"),
+            topic(
+                "doctor.d",
+                &["--create --topic doctor.d", "cleanup.policy=compact"],
+            ),
+        ),
+        (
+            decisions("doctor.forever"),
+            topic("doctor.forever", &["would forget what people decided"]),
+        ),
+        (
+            decisions("doctor.unseen"),
+            right("doctor.unseen", &["reading", "--operation Read"]),
+        ),
         (
             source("doctor.a"),
             topic(
@@ -304,20 +341,33 @@ fn text<'v>(finding: &'v Value, name: &str) -> &'v str {
 }
 
 fn policy(setup: &Setup) -> String {
+    let state = setup.decisions.map(|topic| {
+        let consent =
+            format!("rights: {{ key: subjects }}\nconsent: {{ state: {{ topic: {topic} }} }}\n");
+        let people = "  subjects: { ref: \"file:keyring.json#contact\" }\n";
+        (
+            ", subject: { customer: userId }",
+            consent,
+            people,
+            "needs_consent: Ads",
+        )
+    });
+    let (subject, consent, people, basis) =
+        state.unwrap_or(("", String::new(), "", "basis: contract"));
     format!(
         r#"apiVersion: veil/v1
 kind: Policy
 metadata: {{ name: doctor, version: 1, owner: tests }}
-source: {{ topic: {source}, value: json }}
-keys:
+source: {{ topic: {source}, value: json{subject} }}
+{consent}keys:
   people: {{ ref: "file:keyring.json#people" }}
-  quarantine: {{ ref: "file:keyring.json#quarantine" }}
+{people}  quarantine: {{ ref: "file:keyring.json#quarantine" }}
 classes: {{ fields: {{ n: none, userId: user.unique_id }} }}
 outputs:
   - topic: {output}
     purpose: analytics.reporting
     domain: analytics
-    basis: contract
+    {basis}
     fields:
       n: {{ keep: {{ max_chars: 7 }} }}
       userId: {{ pseudonymize: {{ key: people, normalize: text, epoch: none }} }}

@@ -508,7 +508,7 @@ fn a_keyring_that_holds_more_is_refused() {
 
 fn await_readyz(metrics: SocketAddr, begins: &str) -> String {
     let what = format!("readyz to say {begins}");
-    kafka::await_some(&what, Duration::from_secs(60), || {
+    kafka::await_some(&what, Duration::from_secs(300), || {
         let said = ask(metrics, "GET", "/readyz", "", "");
         said.starts_with(begins).then_some(said)
     })

@@ -219,7 +219,9 @@ impl Cluster {
     /// Formats the storage: once for all brokers of this process, since that takes as
     /// long as a broker's start, and depends on nothing in which they differ.
     fn format(&self) -> Result<(), String> {
-        static FORMATTED: Mutex<Option<Vec<(PathBuf, Vec<u8>)>>> = Mutex::new(None);
+        /// Names and bytes of the files.
+        type Formatted = Vec<(PathBuf, Vec<u8>)>;
+        static FORMATTED: Mutex<Option<Formatted>> = Mutex::new(None);
         let mut formatted = FORMATTED.lock().unwrap_or_else(PoisonError::into_inner);
         let data = self.scratch.path().join("data");
         let copied = |e: std::io::Error| format!("cannot format {}: {e}", data.display());

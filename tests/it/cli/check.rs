@@ -458,6 +458,8 @@ fn the_example_policies_are_clean_together_and_share_no_domain() {
     let more = ["orders", "crm-contact", "delivery", "subjects"];
     let made = home.veil(&[&["keys", "new", "--keyring", "keyring.json"][..], &more].concat());
     assert_eq!(made.code, 0, "{made:?}");
+    let made = home.veil(&["keys", "new", "--keyring", "subjects.json", "subjects"]);
+    assert_eq!(made.code, 0, "{made:?}");
     let ran = home.veil(&["check", ".", "--format", "json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     let found: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");

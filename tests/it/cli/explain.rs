@@ -106,7 +106,7 @@ fn where_no_record_left_its_cause_is_said_once() {
     );
     let home = Home::with(&policy);
     let line = "{\"userId\":\"u-1\",\"plan\":\"free\",\"amount\":12,\"mail\":\"y\",\"context\":{\"IP\":\"203.0.113.7\"},\"never\":{\"there\":1}}\n";
-    home.write("sample.ndjson", &line.repeat(3));
+    home.write("sample.ndjson", line.repeat(3));
     let checked = home.veil(&["check", "policy.yaml", "--on", "sample.ndjson"]);
     let said = format!("{}{}", checked.out, checked.err);
     assert_eq!(said.matches("V0276").count(), 1, "{said}");

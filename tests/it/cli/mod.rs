@@ -4,6 +4,7 @@ mod apply;
 mod audit;
 mod check;
 mod contexts;
+mod decisions;
 mod determinism;
 mod detokenize;
 mod diff;
@@ -16,6 +17,7 @@ mod generate;
 mod hostile_texts;
 mod init;
 mod keys;
+mod measured;
 #[cfg(target_os = "linux")]
 mod prompt;
 mod pseudonym;

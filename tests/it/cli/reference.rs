@@ -18,6 +18,8 @@ const COMMANDS: &[&[&str]] = &[
     &["fmt"],
     &["describe"],
     &["report"],
+    &["risk"],
+    &["attack"],
     &["test"],
     &["apply"],
     &["try"],

@@ -11,7 +11,8 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use super::{Name, ROWS, Shard, Snapshot, Table};
+use super::slot::{Name, ROWS};
+use super::{Shard, Snapshot, Table};
 use crate::consent::state::profile::Profile;
 
 /// Longest name of a category that is read back, in bytes.

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Name, Slot};
+use super::slot::{Name, Slot};
 
 /// People of a line: 64 bytes.
 const LINE: usize = 4;

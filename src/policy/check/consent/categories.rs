@@ -143,12 +143,30 @@ fn one<'n>(node: &'n Node, findings: &mut Findings) -> Option<&'n str> {
                 .help("say it in fewer words, and link to the rest");
             None
         }
-        Some(text) if !text.trim().is_empty() => Some(text),
+        Some(text) if text.contains(is_hostile) => {
+            findings
+                .error(
+                    codes::BAD_NAME,
+                    node.span,
+                    "a text with a character that acts instead of being read",
+                )
+                .help("leave out control characters other than line breaks, and marks that turn the direction of writing");
+            None
+        }
+        Some(text) if !names::is_blank(text) => Some(text),
         _ => {
             paths::wrong_kind(node, "a text", findings);
             None
         }
     }
+}
+
+/// True for a control character that is no line break, and for what turns the direction of
+/// writing of what stands behind it (Unicode Technical Report 36, section 3.3); joiners and
+/// soft hyphens are part of a language's spelling.
+fn is_hostile(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// True for a tag of two or three letters with subtags behind it (RFC 5646).

@@ -1,0 +1,392 @@
+//! Each attack finds what is planted, and does no better than a guess where nothing is.
+
+use super::{ATTACKS, Bounds, Control, Found, Ground, Score, Try, wilson};
+use crate::anonymity::permutation::shuffle;
+use crate::anonymity::seeded::Seeded;
+use crate::exposure::testing::{table, tables};
+use crate::exposure::{Sort, Table, Tables};
+
+const CODE: Sort = Sort::Code { of_person: true };
+const PEOPLE: u32 = 120;
+
+fn tried(id: &str, ground: &Ground<'_>) -> Vec<Found> {
+    let attack = ATTACKS
+        .iter()
+        .find(|attack| attack.id == id)
+        .expect("an attack");
+    let mut bounds = Bounds {
+        words: Seeded::new(5),
+        error: 0.2,
+        goes_on: &mut || true,
+    };
+    (attack.run)(ground, &mut bounds)
+}
+
+/// How well an attack goes on outputs of `records` records, of which `person` says whose
+/// each is.
+fn on(id: &str, outputs: Vec<Table>, persons: Vec<u32>) -> Vec<Found> {
+    let tables = tables(outputs, persons);
+    let ground = Ground {
+        tables: &tables,
+        public: None,
+    };
+    tried(id, &ground)
+}
+
+/// A table of so many records, the n-th the person's that `person` says.
+fn made(
+    topic: &str,
+    columns: &[(&str, Sort)],
+    records: impl Iterator<Item = u32>,
+    person: impl Fn(u32) -> u32,
+    values: impl Fn(u32) -> Vec<String>,
+) -> Table {
+    let rows: Vec<_> = records.map(|n| (n, person(n), values(n))).collect();
+    table(topic, columns, &rows)
+}
+
+fn persons(records: u32, person: impl Fn(u32) -> u32) -> Vec<u32> {
+    (0..records).map(person).collect()
+}
+
+fn success(found: &[Found], attack: &str) -> f64 {
+    let one = found.iter().find(|found| found.attack == attack);
+    one.unwrap_or_else(|| panic!("{attack} was tried"))
+        .score
+        .success
+}
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() < 1e-9
+}
+
+fn codes(salt: &str) -> Tables {
+    let one = made(
+        "t",
+        &[("id", CODE)],
+        0..PEOPLE,
+        |n| n,
+        |n| vec![format!("{salt}{n}")],
+    );
+    tables(vec![one], persons(PEOPLE, |n| n))
+}
+
+#[test]
+fn a1_finds_codes_that_everybody_can_compute_and_no_others() {
+    let (own, same, other) = (codes("x"), codes("x"), codes("y"));
+    let found = |public| {
+        tried(
+            "A1",
+            &Ground {
+                tables: &own,
+                public: Some(public),
+            },
+        )
+    };
+    assert!(near(success(&found(&same), "A1a"), 1.0));
+    assert!(near(success(&found(&other), "A1a"), 0.0));
+    // Whoever can send a value sees its code, whatever the key.
+    assert!(near(success(&found(&other), "A1b"), 1.0));
+}
+
+#[test]
+fn a2_finds_who_comes_as_often_as_nobody_else() {
+    // Person n comes n + 1 times, or everybody twice.
+    let often: Vec<u32> = (0..20)
+        .flat_map(|p| std::iter::repeat_n(p, p as usize + 1))
+        .collect();
+    let even: Vec<u32> = (0..20).flat_map(|p| [p, p]).collect();
+    for (whose, exact) in [(often, 1.0), (even, 1.0 / 20.0)] {
+        let person = |n: u32| whose[n as usize];
+        let one = made("t", &[("id", CODE)], 0..whose.len() as u32, person, |n| {
+            vec![format!("c{}", person(n))]
+        });
+        let found = on("A2", vec![one], whose.clone());
+        assert!(
+            near(success(&found, "A2a"), exact),
+            "{}",
+            success(&found, "A2a")
+        );
+        assert!(success(&found, "A2b") < 0.9);
+    }
+}
+
+#[test]
+fn a3_finds_whose_value_is_as_long_as_no_other() {
+    let seal = |n: usize| "s".repeat(n);
+    let each = made(
+        "t",
+        &[("mail", Sort::Sealed)],
+        0..100,
+        |n| n,
+        |n| vec![seal(n as usize + 1)],
+    );
+    assert!(near(
+        success(&on("A3", vec![each], persons(100, |n| n)), "A3"),
+        1.0
+    ));
+    let padded = made(
+        "t",
+        &[("mail", Sort::Sealed)],
+        0..100,
+        |n| n,
+        |n| vec![format!("{n:0>90}")],
+    );
+    assert!(near(
+        success(&on("A3", vec![padded], persons(100, |n| n)), "A3"),
+        0.01
+    ));
+    let masked = made(
+        "t",
+        &[("name", Sort::Quasi)],
+        0..100,
+        |n| n,
+        |n| vec![format!("{n}***")],
+    );
+    assert!(near(
+        success(&on("A3", vec![masked], persons(100, |n| n)), "A3"),
+        1.0
+    ));
+}
+
+#[test]
+fn a4_finds_rows_by_their_place_and_nothing_once_they_are_shuffled() {
+    let person = |n: u32| n % 60;
+    let a = |n: u32| vec![format!("a{}", person(n))];
+    let b = |n: u32| vec![format!("b{}", person(n))];
+    let all = persons(1_200, person);
+    let first = || made("a", &[("id", CODE)], 0..1_200, person, a);
+    let in_order = made("b", &[("id", CODE)], 0..1_200, person, b);
+    assert!(near(
+        success(&on("A4", vec![first(), in_order], all.clone()), "A4"),
+        1.0
+    ));
+    // Every third leaves: where a row is, is known to a few, and codes that keep meeting
+    // tell the rest. A drawn order, or the codes would meet by the calendar.
+    let mut drawn: Vec<u32> = (0..1_200).map(person).collect();
+    shuffle(&mut drawn, &mut Seeded::new(8));
+    let person = |n: u32| drawn[n as usize];
+    let a = |n: u32| vec![format!("a{}", person(n))];
+    let b = |n: u32| vec![format!("b{}", person(n))];
+    let first = || made("a", &[("id", CODE)], 0..1_200, person, a);
+    let third = made(
+        "b",
+        &[("id", CODE)],
+        (0..1_200).filter(|n| n % 3 == 0),
+        person,
+        b,
+    );
+    let some = success(&on("A4", vec![first(), third], drawn.clone()), "A4");
+    assert!(some > 0.5, "{some}");
+    let mut order: Vec<u32> = (0..1_200).collect();
+    shuffle(&mut order, &mut Seeded::new(9));
+    let shuffled = made("b", &[("id", CODE)], order.into_iter(), person, b);
+    let none = success(&on("A4", vec![first(), shuffled], drawn.clone()), "A4");
+    assert!(none < 0.1, "{none}");
+}
+
+#[test]
+fn a5_finds_rows_by_what_both_say() {
+    let columns = [("sku", Sort::Quasi)];
+    let one = |topic: &str, of: u32| {
+        made(
+            topic,
+            &columns,
+            0..100,
+            |n| n,
+            move |n| vec![format!("s{}", n % of)],
+        )
+    };
+    let all = persons(100, |n| n);
+    assert!(near(
+        success(
+            &on("A5", vec![one("a", 100), one("b", 100)], all.clone()),
+            "A5"
+        ),
+        1.0
+    ));
+    assert!(near(
+        success(
+            &on("A5", vec![one("a", 10), one("b", 10)], all.clone()),
+            "A5"
+        ),
+        0.1
+    ));
+    // Nothing that both say: not tried.
+    let other = made(
+        "b",
+        &[("x", Sort::Quasi)],
+        0..100,
+        |n| n,
+        |n| vec![n.to_string()],
+    );
+    assert!(on("A5", vec![one("a", 10), other], all).is_empty());
+}
+
+#[test]
+fn a6_finds_two_codes_by_what_their_person_did() {
+    // Eight records a person; of each, things that only they do, or that all do.
+    let person = |n: u32| n / 8;
+    let said = |apart: bool| {
+        move |n: u32| match apart {
+            true => format!("s{}", (n * 7919) % 251),
+            false => format!("s{}", n % 8),
+        }
+    };
+    let all = persons(8 * PEOPLE, person);
+    for (apart, low, high) in [(true, 0.95, 1.0), (false, 0.0, 1.1 / f64::from(PEOPLE))] {
+        let said = said(apart);
+        let columns = [("id", CODE), ("sku", Sort::Quasi)];
+        let mut order: Vec<u32> = (0..8 * PEOPLE).collect();
+        shuffle(&mut order, &mut Seeded::new(4));
+        let a = made("a", &columns, 0..8 * PEOPLE, person, |n| {
+            vec![format!("a{}", person(n)), said(n)]
+        });
+        let b = made("b", &columns, order.into_iter(), person, |n| {
+            vec![format!("b{}", person(n)), said(n)]
+        });
+        let own = success(&on("A6", vec![a, b], all.clone()), "A6");
+        assert!((low..=high).contains(&own), "{own}");
+    }
+}
+
+#[test]
+fn a7_finds_the_code_that_has_the_known_records() {
+    let person = |n: u32| n / 8;
+    let columns = [("id", CODE), ("what", Sort::Quasi)];
+    let code = |n: u32| format!("c{}", person(n));
+    let apart = made("t", &columns, 0..800, person, |n| {
+        vec![code(n), n.to_string()]
+    });
+    let found = on("A7", vec![apart], persons(800, person));
+    assert!(near(success(&found, "A7a"), 1.0) && near(success(&found, "A7c"), 1.0));
+    let alike = made("t", &columns, 0..800, person, |n| {
+        vec![code(n), (n % 8).to_string()]
+    });
+    let found = on("A7", vec![alike], persons(800, person));
+    assert!(near(success(&found, "A7c"), 0.01));
+    let drawn = made("t", &columns, 0..800, person, |n| {
+        vec![code(n), ((n * 7919) % 211 % 40).to_string()]
+    });
+    let found = on("A7", vec![drawn], persons(800, person));
+    assert!(success(&found, "A7a") < success(&found, "A7b"));
+    assert!(success(&found, "A7b") < success(&found, "A7c"));
+}
+
+#[test]
+fn a8_joins_the_codes_of_two_epochs_by_what_stays() {
+    let person = |n: u32| n % 50;
+    let columns = [("id", CODE), ("at", Sort::Quasi), ("zip", Sort::Quasi)];
+    let values = |zips: u32| {
+        move |n: u32| {
+            let (who, epoch) = (person(n), n / 100);
+            let day = format!("2026-0{}-0{}", epoch + 1, 1 + n % 100 / 50);
+            vec![format!("c{who}-{epoch}"), day, (who % zips).to_string()]
+        }
+    };
+    let one = |zips| made("t", &columns, 0..200, person, values(zips));
+    assert!(near(
+        success(&on("A8", vec![one(50)], persons(200, person)), "A8"),
+        1.0
+    ));
+    assert!(near(
+        success(&on("A8", vec![one(1)], persons(200, person)), "A8"),
+        0.02
+    ));
+    // One epoch: nothing to join.
+    let short = made("t", &columns, 0..100, person, values(50));
+    assert!(on("A8", vec![short], persons(100, person)).is_empty());
+}
+
+/// A year that nobody shares, a city that a few do, and a plan that follows from neither.
+fn grid(apart: bool) -> Table {
+    let columns = [
+        ("year", Sort::Quasi),
+        ("city", Sort::Quasi),
+        ("plan", Sort::Quasi),
+    ];
+    made(
+        "t",
+        &columns,
+        0..600,
+        |n| n,
+        move |n| match apart {
+            true => vec![
+                format!("y{n}"),
+                format!("c{n}"),
+                format!("p{}", (n * 7919) % 601 % 4),
+            ],
+            false => vec!["y".to_owned(), "c".to_owned(), "p".to_owned()],
+        },
+    )
+}
+
+#[test]
+fn singling_out_linking_and_inferring_find_what_is_planted() {
+    for id in ["S", "L", "I"] {
+        let planted = on(id, vec![grid(true)], persons(600, |n| n));
+        let controls = planted.iter().filter_map(|found| found.score.control);
+        let most = controls.map(|c| c.risk).fold(0.0, f64::max);
+        assert!(most > 0.6, "{id}: {most}");
+        let alike = on(id, vec![grid(false)], persons(600, |n| n));
+        let controls = alike.iter().filter_map(|found| found.score.control);
+        let most = controls.map(|c| c.risk).fold(0.0, f64::max);
+        assert!(most < 0.01, "{id}: {most}");
+    }
+    // Of twenty persons nothing can be said.
+    let few = made(
+        "t",
+        &[("a", Sort::Quasi)],
+        0..20,
+        |n| n,
+        |n| vec![n.to_string()],
+    );
+    assert!(on("S", vec![few], persons(20, |n| n)).is_empty());
+}
+
+#[test]
+fn what_reaches_its_bound_says_so() {
+    let tables = tables(vec![grid(true)], persons(600, |n| n));
+    let ground = Ground {
+        tables: &tables,
+        public: None,
+    };
+    let attack = ATTACKS.iter().find(|a| a.id == "S").expect("an attack");
+    let mut left = 3;
+    let mut bounds = Bounds {
+        words: Seeded::new(1),
+        error: 0.2,
+        goes_on: &mut || {
+            left -= 1;
+            left > 0
+        },
+    };
+    let found = (attack.run)(&ground, &mut bounds);
+    assert!(found[0].is_cut);
+}
+
+#[test]
+fn intervals_are_those_of_the_literature() {
+    // R: prop.test(8, 10, correct = FALSE) and prop.test(0, 100, correct = FALSE).
+    let (low, high) = wilson(8.0, 10);
+    assert!(
+        (low - 0.490_162_5).abs() < 1e-6 && (high - 0.943_317_8).abs() < 1e-6,
+        "{low} {high}"
+    );
+    let (low, high) = wilson(0.0, 100);
+    assert!(low == 0.0 && (high - 0.036_994).abs() < 1e-5, "{high}");
+    assert_eq!(wilson(0.0, 0), (0.0, 1.0));
+    // Several tries of one person are one: the mean is over persons.
+    let tries = [
+        Try::among(1, 1, true),
+        Try::among(1, 1, false),
+        Try::among(2, 4, true),
+    ];
+    let score = Score::of(&tries, 0.1, &mut Seeded::new(1));
+    assert_eq!(score.persons, 2);
+    assert!((score.success - 0.375).abs() < 1e-12 && (score.certain - 0.25).abs() < 1e-12);
+    assert!(score.between.0 <= score.advantage() && score.advantage() <= score.between.1);
+    let control = Control::of((60.0, 100), (20.0, 100));
+    assert!((control.risk - 0.5).abs() < 1e-12);
+    assert!(control.between.0 > 0.3 && control.between.1 < 0.7);
+}

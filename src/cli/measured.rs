@@ -1,0 +1,109 @@
+//! A sample under a policy and made-up keys, as tables to be measured.
+
+use super::apply::batches::Batches;
+use super::apply::input::Input;
+use super::apply::workers::{self, Reading};
+use super::{Exit, Failure, policy, reasons, screen};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use veilstream::exposure::Tables;
+use veilstream::keys::{KeySource, MeasuringKeys, TestKeys};
+use veilstream::language::codes;
+use veilstream::language::finding::Severity;
+use veilstream::policy::diff::Said;
+use veilstream::policy::{PolicyFile, named};
+use veilstream::record::counts::Counts;
+
+/// What leaves of the sample, and what the policy says.
+pub(crate) struct Measured {
+    pub(crate) tables: Tables,
+    pub(crate) said: Said,
+}
+
+/// Runs the policy on the sample. No keyring is opened.
+///
+/// # Errors
+/// 78 when the policy cannot be used; 65, 66 or 74 when the sample cannot be read.
+pub(crate) fn gather(path: &Path, files: &[PathBuf], enveloped: bool) -> Result<Measured, Failure> {
+    let file = policy::read(path)?;
+    under(&file, &TestKeys, files, enveloped)
+}
+
+/// Runs it under keys of that seed, and again under those that everybody has.
+///
+/// # Errors
+/// As [`gather`]; 64 when the sample is standard input, which cannot be read twice.
+pub(crate) fn gather_twice(
+    path: &Path,
+    files: &[PathBuf],
+    enveloped: bool,
+    seed: u64,
+) -> Result<(Measured, Tables), Failure> {
+    if files.iter().any(|file| file == Path::new("-")) {
+        return Err(Failure::new(Exit::Usage, "the sample is read twice")
+            .help("write it to a file, and name that"));
+    }
+    let file = policy::read(path)?;
+    let own = under(&file, &MeasuringKeys(seed), files, enveloped)?;
+    let public = quietly(&file, &TestKeys, files, enveloped)?;
+    Ok((own, public.0.tables))
+}
+
+fn under(
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    files: &[PathBuf],
+    enveloped: bool,
+) -> Result<Measured, Failure> {
+    let (measured, counts) = quietly(file, keys, files, enveloped)?;
+    let refused = counts.quarantined_total();
+    if refused > 0 {
+        screen::tell_folded(&format!(
+            "{refused} of {} record(s) of the sample would be quarantined ({}): they are not measured\n",
+            counts.received,
+            reasons::text(&counts.quarantined)
+        ));
+    }
+    Ok(measured)
+}
+
+fn quietly(
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    files: &[PathBuf],
+    enveloped: bool,
+) -> Result<(Measured, Counts), Failure> {
+    let mut compiled = policy::compile_with(file, keys);
+    let is_error = |code: &str| code != codes::KEY_UNUSABLE;
+    let errors = compiled.findings.list().iter();
+    let mut errors = errors.filter(|f| f.severity == Severity::Error);
+    let (Some(plan), Some(said)) = (compiled.plan.take(), compiled.said.take()) else {
+        if errors.any(|f| is_error(f.code)) {
+            return Err(policy::refuse(file, &compiled));
+        }
+        let what = format!(
+            "`{}` cannot be tried under made-up keys",
+            file.path.display()
+        );
+        return Err(Failure::new(Exit::Config, what)
+            .why("it pins a version of a key, and made-up keys have one version each")
+            .help("measure a copy of the policy without the pinned version"));
+    };
+    let plan = Arc::new(plan);
+    let mut tables = Tables::new(&plan, &named(&said));
+    let mut counts = plan.counts();
+    let input = Input::open(files, enveloped)?;
+    let source = Batches::new(input, Arc::clone(&plan), enveloped).of_a_sample();
+    workers::in_order(source, &Arc::new(Reading::default()), |done| {
+        for batch in done.out.iter().chain(&done.no_envelopes) {
+            counts.add(&batch.counts);
+        }
+        done.out.iter().for_each(|batch| tables.add(batch));
+        Ok(())
+    })?;
+    let measured = Measured {
+        tables: tables.finish(),
+        said,
+    };
+    Ok((measured, counts))
+}

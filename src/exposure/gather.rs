@@ -1,0 +1,254 @@
+//! Batch after batch, into tables.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+use serde_json::Value;
+
+use super::column::{Column, Sort};
+use super::table::{NOBODY, Row, Table};
+use super::values::collect;
+use crate::action::Degree;
+use crate::pipeline::{Destination, OutBatch, OutRecord};
+use crate::plan::Plan;
+use crate::policy::selector::selectors;
+use crate::policy::{Named, NamedField};
+use crate::record::path::Selector;
+use crate::record::timestamp::OutTimestamp;
+
+/// Most records of a sample that are looked at: the first.
+pub const RECORDS_MAX: usize = 200_000;
+
+/// What leaves of a sample, output by output.
+pub struct Tables {
+    /// A table for each output, in the order of the policy.
+    pub outputs: Vec<Table>,
+    /// Whose each record is, by the number of the record.
+    pub person_of: Vec<u32>,
+    /// Of which kind each record is, by the number of the record: equal numbers are equal
+    /// types.
+    pub kind_of: Vec<u32>,
+    /// Records behind those that are looked at.
+    pub passed_over: u64,
+    /// The policy says where the person of a record stands; otherwise each record counts
+    /// as a person of its own.
+    pub knows_persons: bool,
+    subject: Vec<Selector>,
+    record_type: Vec<Selector>,
+    kinds: HashMap<Vec<String>, u32, RandomState>,
+    /// Of each output, where the values of each column stand.
+    places: Vec<Vec<Place>>,
+    persons: HashMap<String, u32, RandomState>,
+}
+
+/// Where the values of a column stand.
+enum Place {
+    Value(Selector),
+    Key,
+    Header(String),
+    /// The record's timestamp.
+    Timestamp,
+}
+
+impl Tables {
+    /// Nothing yet, of the outputs of a plan, which was made of the policy that names this.
+    pub fn new(plan: &Arc<Plan>, named: &Named) -> Tables {
+        let mut outputs = Vec::new();
+        let mut places = Vec::new();
+        for output in &plan.outputs {
+            let (columns, own) = columns(&output.topic, named);
+            outputs.push(Table {
+                topic: output.topic.to_string(),
+                rows: Vec::new(),
+                columns,
+            });
+            places.push(own);
+        }
+        Tables {
+            outputs,
+            person_of: Vec::new(),
+            kind_of: Vec::new(),
+            passed_over: 0,
+            knows_persons: !named.subject.is_empty(),
+            subject: named.subject.clone(),
+            record_type: named.record_type.clone(),
+            kinds: HashMap::default(),
+            places,
+            persons: HashMap::default(),
+        }
+    }
+
+    /// Of these tables, whose records are so many persons' and of one kind.
+    #[cfg(test)]
+    pub(super) fn made(outputs: Vec<Table>, person_of: Vec<u32>) -> Tables {
+        let named = |person: &u32| (person.to_string(), *person);
+        Tables {
+            places: Vec::new(),
+            kind_of: vec![0; person_of.len()],
+            persons: person_of.iter().map(named).collect(),
+            person_of,
+            passed_over: 0,
+            knows_persons: true,
+            subject: Vec::new(),
+            record_type: Vec::new(),
+            kinds: HashMap::default(),
+            outputs,
+        }
+    }
+
+    /// Adds what a batch became.
+    pub fn add(&mut self, batch: &OutBatch) {
+        let mut number: HashMap<(i64, Option<u32>), u32, RandomState> = HashMap::default();
+        for fetched in batch.raw().fetched() {
+            if self.person_of.len() == RECORDS_MAX {
+                self.passed_over += 1;
+                continue;
+            }
+            let record = self.person_of.len() as u32;
+            let value = fetched.value().and_then(|v| serde_json::from_slice(v).ok());
+            let value: Value = value.unwrap_or(Value::Null);
+            let person = match self.knows_persons {
+                true => self.person(&value),
+                false => record,
+            };
+            self.person_of.push(person);
+            let kind = self.kind(&value);
+            self.kind_of.push(kind);
+            number.insert((fetched.offset(), fetched.element()), record);
+        }
+        for record in batch.records() {
+            let from = (record.source_offset, record.source_element);
+            if let (Destination::Output(n), Some(record_number), Some(value)) =
+                (record.destination, number.get(&from), record.value)
+            {
+                let value = serde_json::from_slice(batch.bytes(value)).unwrap_or(Value::Null);
+                self.row(usize::from(n), *record_number, batch, record, &value);
+            }
+        }
+    }
+
+    /// All that was added: columns that hold nothing left out, the record's timestamp
+    /// where it is one and the same.
+    pub fn finish(mut self) -> Tables {
+        for output in &mut self.outputs {
+            output.columns.retain(|column| match &*column.path {
+                "timestamp" if column.distinct() == 1 => false,
+                _ => column.distinct() > 0,
+            });
+        }
+        self
+    }
+
+    /// How many persons the sample has.
+    pub fn persons(&self) -> usize {
+        match self.knows_persons {
+            true => self.persons.len(),
+            false => self.person_of.len(),
+        }
+    }
+
+    /// The number of the person of a record; the first of the paths where something is.
+    fn person(&mut self, value: &Value) -> u32 {
+        let mut found = Vec::new();
+        for path in &self.subject {
+            collect(value, &path.steps, &mut found);
+            found.retain(|text| text != "null" && text != "\"\"");
+            if let Some(first) = found.first() {
+                // The number 42 and the text are one person, as for the gate.
+                let text = first.trim_matches('"').trim().to_owned();
+                let next = self.persons.len() as u32;
+                return *self.persons.entry(text).or_insert(next);
+            }
+        }
+        NOBODY
+    }
+
+    /// The number of the kind of a record.
+    fn kind(&mut self, value: &Value) -> u32 {
+        let mut words = Vec::new();
+        for path in &self.record_type {
+            collect(value, &path.steps, &mut words);
+        }
+        let next = self.kinds.len() as u32;
+        *self.kinds.entry(words).or_insert(next)
+    }
+
+    fn row(&mut self, n: usize, record: u32, batch: &OutBatch, out: &OutRecord, value: &Value) {
+        let table = &mut self.outputs[n];
+        let person = self.person_of[record as usize];
+        table.rows.push(Row { record, person });
+        for (column, place) in table.columns.iter_mut().zip(&self.places[n]) {
+            let mut found = Vec::new();
+            match place {
+                Place::Value(path) => collect(value, &path.steps, &mut found),
+                Place::Key => {
+                    let key = out.key.map(|key| batch.bytes(key));
+                    found.extend(key.map(|key| String::from_utf8_lossy(key).into_owned()));
+                }
+                Place::Header(name) => {
+                    let headers = batch.headers(out).filter(|(n, _)| *n == name.as_bytes());
+                    let values = headers.filter_map(|(_, value)| value);
+                    found.extend(values.map(|v| String::from_utf8_lossy(v).into_owned()));
+                }
+                Place::Timestamp => {
+                    if let OutTimestamp::Millis(ms) = out.timestamp {
+                        found.push(ms.to_string());
+                    }
+                }
+            }
+            column.push(&found);
+        }
+    }
+}
+
+/// What leaves to a topic, as the policy names it, and where it stands there.
+fn columns(topic: &str, named: &Named) -> (Vec<Column>, Vec<Place>) {
+    let leaves = |f: &&NamedField| f.topic == topic && f.inside.is_none() && !f.drops();
+    let fields: Vec<&NamedField> = named.fields.iter().filter(leaves).collect();
+    let (mut columns, mut places): (Vec<Column>, Vec<Place>) = (Vec::new(), Vec::new());
+    for field in &fields {
+        if columns.iter().any(|column| column.path == field.path) {
+            continue;
+        }
+        let place = match (&field.selector, field.path.strip_prefix("header.")) {
+            (Some(_), _) => match selectors(&field.path).ok().and_then(|mut all| all.pop()) {
+                Some(path) => Place::Value(path),
+                None => continue,
+            },
+            (None, Some(name)) => Place::Header(name.to_owned()),
+            (None, None) => Place::Key,
+        };
+        let all: Vec<&&NamedField> = fields.iter().filter(|f| f.path == field.path).collect();
+        let sort = |f: &&&NamedField| sort_of(f, &named.subject);
+        // Of several cases the one that shows most.
+        let sort = all.iter().map(sort).max_by_key(|sort| match sort {
+            Sort::Sealed => 0,
+            Sort::Code { .. } => 1,
+            Sort::Quasi => 2,
+        });
+        let mut column = Column::new(&field.path, sort.unwrap_or(Sort::Quasi));
+        column.is_unkeyed = all.iter().any(|f| {
+            let facts = f.spec.facts();
+            facts.unkeyed || facts.salted
+        });
+        columns.push(column);
+        places.push(place);
+    }
+    columns.push(Column::new("timestamp", Sort::Quasi));
+    places.push(Place::Timestamp);
+    (columns, places)
+}
+
+fn sort_of(field: &NamedField, subject: &[Selector]) -> Sort {
+    let facts = field.spec.facts();
+    match field.spec.reveals().degree {
+        Degree::Sealed => Sort::Sealed,
+        // Another one in each record.
+        Degree::Code | Degree::ReversibleCode if !facts.linkable => Sort::Sealed,
+        Degree::Code | Degree::ReversibleCode => Sort::Code {
+            of_person: field.inputs.iter().any(|input| subject.contains(input)),
+        },
+        _ => Sort::Quasi,
+    }
+}

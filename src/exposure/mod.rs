@@ -1,0 +1,33 @@
+//! What leaves of a sample, laid out as tables of codes, and how alone that makes people.
+//!
+//! **In**: batches as the pipeline made them, and what the policy names. **Out**: a table
+//! for each output, of rows whose records and persons are known; classes, risks, sets of
+//! columns that single out, what one step coarser would give; a report. **Promises**: rows
+//! and columns are bounded; columns are called as the policy calls them; no report holds
+//! a value. **Does not know**: files, clocks, keys; what anybody knows who is not in the
+//! sample, so no figure of it says that somebody is safe.
+
+mod alone;
+mod coarser;
+mod column;
+mod gather;
+mod page;
+mod pairs;
+mod report;
+mod spelled;
+mod table;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+pub mod values;
+mod warned;
+
+pub use alone::{Alone, FieldAlone, SetAlone, Settings};
+pub use column::{Column, Sort};
+pub use gather::{RECORDS_MAX, Tables};
+pub use pairs::{Level, Pair};
+pub(crate) use pairs::{both, shared};
+pub use report::{OutputRisk, RiskReport};
+pub(crate) use spelled::{counted, rounded, share};
+pub use table::{NOBODY, Row, Table};

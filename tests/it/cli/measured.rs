@@ -1,0 +1,229 @@
+//! `veil risk` and `veil attack`: what they measure of a sample, and that they show no
+//! value of it.
+
+use super::{Home, Ran};
+use serde_json::Value;
+
+const POLICY: &str = include_str!("../../attacks/policy.yaml");
+
+/// Marks that stand in values alone.
+const CANARIES: [&str; 4] = ["u-7001", "A-913", "1947", "2026-03-04"];
+
+/// Two hundred persons with three records each; the first says what no other does.
+fn sample() -> String {
+    let event = |n: u32| {
+        let who = n % 200;
+        let (user, sku, born) = match who {
+            0 => ("u-7001".to_owned(), "A-913".to_owned(), 1947),
+            _ => (
+                format!("u-{who}"),
+                format!("A-{}", who % 5),
+                1950 + who % 40,
+            ),
+        };
+        let country = ["DE", "FR", "CH", "AT"][who as usize % 4];
+        let day = 1 + n / 150;
+        format!(
+            "{{\"user\":\"{user}\",\"at\":\"2026-03-0{day}T10:00:07Z\",\"born\":\"{born}-05-17\",\"country\":\"{country}\",\"sku\":\"{sku}\"}}\n"
+        )
+    };
+    (0..600).map(event).collect()
+}
+
+fn home() -> Home {
+    let home = Home::empty();
+    home.write("policy.yaml", POLICY);
+    home.write("sample.ndjson", sample());
+    home
+}
+
+fn json(ran: &Ran) -> Value {
+    assert_eq!(ran.code, 0, "{ran:?}");
+    serde_json::from_str(&ran.out).expect("JSON")
+}
+
+const ON: [&str; 4] = ["-p", "policy.yaml", "--on", "sample.ndjson"];
+
+fn with<'a>(command: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&[command], &ON[..], more].concat()
+}
+
+#[test]
+fn risk_counts_persons_and_tells_what_less_would_do() {
+    let home = home();
+    let told = json(&home.veil(&with("risk", &["--format", "json"])));
+    assert_eq!(
+        (&told["records"], &told["persons"]),
+        (&600.into(), &200.into())
+    );
+    let output = &told["outputs"][0];
+    assert_eq!(output["topic"], "shop.analytics");
+    assert_eq!(output["codes"], serde_json::json!(["user"]));
+    assert_eq!(output["k"], 1);
+    let pair = &told["pairs"][0];
+    assert_eq!(pair["shared"], serde_json::json!(["sku", "at"]));
+    assert_eq!(
+        (&pair["records"], &pair["persons"]),
+        (&600.into(), &200.into())
+    );
+    // One row a day says A-913: of 600 rows three.
+    assert_eq!(pair["rows_unique"], 0.005);
+
+    // By decade and country nobody is alone: the forties have one person.
+    let told = json(&home.veil(&with("risk", &["--qi", "born,country", "--format", "json"])));
+    let output = &told["outputs"][0];
+    assert_eq!(output["unique"], 0.005);
+    let born = &output["fields"][0];
+    assert_eq!(
+        (&born["column"], &born["without"]),
+        (&"born".into(), &0.0.into())
+    );
+
+    let ran = home.veil(&with(
+        "risk",
+        &["--output", "shop.recommendations", "--population", "20000"],
+    ));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!ran.out.contains("shop.analytics\n"), "{ran:?}");
+    assert!(ran.out.contains("journalist, highest"), "{ran:?}");
+}
+
+#[test]
+fn attacks_are_tried_with_their_intervals() {
+    let home = home();
+    let told = json(&home.veil(&with("attack", &["--format", "json", "--seed", "3"])));
+    let ids: Vec<&str> = told["attacks"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|a| a["id"].as_str())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "S", "L", "I"
+        ]
+    );
+    let all = told["attacks"].as_array().expect("a list").iter();
+    let all: Vec<&Value> = all
+        .flat_map(|a| a["found"].as_array().expect("a list"))
+        .collect();
+    let of = |attack: &str| {
+        let one = all.iter().find(|one| one["attack"] == attack);
+        *one.unwrap_or_else(|| panic!("{attack} was tried"))
+    };
+    // Nobody has the keys; both outputs are in order, so row n is row n.
+    assert_eq!(of("A1a")["success"], 0.0);
+    assert_eq!(of("A1b")["success"], 1.0);
+    assert_eq!(of("A4")["success"], 1.0);
+    assert_eq!(of("A2a")["success"], 0.005);
+    for one in &all {
+        let (low, high) = (one["between"][0].as_f64(), one["between"][1].as_f64());
+        let advantage = one["advantage"].as_f64();
+        assert!(low <= advantage && advantage <= high, "{one}");
+    }
+    // The same seed gives the same figures.
+    let again = json(&home.veil(&with("attack", &["--format", "json", "--seed", "3"])));
+    assert_eq!(told, again);
+}
+
+#[test]
+fn no_value_of_the_sample_is_shown() {
+    let home = home();
+    for command in ["risk", "attack"] {
+        for format in ["text", "json", "html", "md"] {
+            let ran = home.veil(&with(command, &["--format", format]));
+            assert_eq!(ran.code, 0, "{ran:?}");
+            for canary in CANARIES {
+                assert!(!ran.out.contains(canary), "{command} {format}: {canary}");
+                assert!(!ran.err.contains(canary), "{command} {format}: {canary}");
+            }
+            if format == "html" {
+                assert!(
+                    ran.out.contains("<svg") && !ran.out.contains("<script"),
+                    "{command}"
+                );
+                assert!(
+                    !ran.out.contains("http://") && !ran.out.contains("src="),
+                    "{command}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sample_that_is_empty_or_broken_is_no_error_of_ours() {
+    let home = home();
+    home.write("sample.ndjson", "");
+    for command in ["risk", "attack"] {
+        let ran = home.veil(&with(command, &[]));
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    home.write(
+        "sample.ndjson",
+        "{\"user\":\"u-7001\"\n[1,2]\n{\"user\":null,\"country\":\"DE\"}\n",
+    );
+    for command in ["risk", "attack"] {
+        let ran = home.veil(&with(command, &[]));
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.err.contains("2 of 3 record(s)"), "{ran:?}");
+        assert!(!ran.err.contains("u-7001"), "{ran:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_64_66_or_78() {
+    let home = home();
+    let risk = home.veil(&with("risk", &["--output", "nowhere"]));
+    assert_eq!(risk.code, 64, "{risk:?}");
+    assert!(
+        risk.err
+            .contains("`shop.analytics`, `shop.recommendations`"),
+        "{risk:?}"
+    );
+    let risk = home.veil(&with("risk", &["--qi", "born,zip"]));
+    assert_eq!(risk.code, 64, "{risk:?}");
+    assert!(risk.err.contains("nothing leaves as `zip`"), "{risk:?}");
+    let attack = home.veil(&with("attack", &["--only", "A9"]));
+    assert_eq!(attack.code, 64, "{attack:?}");
+    let attack = home.veil(&["attack", "-p", "policy.yaml", "--on", "-"]);
+    assert_eq!(attack.code, 64, "{attack:?}");
+    for command in ["risk", "attack"] {
+        let ran = home.veil(&[command, "-p", "policy.yaml", "--on", "nowhere"]);
+        assert_eq!(ran.code, 66, "{ran:?}");
+    }
+    home.write("policy.yaml", POLICY.replace("outputs:", "output:"));
+    for command in ["risk", "attack"] {
+        assert_eq!(home.veil(&with(command, &[])).code, 78);
+    }
+}
+
+#[test]
+fn check_tells_who_is_alone_in_what_leaves() {
+    let home = home();
+    home.make_keys();
+    let few = |sample: &str| sample.lines().take(50).collect::<Vec<_>>().join("\n");
+    home.write("few.ndjson", few(&sample()));
+    let ran = home.veil(&["check", "policy.yaml", "--on", "few.ndjson"]);
+    assert!(
+        !ran.out.contains("V0245") && !ran.out.contains("V0246"),
+        "{ran:?}"
+    );
+    // Each in a country and a year of their own.
+    let alone = sample().replace("\"A-0\"", "\"A-77\"");
+    let own: String = alone
+        .lines()
+        .enumerate()
+        .map(|(n, line)| {
+            let sku = format!("\"sku\":\"B-{}\"", n % 200);
+            let at = line.rfind("\"sku\"").expect("it has one");
+            format!("{}{sku}}}\n", &line[..at])
+        })
+        .collect();
+    home.write("own.ndjson", own);
+    let ran = home.veil(&["check", "policy.yaml", "--on", "own.ndjson"]);
+    assert!(ran.out.contains("warning[V0245]"), "{ran:?}");
+    assert!(ran.out.contains("warning[V0246]"), "{ran:?}");
+    assert!(!ran.out.contains("B-1"), "{ran:?}");
+}
