@@ -437,7 +437,7 @@ fn what_has_no_class_cannot_leave_where_sensitive_is_written() {
     let unused = (codes::CLASS_UNUSED, Severity::Note);
     let found = |severity| (codes::UNCLASSIFIED_KEEP, severity);
     assert_eq!(of(""), [unused, found(Severity::Warning)]);
-    assert_eq!(of("sensitive: []"), [found(Severity::Error)]);
+    assert_eq!(of("sensitive: []"), [unused, found(Severity::Error)]);
 }
 
 #[test]
