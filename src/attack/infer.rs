@@ -21,12 +21,9 @@ const NEAR: f64 = 0.05;
 fn run(ground: &Ground<'_>, bounds: &mut Bounds<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for table in &ground.tables.outputs {
-        let Some(split) = Split::of(table, bounds) else {
+        let Some(split) = Split::of_several(table, bounds) else {
             continue;
         };
-        if split.columns.len() < 2 {
-            continue;
-        }
         for secret in 0..split.columns.len().min(SECRETS) {
             let known: Vec<usize> = (0..split.columns.len()).filter(|c| *c != secret).collect();
             let index = split.index(&known);

@@ -69,6 +69,11 @@ impl Split {
         })
     }
 
+    /// The same of a table with at least two columns: one is known, another is sought.
+    pub(super) fn of_several(table: &Table, bounds: &mut Bounds<'_>) -> Option<Split> {
+        Split::of(table, bounds).filter(|split| split.columns.len() > 1)
+    }
+
     /// Of what a row says in these columns, the rows of the output that are nearest, in a
     /// number of differing columns (Gower's distance on values of which one is as far as
     /// another): those that say all of it, else those that say most.
@@ -106,12 +111,9 @@ pub(super) type Index = HashMap<Vec<u32>, Vec<usize>, RandomState>;
 fn run(ground: &Ground<'_>, bounds: &mut Bounds<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for table in &ground.tables.outputs {
-        let Some(split) = Split::of(table, bounds) else {
+        let Some(split) = Split::of_several(table, bounds) else {
             continue;
         };
-        if split.columns.len() < 2 {
-            continue;
-        }
         let mut columns: Vec<usize> = (0..split.columns.len()).collect();
         shuffle(&mut columns, &mut bounds.words);
         let (one, other) = columns.split_at(columns.len() / 2);

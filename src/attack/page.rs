@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Attack, Found};
 use crate::document::{Bar, Document, Figure, Line, Look, Table, joined};
-use crate::exposure::{counted, rounded, share};
+use crate::exposure::{counted, limits, rounded, share};
 
 /// From which upper end of certain finds on it is said in red.
 const BAD: f64 = 0.01;
@@ -36,18 +36,7 @@ impl AttackReport {
             Look::Warning,
             "That an attack fails here says nothing of a better one, nor of who knows more. Codes stay personal data, whatever these figures are.",
         ));
-        if !self.knows_persons {
-            page.say(Line::of(
-                Look::Warning,
-                "The policy does not say whose a record is (source.subject): each record counts as a person of its own.",
-            ));
-        }
-        if self.passed_over > 0 {
-            page.say(Line::of(
-                Look::Warning,
-                format!("{} more records were not looked at.", self.passed_over),
-            ));
-        }
+        limits::warn(&mut page, self.knows_persons, self.passed_over);
         self.worst(&mut page);
         for (attack, found) in &self.tried {
             page.part(format!("{} {}", attack.id, attack.name));

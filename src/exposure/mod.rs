@@ -11,6 +11,7 @@ mod alone;
 mod coarser;
 mod column;
 mod gather;
+pub(crate) mod limits;
 mod page;
 mod pairs;
 mod report;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::alone::{Alone, FieldAlone};
+use super::limits;
 use super::report::{OutputRisk, RiskReport};
 use super::spelled::{counted, rounded, share};
 use crate::anonymity::measure::Classes;
@@ -33,18 +34,7 @@ impl RiskReport {
             counted(self.records, "record", "records"),
             counted(self.persons, "person", "persons"),
         ));
-        if !self.knows_persons {
-            page.say(Line::of(
-                Look::Warning,
-                "The policy does not say whose a record is (source.subject): each record counts as a person of its own.",
-            ));
-        }
-        if self.passed_over > 0 {
-            page.say(Line::of(
-                Look::Warning,
-                format!("{} more records were not looked at.", self.passed_over),
-            ));
-        }
+        limits::warn(&mut page, self.knows_persons, self.passed_over);
         for output in &self.outputs {
             of_output(output, &mut page);
         }
