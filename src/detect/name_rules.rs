@@ -854,6 +854,21 @@ pub(super) static RULES: &[Rule] = &[
         ],
     ),
     rule(
+        "user.privacy_preferences",
+        85,
+        Takes::Any,
+        &[
+            "analytics storage",
+            "ad storage",
+            "ads storage",
+            "ad user data",
+            "ad personalization",
+            "accepts marketing",
+            "marketing consent",
+            "marketing opt in",
+        ],
+    ),
+    rule(
         "user.behavior.browsing_history",
         80,
         Takes::Text,

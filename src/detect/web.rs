@@ -2,7 +2,8 @@
 
 use super::detector::{Detector, Scalar};
 
-/// An address with its scheme.
+/// An address with its scheme. A global id of GraphQL (`gid://shop/Order/7`) names a
+/// thing, and no page that somebody looked at.
 pub(super) const URL: Detector = Detector {
     name: "url",
     title: "URL",
@@ -22,6 +23,7 @@ pub(super) const URL: Detector = Detector {
             "shop.example/cart",
             "see https://shop.example",
             "12://x",
+            "gid://shopify/Order/7",
         ],
     },
 };
@@ -71,6 +73,7 @@ fn is_url(text: &str) -> bool {
     !rest.is_empty()
         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(named)
+        && !scheme.eq_ignore_ascii_case("gid")
         && !rest.contains(char::is_whitespace)
 }
 

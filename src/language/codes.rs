@@ -70,6 +70,7 @@ codes! {
     KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object. A note; of `*` in clear, which lets out every member that nobody names, a warning.";
     UNCLASSIFIED_KEEP = "V0203", "unclassified_keep", true, "`classes:` exists, and a field that leaves in clear has no class. A warning, and an error once `sensitive` is written.";
     CLASS_UNUSED = "V0204", "class_unused", true, "A field with a class that no output uses: it could be dropped at the source. Not said while the policy has errors: what is misspelt is used.";
+    NOTHING_LEAVES = "V0205", "nothing_leaves", true, "Every field of an output is dropped, and it has no key and no headers: each record leaves as an empty object.";
     LINKABLE_FOR_EVER = "V0210", "linkable_for_ever", true, "A pseudonym without an epoch stays the same as long as its key lives: all events of a person can be linked, for ever. Said aloud (`epoch: none`) it is no longer noted.";
     SHARED_DOMAIN = "V0211", "shared_domain", true, "Two outputs share a pseudonymisation domain, so their pseudonyms join by design.";
     LINKABLE_OUTPUTS = "V0212", "linkable_outputs", true, "Two outputs of one source in different domains: who reads both can join them, by key, by row or by behaviour.";

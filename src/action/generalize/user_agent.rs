@@ -172,12 +172,12 @@ const FAMILIES: [Family; 25] = [
     family("Google", Version::Own),
     family("DuckDuckGo", Version::Own),
     family("Edge", Version::Own),
+    family("UC Browser", Version::Own),
     family("Opera Mini", Version::Own),
     family("Opera", Version::Named),
     family("Vivaldi", Version::Own),
     family("Yandex Browser", Version::Own),
     family("Samsung Internet", Version::Own),
-    family("UC Browser", Version::Own),
     family("MIUI Browser", Version::Own),
     family("Huawei Browser", Version::Own),
     family("QQ Browser", Version::Own),
@@ -200,6 +200,7 @@ const SYSTEMS: [&str; 9] = [
     "Windows", "KaiOS", "Tizen", "Android", "iOS", "ChromeOS", "macOS", "Linux", "other",
 ];
 const ANDROID: usize = 3;
+const IOS: usize = 4;
 const NO_SYSTEM: usize = SYSTEMS.len() - 1;
 
 /// What a word of a user agent tells.
@@ -211,6 +212,7 @@ enum Sign {
     Form(Form),
     Version,
     Revision,
+    WebKit,
 }
 
 /// Kinds of device, those first that also say the names of later ones.
@@ -230,6 +232,7 @@ const TOKENS: &[(&[u8], Sign)] = &[
     (b"AFT", Sign::Form(Form::Tv)),
     (b"Android", Sign::System(ANDROID)),
     (b"AppleTV", Sign::Form(Form::Tv)),
+    (b"AppleWebKit/", Sign::WebKit),
     (b"BRAVIA", Sign::Form(Form::Tv)),
     (b"Baiduspider", Sign::Bot),
     (b"BytedanceWebview", Sign::Family(2)),
@@ -240,20 +243,20 @@ const TOKENS: &[(&[u8], Sign)] = &[
     (b"CrOS", Sign::Form(Form::Desktop)),
     (b"Crawler", Sign::Bot),
     (b"CriOS/", Sign::Family(CHROME)),
-    (b"CriOS/", Sign::System(4)),
+    (b"CriOS/", Sign::System(IOS)),
     (b"Ddg/", Sign::Family(6)),
     (b"DuckDuckGo/", Sign::Family(6)),
     (b"Edg/", Sign::Family(7)),
     (b"EdgA/", Sign::Family(7)),
     (b"EdgiOS/", Sign::Family(7)),
     (b"Edge/", Sign::Family(7)),
-    (b"EdgiOS/", Sign::System(4)),
+    (b"EdgiOS/", Sign::System(IOS)),
     (b"FBAN/", Sign::Family(0)),
     (b"FBAV/", Sign::Family(0)),
     (b"FB_IAB/", Sign::Family(0)),
     (b"Firefox/", Sign::Family(19)),
     (b"FxiOS/", Sign::Family(19)),
-    (b"FxiOS/", Sign::System(4)),
+    (b"FxiOS/", Sign::System(IOS)),
     (b"GSA/", Sign::Family(5)),
     (b"Go-http-client", Sign::Bot),
     (b"GoogleTV", Sign::Form(Form::Tv)),
@@ -277,20 +280,21 @@ const TOKENS: &[(&[u8], Sign)] = &[
     (b"MicroMessenger/", Sign::Family(4)),
     (b"MiuiBrowser/", Sign::Family(14)),
     (b"Mobile", Sign::Form(Form::Phone)),
-    (b"OPR/", Sign::Family(9)),
-    (b"OPT/", Sign::Family(9)),
-    (b"OPiOS/", Sign::Family(8)),
-    (b"Opera Mini/", Sign::Family(8)),
+    (b"OPR/", Sign::Family(10)),
+    (b"OPT/", Sign::Family(10)),
+    (b"OPiOS/", Sign::Family(9)),
+    (b"Opera Mini/", Sign::Family(9)),
     (b"Opera Mini/", Sign::Form(Form::Phone)),
-    (b"Opera/", Sign::Family(9)),
+    (b"Opera/", Sign::Family(10)),
     (b"PhantomJS", Sign::Bot),
     (b"PlayBook", Sign::Form(Form::Tablet)),
     (b"Python-urllib", Sign::Bot),
     (b"QQBrowser/", Sign::Family(16)),
+    (b"QQBrowser ", Sign::Family(16)),
     (b"Roku", Sign::Form(Form::Tv)),
     (b"SMART-TV", Sign::Form(Form::Tv)),
     (b"Safari/", Sign::Family(SAFARI)),
-    (b"SamsungBrowser/", Sign::Family(12)),
+    (b"SamsungBrowser/", Sign::Family(13)),
     (b"Silk/", Sign::Family(17)),
     (b"Silk/", Sign::System(ANDROID)),
     (b"Slurp", Sign::Bot),
@@ -301,11 +305,13 @@ const TOKENS: &[(&[u8], Sign)] = &[
     (b"Tablet", Sign::Form(Form::Tablet)),
     (b"Tizen", Sign::System(2)),
     (b"Trident/", Sign::Family(21)),
-    (b"UBrowser/", Sign::Family(13)),
-    (b"UCBrowser/", Sign::Family(13)),
-    (b"UCWEB", Sign::Family(13)),
+    (b"UBrowser/", Sign::Family(8)),
+    (b"UC Browser", Sign::Family(8)),
+    (b"UCBrowser/", Sign::Family(8)),
+    (b"UCBrowser", Sign::Family(8)),
+    (b"UCWEB", Sign::Family(8)),
     (b"Version/", Sign::Version),
-    (b"Vivaldi/", Sign::Family(10)),
+    (b"Vivaldi/", Sign::Family(11)),
     (b"WeChat/", Sign::Family(4)),
     (b"Wget/", Sign::Bot),
     (b"Whale/", Sign::Family(18)),
@@ -315,16 +321,18 @@ const TOKENS: &[(&[u8], Sign)] = &[
     (b"X11", Sign::System(7)),
     (b"X11", Sign::Form(Form::Desktop)),
     (b"XiaoMi/MiuiBrowser/", Sign::Family(14)),
-    (b"YaBrowser/", Sign::Family(11)),
-    (b"YaSearchBrowser/", Sign::Family(11)),
+    (b"YaBrowser/", Sign::Family(12)),
+    (b"YaSearchBrowser/", Sign::Family(12)),
     (b"crawler", Sign::Bot),
     (b"curl/", Sign::Bot),
     (b"facebookexternalhit", Sign::Bot),
-    (b"iPad", Sign::System(4)),
+    (b"iOS;", Sign::System(IOS)),
+    (b"iOS ", Sign::System(IOS)),
+    (b"iPad", Sign::System(IOS)),
     (b"iPad", Sign::Form(Form::Tablet)),
-    (b"iPhone", Sign::System(4)),
+    (b"iPhone", Sign::System(IOS)),
     (b"iPhone", Sign::Form(Form::Phone)),
-    (b"iPod", Sign::System(4)),
+    (b"iPod", Sign::System(IOS)),
     (b"iPod", Sign::Form(Form::Phone)),
     (b"musical_ly", Sign::Family(2)),
     (b"python-requests", Sign::Bot),
@@ -357,6 +365,7 @@ struct Seen {
     form: Form,
     version_at: Option<usize>,
     revision_at: Option<usize>,
+    is_webkit: bool,
 }
 
 impl Seen {
@@ -369,6 +378,7 @@ impl Seen {
             form: Form::Other,
             version_at: None,
             revision_at: None,
+            is_webkit: false,
         };
         let mut before = b' ';
         for (at, byte) in text.iter().enumerate() {
@@ -382,6 +392,10 @@ impl Seen {
         // Android's own browser says what Safari says.
         if seen.family == SAFARI && seen.system == ANDROID {
             seen.family = ANDROID_BROWSER;
+        }
+        // The system's own view of pages, inside an app, leaves Safari's name out.
+        if seen.family == NO_FAMILY && seen.system == IOS && seen.is_webkit {
+            (seen.family, seen.family_at) = (SAFARI, text.len());
         }
         seen
     }
@@ -406,6 +420,7 @@ impl Seen {
                 Sign::Form(form) => self.form = self.form.min(*form),
                 Sign::Version => self.version_at = Some(behind),
                 Sign::Revision => self.revision_at = Some(behind),
+                Sign::WebKit => self.is_webkit = true,
             }
         }
         self.is_bot |= matches!(rest[0], b'b' | b'B') && ends_in_bot(text, at);

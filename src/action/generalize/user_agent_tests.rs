@@ -52,6 +52,30 @@ const AGENTS: &[(&str, &str, &str, &str)] = &[
         "phone",
     ),
     (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+        "Safari",
+        "iOS",
+        "phone",
+    ),
+    (
+        "UCWEB/2.0 (iOS; U; iPh OS 7_0_4; ru; iPh3,1) U2/1.0.0 UCBrowser/9.0.0.260 U2/1.0.0 Mobile",
+        "UC Browser",
+        "iOS",
+        "phone",
+    ),
+    (
+        "Nokia201/2.0 (11.21) Mozilla/5.0 (Java; U; en-us; nokia201) UCBrowser8.3.0.154/70/355/UCWEB Mobile",
+        "UC Browser 8",
+        "other",
+        "phone",
+    ),
+    (
+        "QQBrowser (Linux; U; zh-cn; HTC Hero Build/FRF91)",
+        "QQ Browser",
+        "Linux",
+        "other",
+    ),
+    (
         "Mozilla/5.0 (iPad; CPU OS 16_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/126.0.6478.54 Mobile/15E148 Safari/604.1",
         "Chrome 126",
         "iOS",

@@ -279,12 +279,21 @@ fn regions_and_ages_are_read_word_by_word() {
 
 /// What is found where the field `x` of that class leaves so, beside these clauses.
 fn of_sensitive(class: &str, action: &str, clauses: &str, output: &str) -> Vec<&'static str> {
+    of_field("x", class, action, (clauses, output))
+}
+
+fn of_field(
+    field: &str,
+    class: &str,
+    action: &str,
+    (clauses, output): (&str, &str),
+) -> Vec<&'static str> {
     let text = format!(
         "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
          source: {{ topic: raw, writers: own, subject: {{ customer: id }} }}\n\
          keys: {{ people: {{ ref: \"file:k.json#people\" }}, subjects: {{ ref: \"file:k.json#subjects\" }}, quarantine: {{ ref: \"file:k.json#quarantine\" }} }}\n\
-         classes: {{ fields: {{ id: user.unique_id, x: {class} }} }}\nquarantine: {{ topic: refused, key: quarantine, retention: 7d }}\n\
-         {clauses}\noutputs:\n  - {{ topic: clean, domain: d, purpose: functional.service, {output}, fields: {{ x: {{ {action} }} }} }}\n"
+         classes: {{ fields: {{ id: user.unique_id, {field}: {class} }} }}\nquarantine: {{ topic: refused, key: quarantine, retention: 7d }}\n\
+         {clauses}\noutputs:\n  - {{ topic: clean, domain: d, purpose: functional.service, {output}, fields: {{ {field}: {{ {action} }} }} }}\n"
     );
     let file = PolicyFile {
         path: "policy.yaml".into(),
@@ -425,8 +434,32 @@ fn many_ranges_are_no_coarser_and_a_name_of_a_member_is_a_value() {
             bounds.join(", ")
         ))
     };
+    let refused = [codes::SENSITIVE_UNEXPLAINED];
     assert_eq!(ranges(32), NONE);
-    assert_eq!(ranges(33), [codes::SENSITIVE_UNEXPLAINED]);
+    assert_eq!(ranges(33), refused);
+    let named = |names: &str| {
+        let action = format!("generalize: {{ ranges: [0, 10, 20] }}, names: {names}");
+        let clauses = ("sensitive: []", "basis: contract");
+        of_field("x.*", "user.health_and_medical", &action, clauses)
+    };
+    assert_eq!(named("keep"), refused);
+    let code = "{ pseudonymize: { key: people, normalize: text, epoch: 30d } }";
+    assert_eq!(named(code), refused);
+}
+
+/// A constant for what is refused makes nothing coarser, and nothing that is coarser fine.
+#[test]
+fn a_constant_for_a_refused_value_changes_nothing_of_what_leaves_beside_it() {
+    let of = |action: &str| {
+        let action = format!("{action}, on_error: {{ replace: 0 }}");
+        let health = "user.health_and_medical";
+        of_sensitive(health, &action, "sensitive: []", "basis: contract")
+    };
+    assert_eq!(
+        of("keep: { one_of: [1, 2] }"),
+        [codes::SENSITIVE_UNEXPLAINED]
+    );
+    assert_eq!(of("generalize: { ranges: [0, 10, 20] }"), NONE);
 }
 
 #[test]

@@ -572,6 +572,27 @@ fn nothing_differs_from_itself_nor_by_what_lets_nothing_out() {
     }
 }
 
+/// How long a code stays the same decides, not the version of the key that follows
+/// from it.
+#[test]
+fn longer_epochs_are_weaker_and_shorter_ones_stronger() {
+    let with = |epoch: &str| {
+        let code = |epoch| format!("userId: {{ pseudonymize: {{ key: people, epoch: {epoch} }} }}");
+        said(&changed(&code("none"), &code(epoch)))
+    };
+    for (from, to, verdict) in [
+        ("30d", "none", Verdict::Weaker),
+        ("none", "30d", Verdict::Stronger),
+        ("1d", "30d", Verdict::Weaker),
+        ("30d", "1d", Verdict::Stronger),
+        ("7d", "month", Verdict::Changed),
+    ] {
+        let found = diff(&with(from), &with(to));
+        let verdicts: Vec<_> = found.iter().map(|d| (&*d.field, d.verdict)).collect();
+        assert_eq!(verdicts, [("userId", verdict)], "{from} → {to}: {found:?}");
+    }
+}
+
 /// The same name and version, and other bytes.
 #[test]
 fn another_key_under_the_same_version_is_seen() {

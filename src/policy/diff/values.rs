@@ -234,6 +234,8 @@ fn keys(
     }
     match (was.pick, is.pick) {
         (a, b) if a == b => {}
+        // The epoch is a setting of the action, which has said what that lets out.
+        (Pick::ByEpoch(_), _) | (_, Pick::ByEpoch(_)) => {}
         (Pick::Pinned(was), Pick::Pinned(is)) if is < was => judged.and(
             Order::Weaker,
             format!("an older version of the key: {is} instead of {was}"),

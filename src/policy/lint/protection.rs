@@ -8,6 +8,7 @@ use crate::policy::check::model::Checked;
 
 /// Checks all that leaves together.
 pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+    empty_outputs(policy, uses, findings);
     // By their names, so that what is said does not depend on the order.
     let Some(first) = policy.outputs.iter().min_by_key(|o| &o.topic.value) else {
         return;
@@ -54,6 +55,24 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
                 "`basis: contract` (or another) at each output; or `consent`, with `needs_consent`",
             )
             .output(&first.topic.value);
+    }
+}
+
+/// An output all of whose records are alike: it tells when, and no more.
+fn empty_outputs(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
+    for output in &policy.outputs {
+        let mut of_it = uses.iter().filter(|u| u.topic() == output.topic.value);
+        if of_it.all(|u| u.facts.drops) {
+            findings
+                .warning(
+                    codes::NOTHING_LEAVES,
+                    output.topic.span,
+                    "each record leaves as an empty object",
+                )
+                .why("every field is dropped, and there is neither a key nor a header: the output says when something happened, and no more")
+                .help("name what is to leave, with its action; or remove the output")
+                .output(&output.topic.value);
+        }
     }
 }
 
