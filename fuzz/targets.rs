@@ -131,7 +131,7 @@ fn split_at(event: &[u8], nth: usize) {
                 let each = out.records().iter();
                 let value = |r: &OutRecord| match r.destination {
                     Destination::Output(_) => r.value.map(|v| out.bytes(v).to_vec()),
-                    Destination::Quarantine(_) => None,
+                    Destination::Quarantine(_) | Destination::Held(_) => None,
                 };
                 each.map(|r| (r.destination, value(r))).collect::<Vec<_>>()
             };

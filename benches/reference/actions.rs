@@ -35,6 +35,14 @@ const FIELDS: &[(&str, &str)] = &[
         "keep, at any depth",
         "'**.sid': { names: { keep: { matches: '[a-z]+' } }, keep: { max_chars: 64 }, on_error: drop_field }",
     ),
+    (
+        "quasi, a number",
+        "value: { quasi: { number: { step: 10, bottom: 0, top: 500 } } }",
+    ),
+    (
+        "quasi, a network",
+        "ip: { quasi: { network: { ipv4: [24, 16, 8], ipv6: [48, 32] } } }",
+    ),
     ("drop", "sid: drop"),
     ("replace", "phone: { replace: { with: removed } }"),
     (
@@ -324,6 +332,12 @@ fn policy(field: &str) -> String {
         return policy
             .replacen("keys:", salt, 1)
             .replacen("outputs:", allowed, 1);
+    }
+    if field.contains("quasi:") {
+        let waits = "    k_anonymous: { k: 10 }\n    fields:";
+        return policy
+            .replacen("reference.raw }", "reference.raw, subject: user_id }", 1)
+            .replacen("    fields:", waits, 1);
     }
     match field.contains("noise:") || field.contains("shift:") {
         true => policy.replacen("reference.raw }", "reference.raw, subject: user_id }", 1),

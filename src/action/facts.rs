@@ -73,6 +73,9 @@ pub struct Facts {
     pub(crate) open_end: Option<OpenEnd>,
     /// How many values it takes as one, where it takes several.
     pub(crate) parts: Option<RangeInclusive<usize>>,
+    /// It is decided by the release of a record what leaves of the value; how much what
+    /// this field loses counts there.
+    pub(crate) quasi: Option<u8>,
     /// What it leaves of a trait that many share.
     pub(crate) grade: Option<Grade>,
     /// What it may say of a value to be counted, those that it holds included.

@@ -241,7 +241,7 @@ fn differ(pair: [Made; 2]) -> bool {
 
 /// Compares every fact of a field value with what it does, and says which hold.
 /// A new fact does not compile until it is tried here.
-fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 29] {
+fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool); 30] {
     let Facts {
         clear,
         unkeyed,
@@ -271,6 +271,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         writes,
         parts,
         notes,
+        quasi,
     } = facts_of(policy);
     let taken: Vec<&str> = values
         .iter()
@@ -407,6 +408,9 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
     let clicked = address.contains("gclid=news");
     assert_eq!(click_ids.is_empty(), !clicked, "{policy}: click_ids");
 
+    let is_decided_later = build(policy).quasi().is_some();
+    assert_eq!(quasi.is_some(), is_decided_later, "{policy}: quasi");
+
     let told = made(policy, TOLD).ok().flatten().unwrap_or_default();
     let is_redacted = told.contains("she is ill") && !told.contains("jane@");
     assert_eq!(free_text, is_redacted, "{policy}: free_text");
@@ -482,6 +486,7 @@ fn tried(def: &ActionDef, policy: &str, values: &[&str]) -> [(&'static str, bool
         ("notes accepted hashes", notes.has(Note::AcceptedHash)),
         ("writes", !writes.is_empty()),
         ("parts", parts.is_some()),
+        ("quasi", quasi.is_some()),
         ("epochs", epochs.is_some()),
         ("noise", noise.is_some()),
         ("unkeyed", unkeyed),

@@ -15,6 +15,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+pub use crate::anonymity::quasi::Domain;
 use crate::crypto::envelope::Suite;
 use crate::crypto::epoch::Versions;
 use crate::crypto::kdf::{ContextId, TooLong};
@@ -59,6 +60,7 @@ pub(crate) mod probes;
 mod pseudonymize;
 #[cfg(test)]
 pub(crate) mod published;
+mod quasi;
 mod redact;
 #[cfg(test)]
 mod registry_tests;
@@ -114,6 +116,7 @@ pub const ACTIONS: &[ActionDef] = &[
     each::EACH,
     noise::NOISE,
     match_hash::MATCH_HASH,
+    quasi::QUASI,
 ];
 
 /// The action of that word.
@@ -436,6 +439,12 @@ pub trait Action: Send + Sync {
         _cx: &mut Cx<'_>,
     ) -> Applied {
         Err(Reason::WrongType)
+    }
+
+    /// What the value can be, where what leaves of it is decided by its release and the
+    /// action writes no more than its leaf: the code, or the key of its finest class.
+    fn quasi(&self) -> Option<&Arc<Domain>> {
+        None
     }
 
     /// What turns a text that this action made back into its value; `None`

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Cx;
 use super::{ACTIONS, Action, ActionDef, Asides, Held, Site, Spec, Table, Tables, action, hold};
 use super::{IfRefused, KeyUse};
+use crate::anonymity::quasi::{Domain, Leaf};
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::BatchSeal;
@@ -289,8 +290,24 @@ impl Bench {
         }
         self.jobs.clear();
         let written = String::from_utf8(std::mem::take(&mut self.out.0)).expect("UTF-8");
-        (!written.is_empty()).then_some(written)
+        let written = (!written.is_empty()).then_some(written)?;
+        match action.quasi() {
+            Some(domain) => class_alone(domain, &written),
+            None => Some(written),
+        }
     }
+}
+
+/// What leaves of a leaf where all members of its class have it.
+fn class_alone(domain: &Domain, written: &str) -> Option<String> {
+    let leaf: serde_json::Value = serde_json::from_str(written).expect("JSON");
+    let leaf = match &leaf {
+        serde_json::Value::Null => return None,
+        serde_json::Value::String(key) => Leaf::Key(key),
+        code => Leaf::Code(code.as_u64().expect("a code") as u32),
+    };
+    let class = domain.finest(leaf).expect("a leaf of the domain");
+    Some(serde_json::Value::from(class).to_string())
 }
 
 /// Writes one JSON value.

@@ -133,6 +133,19 @@ impl KeySource for NamedKeys {
     }
 }
 
+/// Why a stream does not run a policy with that output.
+#[cfg(feature = "kafka")]
+pub fn waits(topic: &str) -> Failure {
+    let what = format!(
+        "the records of `{topic}` wait for a release, and a stream of this version cannot keep them"
+    );
+    Failure::new(Exit::Config, what)
+        .why("sent as they come they would be no longer k-anonymous, nor shuffled")
+        .help(
+            "keep this output in a policy of its own, and run `veil apply` on files of the source",
+        )
+}
+
 fn said_or(
     file: &PolicyFile,
     keys: &dyn KeySource,

@@ -93,6 +93,7 @@ impl Contract<'_> {
             timestamp: match output.timestamp {
                 TimestampRule::Keep => "the event's own".to_owned(),
                 TimestampRule::Now => "the time of writing".to_owned(),
+                TimestampRule::Release => "that of all records of its release, whole seconds".to_owned(),
                 TimestampRule::Truncate(ms) => {
                     format!(
                         "the start of the {} in which the event's own lies, UTC",

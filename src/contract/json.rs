@@ -37,6 +37,10 @@ fn contract(contract: &Contract<'_>) -> Tree {
             },
         )
         .with("where", option(output.selects.as_deref()))
+        .with(
+            "release",
+            option(output.release.as_ref().map(|release| release.says.as_str())),
+        )
         .with("timestamp", gate.timestamp)
         .with("tombstones", gate.tombstones)
         .with("policy_header", option(contract.policy_header().as_deref()))

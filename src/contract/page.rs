@@ -179,6 +179,9 @@ fn facts(contract: &Contract<'_>) -> Table {
     for entry in &output.sensitive {
         row("special category", with_codes(&entry.says()));
     }
+    if let Some(release) = &output.release {
+        row("releases", with_codes(&release.says));
+    }
     row("refused", with_codes(&gate.refused));
     row("record timestamp", gate.timestamp.into());
     row("tombstones", gate.tombstones.into());

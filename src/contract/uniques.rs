@@ -143,7 +143,7 @@ fn time<'o>(output: &'o OutputMeaning, epochs: &Epochs) -> Option<Cow<'o, str>> 
     };
     let Some(by) = &epochs.by else {
         return match output.timestamp {
-            TimestampRule::Now => None,
+            TimestampRule::Now | TimestampRule::Release => None,
             TimestampRule::Keep => Some(RECORD_TIMESTAMP.into()),
             TimestampRule::Truncate(ms) => is_fine(ms).then_some(RECORD_TIMESTAMP.into()),
         };

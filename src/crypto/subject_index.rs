@@ -1,7 +1,9 @@
 //! Under which name a person's consent, requests and keys are kept.
 
+use super::entropy::{Entropy as _, OsEntropy};
 use super::kdf::{Root, TooLong, Use, first_bytes};
 use super::keyed_hash::KeyedHash;
+use super::secret::Secret;
 use crate::record::SubjectId;
 
 /// Makes the [`SubjectId`]s of identifiers of one kind under one canonicaliser. The key
@@ -23,6 +25,18 @@ impl SubjectIndex {
         Ok(SubjectIndex {
             key: KeyedHash::new(key.expose()),
         })
+    }
+
+    /// Under a key that nobody else has and that ends with this process: it tells one
+    /// person from another, and what it makes is worth nothing to who finds it.
+    ///
+    /// # Panics
+    /// When the operating system has no random source.
+    pub fn of_this_process() -> SubjectIndex {
+        let key = Secret::<32>::fill(|key| OsEntropy.fill(key));
+        SubjectIndex {
+            key: KeyedHash::new(key.expose()),
+        }
     }
 
     /// The person whose canonical value V that is: the first 16 bytes of

@@ -67,6 +67,8 @@ impl<'p> Ways<'p> {
                 let partition = partition::choose(way.partitions, way.kept, key, way.keyless);
                 (way.topic, partition)
             }
+            // Refused before it runs, so that nothing that waits is ever sent as it is.
+            Destination::Held(_) => unreachable!("a plan whose records wait is not run"),
             Destination::Quarantine(_) => self.quarantine,
         }
     }

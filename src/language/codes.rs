@@ -100,8 +100,13 @@ codes! {
     UNKNOWN_REGION = "V0236", "unknown_region", false, "A region that `regions.names` does not have, or one where no `regions` are written.";
     UNDECIDED_TOMBSTONES = "V0237", "undecided_tombstones", false, "`tombstones: forward` where the value of a record decides whether it may leave (`region`, `minors`): a tombstone has none, so that of anybody would leave.";
     UNKNOWN_REGION_SENDS = "V0238", "unknown_region_sends", true, "An output to a recipient in a third country takes a region that is that of people of whom nothing says where they are (`regions.unknown`): a country that cannot be read sends them there.";
+    HELD_LENGTH = "V0240", "held_length", false, "A value is sealed without padding in an output whose records wait for a release: its length tells which record of the source it was.";
+    HELD_TIME = "V0241", "held_time", false, "The timestamp of records that wait for a release is their own, or so fine that it tells in which order they came.";
+    HELD_CODE = "V0242", "held_code", false, "A code, a token or a sealed value in a `k_anonymous` output: whoever knows it, or its length, tells one person of a class from another.";
+    REPEATS = "V0244", "repeats", true, "A field in `l` or `t`, and no `once_per`: a person in many releases stands in many classes, and what their values have in common is soon one. If no person comes twice, the allowance says so.";
     SINGLES_OUT = "V0245", "singles_out", true, "Of the persons of a sample more than one of twenty are alone in an output: nobody else looks like them by what leaves. Asked of a sample of at least 100 persons (`veil check --on`).";
     JOINED_ROWS = "V0246", "joined_rows", true, "Of the records of a sample that leave to two outputs more than one of a hundred are alone in what both say of them: who reads both finds the row of one in the other, whatever the codes. Asked of a sample of at least 100 persons (`veil check --on`).";
+    SMALL_POOL = "V0247", "small_pool", false, "Too few records leave together: `pool` below 1,000, `subjects` below 100, or `max_records` below `pool`, or below 20 × `k`, where classes would say next to nothing.";
     NOW_IS_FINE = "V0248", "now_is_fine", true, "`timestamp: now` beside a time that is made coarser: it is the millisecond of writing, which follows the event's.";
     OPEN_END = "V0249", "open_end", true, "Steps without both ends, or so fine that they hide little: the rarest values leave nearly as they came.";
     FACTORS = "V0250", "factors", true, "A coarser amount, and under an array of the same record the article and the number of which it is the sum: it can be computed again.";
@@ -153,6 +158,12 @@ codes! {
     TOKEN_DOMAIN = "V0310", "token_domain", false, "A format of which no token can be made: an alphabet of fewer than two different characters, too long, or with a character that stands twice or is not one by itself.";
     NO_SUCH_MATCH = "V0311", "no_such_match", false, "A platform that takes no hash of that field: it wants it in clear, or not at all.";
     ZONE = "V0312", "zone", false, "A time zone that the tz database of this build does not have.";
+    NOT_IN_A_RELEASE = "V0320", "not_in_a_release", false, "What records that wait for a release cannot have: a key, headers, tombstones, a field made in cases or in a list, where it would tell them apart again, or could not be asked.";
+    UNPLACED_FIELD = "V0321", "unplaced_field", false, "A field of a `k_anonymous` output that is neither `quasi`, nor in `l` or `t`, nor `free`, nor hidden: nobody has said whether others know it.";
+    QUASI_ALONE = "V0322", "quasi_alone", false, "`quasi` where no release decides what leaves: outside of `k_anonymous`, inside of another action, in a record key, a header or a name.";
+    SMALL_K = "V0323", "small_k", true, "Classes of fewer than 5 persons: a guess is right once in four times or more.";
+    ENDS_ARE_VALUES = "V0324", "ends_are_values", true, "`mode: box`: both ends of every class are the value of somebody in it.";
+    FILES_ONLY = "V0325", "files_only", true, "A note, not a warning: records that wait for a release leave by `veil apply` alone in this version, and `veil run` refuses the policy.";
     UNKNOWN_KEY = "V0401", "unknown_key", false, "A name that is not declared under `keys:`.";
     BAD_KEY_REFERENCE = "V0402", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";
     KEY_MATERIAL = "V0403", "key_material", false, "Key material stands in the policy. A policy holds references only; a key that stood here is to be replaced.";

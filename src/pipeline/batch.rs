@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::consent::state::Decided;
 use crate::plan::Plan;
-use crate::record::Reason;
 use crate::record::counts::Counts;
 use crate::record::lane::{Lane, NextOffset};
 use crate::record::raw::{HeaderAt, Raw, held};
 use crate::record::span::Span;
 use crate::record::timestamp::OutTimestamp;
+use crate::record::{Reason, SubjectId};
 use crate::transform::stage::Sanitized;
 
 /// Raw records of one lane, and what they are to be sanitized under.
@@ -44,6 +44,9 @@ impl InBatch {
 pub enum Destination {
     /// The output of that place in `Plan::outputs`.
     Output(u16),
+    /// The release of that output that it waits for: it does not leave by itself, and
+    /// its value is none that may leave.
+    Held(u16),
     /// The quarantine topic, for that reason.
     Quarantine(Reason),
 }
@@ -70,23 +73,33 @@ pub struct OutRecord {
 /// The records that a batch lists. Only what is sanitized or quarantined gets
 /// in: there is one maker for each.
 #[derive(Default)]
-pub struct OutRecords(Vec<OutRecord>);
+pub struct OutRecords {
+    list: Vec<OutRecord>,
+    /// Of each that is held, in order: whose it is.
+    people: Vec<Option<SubjectId>>,
+}
 
 impl OutRecords {
     /// Lists what each output gets of a record.
     pub(super) fn list(&mut self, sanitized: &Sanitized<'_>) {
         let fetched = sanitized.fetched();
         let (source_offset, source_element) = (fetched.offset(), fetched.element());
-        self.0
-            .extend(sanitized.rendered().iter().map(|r| OutRecord {
-                destination: Destination::Output(r.output),
-                source_offset,
-                source_element,
-                timestamp: r.timestamp,
-                key: r.key,
-                value: r.value,
-                headers: r.headers,
-            }));
+        let OutRecords { list, people } = self;
+        list.extend(sanitized.rendered().iter().map(|r| OutRecord {
+            destination: match r.is_held {
+                false => Destination::Output(r.output),
+                true => {
+                    people.push(r.person);
+                    Destination::Held(r.output)
+                }
+            },
+            source_offset,
+            source_element,
+            timestamp: r.timestamp,
+            key: r.key,
+            value: r.value,
+            headers: r.headers,
+        }));
     }
 
     /// Lists a quarantined record: `value` is what is sealed of it, empty for a
@@ -98,7 +111,7 @@ impl OutRecords {
         value: Span,
         headers: (u32, u32),
     ) {
-        self.0.push(OutRecord {
+        self.list.push(OutRecord {
             destination: Destination::Quarantine(reason),
             source_offset,
             source_element: None,
@@ -107,6 +120,12 @@ impl OutRecords {
             value: Some(value),
             headers,
         });
+    }
+}
+
+impl OutRecords {
+    fn held(&self) -> u64 {
+        held(&self.list) + held(&self.people)
     }
 }
 
@@ -151,7 +170,7 @@ impl OutBuffers {
     /// Bytes of memory that they hold; their figures, a few hundred bytes, are
     /// left out.
     pub fn held(&self) -> u64 {
-        held(&self.records.0) + held(&self.headers) + held(&self.bytes) + held(&self.decided.who)
+        self.records.held() + held(&self.headers) + held(&self.bytes) + held(&self.decided.who)
     }
 }
 
@@ -183,7 +202,13 @@ impl OutBatch {
 
     /// Records to write, in input order.
     pub fn records(&self) -> &[OutRecord] {
-        &self.records.0
+        &self.records.list
+    }
+
+    /// Of each record that waits for a release, in order: whose it is; `None`: nobody
+    /// that is counted.
+    pub fn people(&self) -> &[Option<SubjectId>] {
+        &self.records.people
     }
 
     /// The bytes of a span.
@@ -205,7 +230,7 @@ impl OutBatch {
 
     /// Bytes of memory that it holds, the raw batch and its figures included.
     pub fn held(&self) -> u64 {
-        let own = held(&self.records.0) + held(&self.headers) + held(&self.bytes);
+        let own = self.records.held() + held(&self.headers) + held(&self.bytes);
         let own = own + held(&self.decided.who);
         let fixed = size_of::<OutBatch>() as u64 + self.plan.counts_held();
         fixed + own + self.input.raw.held()
@@ -234,7 +259,8 @@ impl From<OutBatch> for (InBatch, OutBuffers) {
             counts: batch.counts,
             decided: batch.decided,
         };
-        buffers.records.0.clear();
+        buffers.records.list.clear();
+        buffers.records.people.clear();
         buffers.headers.clear();
         buffers.bytes.clear();
         (batch.input, buffers)

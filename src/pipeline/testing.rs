@@ -305,6 +305,7 @@ impl Plans {
             namings: Vec::new(),
             fields: Vec::new(),
             conditions: None,
+            held: None,
         };
         self.outputs.push((output, fields.to_vec()));
         &mut self.outputs[n].0

@@ -8,6 +8,7 @@
 
 pub mod automaton;
 pub(crate) mod condition;
+pub mod held;
 mod id;
 pub mod live;
 pub(crate) mod minors;
@@ -147,6 +148,11 @@ impl Plan {
     pub(crate) fn act(&self, action: ActionId, cx: &mut Cx<'_>) -> &dyn Action {
         cx.begin(action);
         &*self.actions[action.index()]
+    }
+
+    /// The first output whose records wait for a release: nothing but a pool may write it.
+    pub fn waiting(&self) -> Option<&Output> {
+        self.outputs.iter().find(|output| output.held.is_some())
     }
 
     /// How many states its paths need, where some lead to any depth (`**`): what they
@@ -422,6 +428,8 @@ pub struct Output {
     pub(crate) namings: Vec<Naming>,
     /// Names of the counted fields: [`Write::field`] is a place here.
     pub fields: Vec<Field>,
+    /// What its records wait for; `None`: they leave as they come.
+    pub held: Option<Box<held::Held>>,
 }
 
 /// A field that is counted: path and action, for figures and reports.
@@ -573,6 +581,8 @@ pub(crate) enum TimestampRule {
     Now,
     /// The start of the unit it lies in, milliseconds.
     Truncate(i64),
+    /// That of all records of its release, whole seconds.
+    Release,
 }
 
 /// The quarantine.

@@ -503,16 +503,103 @@ pub(crate) static OUTPUT: Shape = shape(
         word("key", Takes::RecordKey, "The record key: `like` an output path of `fields`, or an action on a place.").default("a null key"),
         word("headers", FIELDS, "Header name → field value, for each occurrence.").default("no headers"),
         word("policy_header", Takes::Boolean, "Every record of the output carries the header `veil-policy`: `NAME@VERSION#DIGEST` of the policy it was made under, of the digest the first eight digits.").default("false"),
-        word("timestamp", Takes::Either(&Takes::OneOf(&["keep", "now"]), &Takes::Object(&TIMESTAMP)), "The record timestamp. A time that would be the first millisecond of 1970 leaves as the second: to the Kafka client 0 means the time of writing.").default("the hour of the event"),
+        word("timestamp", Takes::Either(&Takes::OneOf(&["keep", "now", "release"]), &Takes::Object(&TIMESTAMP)), "The record timestamp. `release`: that of all records of a release, the second in which it was composed; in an output whose records wait for one nothing else stands there but steps of `max_delay` or more. A time that would be the first millisecond of 1970 leaves as the second: to the Kafka client 0 means the time of writing.").default("the hour of the event; `release` where records wait for one"),
         word("tombstones", Takes::OneOf(&["drop", "forward"]), "What happens to records without a value; `forward` needs `key.from: record_key`.").default("drop"),
         word("where", Takes::Condition, "Which records leave: those of which the condition holds. The others are withheld (`not_selected`), after consent was asked. A record without a value has nothing to be asked: `tombstones` decides.").default("every record"),
+        word("order", Takes::Either(&Takes::OneOf(&["source"]), &Takes::Object(&ORDER)), "In which order records leave. `shuffled`: they wait until there are enough of enough persons, and leave together, in an order that says nothing of the one they came in; a value is spelled anew, members in the order of `fields`. Files only: `veil run` refuses such an output in this version.").default("source"),
+        word("k_anonymous", Takes::Object(&K_ANONYMOUS), "Records wait and leave in releases, put into classes of at least `k` persons by their `quasi` fields, in an order that says nothing of the one they came in. Files only: `veil run` refuses such an output in this version."),
+        word("once_per", DURATION, "A person's first record in that time leaves, later ones are left out: whoever stands in many releases stands in many classes, and what they have in common is narrower than each. `1d` to `400d`; `veil apply` counts within its input alone. Needs `k_anonymous` or `shuffled`; required beside `l` and `t` (V0244)."),
         word("fields", FIELDS, "PATH → field value: the allowlist. Nothing else leaves. `{}` only beside `types`.").required(),
         word("types", Takes::MapOf(&FIELDS), "TYPE → (PATH → field value): the types of record that leave, each with these fields more. TYPE may hold `(a|b)`, end in `/*`, or be `\"*\"`; the most exact entry alone applies.").default("every type"),
-        word("order", Takes::Anything, "Shuffling within a pool.").not_in_this_version(),
-        word("once_per", Takes::Anything, "One record a person and day.").not_in_this_version(),
         word("sample", Takes::Anything, "A share of the persons.").not_in_this_version(),
         word("add", Takes::Anything, "Constants.").not_in_this_version(),
         word("retention", Takes::Anything, "A promise that is checked against the topic.").not_in_this_version(),
+    ],
+);
+
+/// What becomes of records that are too few.
+const SHORT: Takes = Takes::OneOf(&["suppress", "hold"]);
+
+/// `outputs[].order`
+pub(crate) static ORDER: Shape = shape(
+    "order",
+    &[word(
+        "shuffled",
+        Takes::Object(&SHUFFLED),
+        "Records leave together, shuffled.",
+    )
+    .required()],
+);
+
+/// `outputs[].order.shuffled`
+pub(crate) static SHUFFLED: Shape = shape(
+    "shuffled",
+    &[
+        word("pool", Takes::Integer(1, 10_000_000), "At least so many records leave together; 1,000 or more (V0247).").required(),
+        word("subjects", Takes::Integer(1, 10_000_000), "At least of so many persons; 100 or more (V0247).").default("a tenth of `pool`"),
+        word("max_delay", DURATION, "How long the first of them waits, `1s` to `24h`; files have no clock, and pass by it.").required(),
+        word("max_records", Takes::Integer(1, 40_000_000), "So many leave at once, however short the first has waited.").default("four times `pool`"),
+        word("short", SHORT, "What becomes of fewer than that at `max_delay`, or at the end of a file: they are left out and counted, or wait on (at the end of a file: the command fails, and nothing of them leaves).").default("hold"),
+    ],
+);
+
+/// `outputs[].k_anonymous`
+pub(crate) static K_ANONYMOUS: Shape = shape(
+    "k_anonymous",
+    &[
+        word("k", Takes::Integer(2, 10_000), "Least persons of every class (L. Sweeney, \"k-anonymity\", 2002). Fewer than 5 is a warning.").required(),
+        word("subject", Takes::TextLike("^[a-z][a-z0-9-]{0,31}$"), "The kind of `source.subject` whose identifiers are counted; a record without one is left out.").default("the first kind"),
+        word("per_subject", Takes::Integer(1, 100), "Most records of one person in a release; which ones says chance.").default("1"),
+        word("mode", Takes::OneOf(&["grid", "box"]), "Where classes of numbers with `step` end. `grid`: on steps. `box`: where the values of their members do, so that both ends are somebody's.").default("grid"),
+        word("l", Takes::List(&Takes::Object(&L)), "Fields whose values must differ within every class, counted once a person."),
+        word("t", Takes::List(&Takes::Object(&T)), "Fields whose values must be spread in every class as in the release, counted once a person."),
+        word("free", TEXTS, "Output paths of fields that are neither known to others nor worth knowing, on the author's word: nothing is demanded of them."),
+        word("max_delay", DURATION, "How long the first record of a release waits, `1s` to `24h`; files have no clock, and pass by it.").default("60s"),
+        word("max_records", Takes::Integer(1, 100_000), "So many leave at once, however short the first has waited; 20 × `k` or more (V0247).").default("5000"),
+        word("short", SHORT, "What becomes of a release that cannot be put into classes at `max_delay`, or at the end of a file: its records are left out and counted, or wait on (at the end of a file: the command fails, and nothing of them leaves).").default("suppress"),
+        word("remainder", Takes::Object(&REMAINDER), "Outliers that may be set aside, since the classes with them would say next to nothing."),
+    ],
+);
+
+/// `outputs[].k_anonymous.l[]`
+pub(crate) static L: Shape = shape(
+    "l",
+    &[
+        word("field", Takes::Text, "An output path.").required(),
+        word(
+            "distinct",
+            Takes::Integer(2, 10_000),
+            "At least so many different values (Machanavajjhala et al., \"l-diversity\", 2007).",
+        ),
+        word(
+            "entropy",
+            Takes::Integer(2, 10_000),
+            "An entropy of at least that of so many equally frequent values.",
+        ),
+        word(
+            "recursive",
+            Takes::List(&Takes::Number),
+            "`[c, l]`: the most frequent value counts less than `c` times all from the `l`-th most frequent on.",
+        ),
+    ],
+);
+
+/// `outputs[].k_anonymous.t[]`
+pub(crate) static T: Shape = shape(
+    "t",
+    &[
+        word("field", Takes::Text, "An output path.").required(),
+        word("max", Takes::Number, "The most that a class may differ from its release, 0 to 1 (earth mover's distance; Li et al., \"t-closeness\", 2007).").required(),
+        word("ordered", Takes::Boolean, "Values lie in an order, numbers by their size: a near one is moved for less.").default("false"),
+    ],
+);
+
+/// `outputs[].k_anonymous.remainder`
+pub(crate) static REMAINDER: Shape = shape(
+    "remainder",
+    &[
+        word("then", Takes::OneOf(&["suppress", "star"]), "They are left out and counted, or leave as one class of which every `quasi` field says `*`, if that is a class.").default("suppress"),
+        word("share", Takes::Number, "Most of a release that may be set aside, 0 to 0.05.").required(),
     ],
 );
 
@@ -704,7 +791,12 @@ pub(crate) static TEST: Shape = shape(
         word(
             "record",
             Takes::Object(&RECORD),
-            "The whole record. One of `given`, `raw` and `record` is required.",
+            "The whole record. One of `given`, `raw`, `record` and `stream` is required.",
+        ),
+        word(
+            "stream",
+            Takes::List(&Takes::Anything),
+            "The values of several records, one behind the other and then no more: for outputs whose records wait for a release. Beside it stand `released`, `suppressed`, `absent` and `never_contains`.",
         ),
         word(
             "now",
@@ -729,6 +821,21 @@ pub(crate) static TEST: Shape = shape(
             "TOPIC → the whole output and nothing else; with `source.split` a list of them.",
         ),
         word("withheld", TEXTS, "Topics that do not get the record; with `source.split`, nor any element of it."),
+        word(
+            "held",
+            TEXTS,
+            "Topics whose release the record waits for.",
+        ),
+        word(
+            "released",
+            Takes::MapOf(&Takes::List(&Takes::Anything)),
+            "With `stream`: TOPIC → all that leaves there, in any order. `[]`: nothing does.",
+        ),
+        word(
+            "suppressed",
+            Takes::MapOf(&Takes::Integer(0, i64::MAX)),
+            "With `stream`: TOPIC → how many records waited there and are left out.",
+        ),
         word(
             "quarantined",
             Takes::Text,
@@ -797,6 +904,12 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("rights", &RIGHTS),
     ("rights.erased", &ERASED),
     ("outputs[]", &OUTPUT),
+    ("outputs[].order", &ORDER),
+    ("outputs[].order.shuffled", &SHUFFLED),
+    ("outputs[].k_anonymous", &K_ANONYMOUS),
+    ("outputs[].k_anonymous.l[]", &L),
+    ("outputs[].k_anonymous.t[]", &T),
+    ("outputs[].k_anonymous.remainder", &REMAINDER),
     ("outputs[].key", &RECORD_KEY),
     ("outputs[].on_withheld", &ON_WITHHELD),
     ("outputs[].on_withheld.tombstone", &CLEARING),

@@ -350,6 +350,9 @@ fn by_row(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
     if std::ptr::eq(a.output, b.output) {
         return way(true, vec![format!("both stand in the records of `{here}`")]);
     }
+    if let Some(why) = released(a, b) {
+        return way(false, vec![why]);
+    }
     let above = |at: At<'_>| above(&at.output.topic, all);
     for (one, other) in [(a, b), (b, a)] {
         if above(other).contains(one.output.topic.as_str()) {
@@ -433,8 +436,28 @@ fn types_meet(a: &Option<Vec<String>>, b: &Option<Vec<String>>) -> bool {
     a.iter().any(|a| b.iter().any(|b| meet(a, b)))
 }
 
+/// Why records of which one waits for a release do not stand beside their copies.
+fn released(a: At<'_>, b: At<'_>) -> Option<String> {
+    let at = [a, b].into_iter().find(|at| at.output.release.is_some())?;
+    let topic = &at.output.topic;
+    Some(match at.output.release.as_ref()?.k {
+        Some(k) => format!(
+            "the records of `{topic}` leave in another order, in classes of at least {k} persons"
+        ),
+        None => format!("the records of `{topic}` leave in another order"),
+    })
+}
+
 fn by_behaviour(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
     let way = |is_open, why| way(Level::ByBehaviour, is_open, why);
+    let in_classes = |at: &At<'_>| at.output.release.as_ref().is_some_and(|r| r.k.is_some());
+    if let Some(at) = [a, b].into_iter().find(in_classes) {
+        let why = format!(
+            "no record of `{}` is told from others of its class, and none carries what stays for a person",
+            at.output.topic
+        );
+        return way(false, vec![why]);
+    }
     let mut why = Vec::new();
     for at in [a, b] {
         if follows(at.output) == 0 {
@@ -463,7 +486,7 @@ fn by_behaviour(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
     for at in [a, b] {
         let others = at.output.columns.len() - follows(at.output).min(at.output.columns.len());
         let time = match at.output.timestamp {
-            TimestampRule::Now => "",
+            TimestampRule::Now | TimestampRule::Release => "",
             _ => " and the time of the event",
         };
         why.push(format!(

@@ -13,6 +13,7 @@ use super::joins_by::{JoinsBy, code, joins_by};
 use super::lint::{self, Use, WrittenTo};
 use super::parts::{PartAt, parts};
 use super::recipient::{self, RecipientMeaning};
+use super::releasing::{self, ReleaseMeaning};
 use super::selector::PlaceName;
 use crate::action::{ActionDef, Facts, Spec};
 use crate::categories;
@@ -163,6 +164,8 @@ pub struct OutputMeaning {
     pub forwards_tombstones: bool,
     /// Every record says under which policy it was made.
     pub has_policy_header: bool,
+    /// What its records wait for; `None`: they leave as they come.
+    pub release: Option<ReleaseMeaning>,
     /// What becomes of the record's timestamp.
     pub(crate) timestamp: TimestampRule,
     /// Which of them leave, in words; `None`: every one.
@@ -447,6 +450,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
         tombstone_when_withdrawn: output.clears_withdrawn().is_some(),
         forwards_tombstones: output.forward_tombstones.is_some(),
         has_policy_header: output.policy_header.is_some(),
+        release: releasing::release(output),
         timestamp: output.timestamp,
         selects: output.selects.as_ref().map(|s| s.value.says()),
         types: types.map(|list| list.iter().map(|t| t.pattern.to_string()).collect()),

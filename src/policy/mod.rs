@@ -35,6 +35,7 @@ mod recipient;
 pub(crate) mod reference;
 #[cfg(test)]
 mod registry_tests;
+mod releasing;
 pub mod schema;
 pub mod selector;
 mod showing;

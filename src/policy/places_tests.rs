@@ -53,6 +53,7 @@ fn left(rest: &str, fields: &str, value: &str) -> String {
     let text = |span| String::from_utf8_lossy(out.bytes(span)).into_owned();
     match record.destination {
         Destination::Quarantine(reason) => reason.to_string(),
+        Destination::Held(_) => unreachable!("its outputs wait for nothing"),
         Destination::Output(_) => {
             let headers = out.headers(&record);
             let headers: String = headers

@@ -252,7 +252,7 @@ mod tests {
         let schema = json_schema();
         let output = &schema["properties"]["outputs"]["items"];
         assert_eq!(output["properties"]["purpose"]["type"], "string");
-        assert!(output["properties"].get("order").is_none());
+        assert!(output["properties"].get("sample").is_none());
         assert_eq!(output["additionalProperties"], false);
         let required = output["required"].as_array().expect("a list");
         assert!(required.contains(&"fields".into()));

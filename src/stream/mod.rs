@@ -182,6 +182,11 @@ pub enum StreamError {
         "the policy has no quarantine: a record that cannot be protected must have a place to go; add `quarantine: {{ topic: …, key: … }}`"
     )]
     NoQuarantine,
+    /// Sent as they come, its records would be neither k-anonymous nor shuffled.
+    #[error(
+        "the records of `{0}` wait for a release, and a stream of this version cannot keep them: keep this output in a policy of its own, and run `veil apply` on files of the source"
+    )]
+    Waits(Arc<str>),
     /// Who answers look-ups?
     #[error("the policy looks values up and no store is named: no batch could ever be sanitized")]
     NoStore,
@@ -302,6 +307,10 @@ impl Handle {
         if plan.quarantine.is_none() {
             return Err(NotTaken::Unusable(StreamError::NoQuarantine.to_string()));
         }
+        if let Some(output) = plan.waiting() {
+            let waits = StreamError::Waits(output.topic.clone());
+            return Err(NotTaken::Unusable(waits.to_string()));
+        }
         if plan.asks.look_ups && !self.has_stores {
             return Err(NotTaken::Unusable(StreamError::NoStore.to_string()));
         }
@@ -375,6 +384,9 @@ impl Stream {
     ) -> Result<Handle, StreamError> {
         if plan.quarantine.is_none() {
             return Err(StreamError::NoQuarantine);
+        }
+        if let Some(output) = plan.waiting() {
+            return Err(StreamError::Waits(output.topic.clone()));
         }
         if plan.asks.look_ups && config.stores.is_none() {
             return Err(StreamError::NoStore);

@@ -16,6 +16,7 @@ use crate::kafka::properties::Origin;
 use crate::pipeline::observer::Committed;
 use crate::pipeline::observer::{Cause, TransactionEnd};
 use crate::pipeline::testing::{Plans, field};
+use crate::plan::held::{Counted, Held, Layout, Short};
 use crate::record::lookups::{Answers, Lookups, Outage, Requests};
 
 const PARTITIONS: i32 = 3;
@@ -317,6 +318,27 @@ fn a_missing_topic_is_told_until_the_stream_is_stopped() {
     assert_eq!(stream.wait(), End::stopped_early());
 }
 
+/// A plan whose records wait for a release.
+fn waits() -> Arc<Plan> {
+    let mut plans = Plans::new();
+    plans.quarantine();
+    plans.output(&[field("n", "keep")]).held = Some(Box::new(Held {
+        people: Counted {
+            kind: 0,
+            index: None,
+        },
+        records_min: 1_000,
+        people_min: 100,
+        records_max: 4_000,
+        delay_max_ms: 60_000,
+        short: Short::Hold,
+        once_per_ms: None,
+        classes: None,
+        layout: Layout::default(),
+    }));
+    plans.build()
+}
+
 #[test]
 fn a_stream_without_brokers_or_with_a_wrong_property_is_refused() {
     let nobody = || Arc::new(crate::pipeline::observer::Nobody);
@@ -334,6 +356,9 @@ fn a_stream_without_brokers_or_with_a_wrong_property_is_refused() {
     let config = StreamConfig::new("g", Properties::default());
     let refused = Stream::start(config, plans.build(), nobody());
     assert!(matches!(refused, Err(StreamError::NoQuarantine)));
+    let config = StreamConfig::new("g", Properties::default());
+    let refused = Stream::start(config, waits(), nobody());
+    assert!(matches!(refused, Err(StreamError::Waits(topic)) if &*topic == "out0"));
     let mut properties = Properties::default();
     properties
         .set("bootstrap.servers", "127.0.0.1:1", Origin::Flag)

@@ -197,7 +197,8 @@ pub(super) fn timestamp(
     now_ms: i64,
 ) -> Result<OutTimestamp, Reason> {
     Ok(match rule {
-        TimestampRule::Now => OutTimestamp::Now,
+        // Of a release there is none before it is composed.
+        TimestampRule::Now | TimestampRule::Release => OutTimestamp::Now,
         TimestampRule::Keep => record
             .millis()
             .map_or(OutTimestamp::Now, OutTimestamp::Millis),

@@ -9,6 +9,7 @@
 
 mod ask;
 mod condition;
+mod counted;
 mod field_outcome;
 mod made_names;
 mod metadata;

@@ -5,7 +5,7 @@ use super::field_outcome::FieldOutcome;
 use super::metadata;
 use super::state::{Coordinates, Scratch, WorkerState, finish_jobs};
 use super::walk::Walk;
-use super::{ask, condition};
+use super::{ask, condition, counted};
 use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::crypto::batch_entropy::BatchEntropy;
@@ -20,7 +20,7 @@ use crate::record::span::Span;
 use crate::record::tape::Document;
 use crate::record::timestamp::OutTimestamp;
 use crate::record::value::View;
-use crate::record::{Fetched, Reason, Refusal, Verdict};
+use crate::record::{Fetched, Reason, Refusal, SubjectId, Verdict};
 
 /// What records of one shape are sanitized under: a plan, and how it reads and
 /// writes them.
@@ -86,6 +86,10 @@ pub struct Rendered {
     pub headers: (u32, u32),
     /// Its timestamp.
     pub timestamp: OutTimestamp,
+    /// It waits for a release of the output, and does not leave by itself.
+    pub is_held: bool,
+    /// Whose it is, where the output counts persons.
+    pub person: Option<SubjectId>,
     /// What became of its fields: `fields[from..to]` of the record.
     fields: (usize, usize),
 }
@@ -359,12 +363,18 @@ fn render<F: Format>(
         return Err(Reason::TooLarge);
     }
     let record = permitted.fetched().timestamp();
+    let person = match &output.held {
+        Some(held) => counted::person(permitted, plan, held, cx),
+        None => None,
+    };
     Ok(Some(Rendered {
         output: u16::try_from(n).expect("at most 64 outputs"),
         key,
         value,
         headers: (headers_at as u32, out.headers.len() as u32),
         timestamp: metadata::timestamp(output.timestamp, record, cx.now.ms())?,
+        is_held: output.held.is_some(),
+        person,
         fields: (fields_at, scratch.fields.len()),
     }))
 }

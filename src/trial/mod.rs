@@ -16,7 +16,10 @@ mod expected;
 pub mod explain;
 mod fitting;
 pub mod json;
+mod leaving;
+mod situation;
 mod spelled;
+mod streamed;
 mod update;
 mod verdict;
 

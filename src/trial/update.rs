@@ -2,7 +2,10 @@
 
 use super::compare::differences;
 use super::expected::{Place, fitted, written};
-use super::verdict::{Fate, batch, fate, list, outputs_differ, promises_broken, tree, worker_for};
+use super::leaving::tree;
+use super::situation::worker_for;
+use super::streamed;
+use super::verdict::{Fate, batch, fate, list, outputs_differ, promises_broken};
 use crate::pipeline::{OutBatch, sanitize};
 use crate::plan::Plan;
 use crate::policy::check::PolicyTest;
@@ -40,6 +43,11 @@ pub fn update(
             changes: Vec::new(),
             left: Vec::new(),
         };
+        if !test.stream.is_empty() {
+            updated.left = streamed::judge(test, plan);
+            all.push(updated);
+            continue;
+        }
         match twice(test, plan) {
             Ok(runs) => of_test(n, test, plan, &runs, text, &mut updated, &mut places)?,
             Err(why) => updated.left.push(why),
@@ -77,7 +85,7 @@ fn of_test(
         let value = |out: &OutBatch| match fate(topic, plan, out) {
             Fate::Written(value) => Some(value.map_or(Json::Null, tree)),
             Fate::Apart(left) => Some(list(left)),
-            Fate::Withheld(_) | Fate::Cleared(_) | Fate::Quarantined(_) => None,
+            Fate::Withheld(_) | Fate::Waits | Fate::Cleared(_) | Fate::Quarantined(_) => None,
         };
         let (Some(found), Some(also)) = (value(out), value(again)) else {
             continue;

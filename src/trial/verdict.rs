@@ -1,14 +1,13 @@
 //! A policy's own tests, run through the record path.
 
 use super::compare;
-use super::json;
-use crate::consent::state::{Decision, Snapshot, Table};
-use crate::consent::told::{Beside, Told};
+use super::leaving::{contains, tree};
+use super::situation::{worker, worker_for};
+use super::streamed;
+use crate::pipeline::sanitize;
 use crate::pipeline::{Destination, InBatch, OutBatch};
-use crate::pipeline::{Worker, sanitize};
 use crate::plan::{POLICY_HEADER, Plan};
 use crate::policy::check::PolicyTest;
-use crate::policy::check::TestDecided;
 use crate::policy::check::json::Json;
 use crate::record::Reason;
 use crate::record::lane::Lane;
@@ -31,6 +30,12 @@ pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
     tests
         .iter()
         .map(|test| {
+            if !test.stream.is_empty() {
+                return Verdict {
+                    name: test.name.clone(),
+                    differences: streamed::judge(test, plan),
+                };
+            }
             let run = match (test.now_ms, &test.consent[..]) {
                 (None, []) => sanitize(batch(test, plan), &mut common),
                 _ => sanitize(batch(test, plan), &mut worker_for(test, plan)),
@@ -44,41 +49,6 @@ pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
             }
         })
         .collect()
-}
-
-/// A worker for that test: at its time, and with what it says that people decided.
-pub(super) fn worker_for(test: &PolicyTest, plan: &Plan) -> Worker {
-    let mut table = Table::default();
-    let now_ms = test.now_ms.unwrap_or(0);
-    for one in &test.consent {
-        let told = Told {
-            kind: one.kind.clone(),
-            id: one.id.clone(),
-            category: one.category.clone(),
-            decision: match one.decided {
-                TestDecided::Granted => Decision::Granted { until_ms: None },
-                TestDecided::Denied => Decision::Denied,
-                TestDecided::Withdrawn => Decision::Withdrawn,
-            },
-            // So it has no end either.
-            at_ms: None,
-            beside: Beside::default(),
-        };
-        told.put(&mut table, plan, now_ms)
-            .expect("a checked test tells of kinds, identifiers and categories of its policy");
-    }
-    let state = table.publish(now_ms);
-    worker(test.now_ms).with_consent(Box::new(state))
-}
-
-/// A worker at the time that a test says. Without one, events of any time are taken: a
-/// test must come to the same next year.
-fn worker(now_ms: Option<i64>) -> Worker {
-    let worker = Worker::of_the_system().with_consent(Box::<Arc<Snapshot>>::default());
-    match now_ms {
-        Some(now_ms) => worker.at(now_ms),
-        None => worker.for_events_of_any_time(),
-    }
 }
 
 pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> InBatch {
@@ -113,6 +83,8 @@ pub(super) enum Fate<'o> {
     /// It was taken apart: what left of it there, in order.
     Apart(Vec<Option<&'o [u8]>>),
     Withheld(Reason),
+    /// It waits for a release.
+    Waits,
     /// Withheld, and a tombstone takes away what left of its key before.
     Cleared(Reason),
     Quarantined(Reason),
@@ -122,6 +94,7 @@ fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     let mut differences = refusal_differs(test, out);
     differences.extend(outputs_differ(test, plan, out));
     differences.extend(not_withheld(test, plan, out));
+    differences.extend(not_held(test, plan, out));
     differences.extend(must_not_leave(test, plan, out));
     differences
 }
@@ -135,12 +108,20 @@ pub(super) fn promises_broken(test: &PolicyTest, plan: &Plan, out: &OutBatch) ->
         expected.filter_map(|(topic, wanted)| match fate(topic, plan, out) {
             Fate::Cleared(_) if matches!(wanted, Json::Null) => None,
             Fate::Withheld(reason) | Fate::Cleared(reason) => Some(kept_from(topic, reason)),
+            Fate::Waits => Some(waits_at(topic)),
             Fate::Written(_) | Fate::Apart(_) | Fate::Quarantined(_) => None,
         }),
     );
     broken.extend(not_withheld(test, plan, out));
+    broken.extend(not_held(test, plan, out));
     broken.extend(must_not_leave(test, plan, out));
     broken
+}
+
+fn waits_at(topic: &str) -> String {
+    format!(
+        "`{topic}`: the record waits for a release; write `held: [{topic}]`, or `stream` and `released`"
+    )
 }
 
 fn kept_from(topic: &str, reason: Reason) -> String {
@@ -190,7 +171,7 @@ fn not_withheld(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
                 "`{topic}` got {} elements of the record, expected all withheld",
                 left.len()
             )),
-            Fate::Written(_) => {
+            Fate::Written(_) | Fate::Waits => {
                 differences.push(format!("`{topic}` got the record, expected it withheld"))
             }
             Fate::Quarantined(reason) => {
@@ -201,6 +182,15 @@ fn not_withheld(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
         }
     }
     differences
+}
+
+/// What waits nowhere and should.
+fn not_held(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
+    let held = test.held.iter();
+    let missing = held.filter(|topic| !streamed::waits(topic, plan, out));
+    missing
+        .map(|topic| format!("`{topic}`: the record does not wait for its release"))
+        .collect()
 }
 
 /// What no output may hold and some does.
@@ -281,6 +271,10 @@ fn expect(
             differences.push(kept_from(topic, reason));
             return;
         }
+        Fate::Waits => {
+            differences.push(waits_at(topic));
+            return;
+        }
         // Said once for the record as a whole.
         Fate::Quarantined(_) => return,
     };
@@ -295,14 +289,6 @@ fn expect(
 pub(super) fn list(left: Vec<Option<&[u8]>>) -> Json {
     let each = left.into_iter();
     Json::List(each.map(|value| value.map_or(Json::Null, tree)).collect())
-}
-
-/// A value that leaves; one that could not be read would be searched for nothing.
-pub(super) fn tree(value: &[u8]) -> Json {
-    std::str::from_utf8(value)
-        .ok()
-        .and_then(json::parse)
-        .expect("what leaves is JSON")
 }
 
 pub(super) fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> {
@@ -325,6 +311,9 @@ pub(super) fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> 
             _ => Fate::Cleared(reason),
         };
     }
+    if plan.outputs[place].held.is_some() {
+        return Fate::Waits;
+    }
     let record = written(out)
         .find(|r| topic_of(r.destination, plan) == topic)
         .expect("what is neither quarantined nor withheld is written");
@@ -339,14 +328,16 @@ fn written(out: &OutBatch) -> impl Iterator<Item = &crate::pipeline::OutRecord> 
 
 fn topic_of(destination: Destination, plan: &Plan) -> &str {
     match destination {
-        Destination::Output(at) => &plan.outputs[usize::from(at)].topic,
+        Destination::Output(at) | Destination::Held(at) => &plan.outputs[usize::from(at)].topic,
         Destination::Quarantine(_) => "",
     }
 }
 
 fn has_stamp(destination: Destination, plan: &Plan) -> bool {
     match destination {
-        Destination::Output(at) => plan.outputs[usize::from(at)].stamp.is_some(),
+        Destination::Output(at) | Destination::Held(at) => {
+            plan.outputs[usize::from(at)].stamp.is_some()
+        }
         Destination::Quarantine(_) => false,
     }
 }
@@ -357,15 +348,6 @@ fn reason_of(counts: &[u64; Reason::COUNT]) -> Option<Reason> {
 
 fn reasons_of(counts: &[u64; Reason::COUNT]) -> impl Iterator<Item = Reason> {
     Reason::ALL.into_iter().filter(|r| counts[r.index()] > 0)
-}
-
-/// ASCII case is ignored: `Jane` must not leave as `JANE` either.
-fn contains(bytes: &[u8], text: &str) -> bool {
-    let text = text.as_bytes();
-    !text.is_empty()
-        && bytes
-            .windows(text.len())
-            .any(|window| window.eq_ignore_ascii_case(text))
 }
 
 #[cfg(test)]
@@ -443,11 +425,5 @@ mod tests {
             of("headers: { veil-policy: keep }"),
             ["`out` contains \"jane\", which must never leave"]
         );
-    }
-
-    #[test]
-    #[should_panic(expected = "what leaves is JSON")]
-    fn what_cannot_be_searched_passes_no_test() {
-        let _ = tree(b"{\"mail\":");
     }
 }

@@ -30,7 +30,7 @@ struct Example {
     clear: &'static [&'static str],
 }
 
-const EXAMPLES: [Example; 12] = [
+const EXAMPLES: [Example; 13] = [
     Example {
         name: "minimal",
         decides: false,
@@ -48,6 +48,15 @@ const EXAMPLES: [Example; 12] = [
             "::9",
             "otto@",
         ],
+    },
+    Example {
+        name: "signups-public",
+        decides: false,
+        envelope: false,
+        // Of two records of one person one leaves, and none of nobody.
+        outputs: &[("signups.public", 57)],
+        quarantined: &["not_foreseen", "bad_time"],
+        clear: &["example.com", "Doe", "203.0.113.99", "555-0100", "some day"],
     },
     Example {
         name: "shop",

@@ -12,6 +12,7 @@ use veilstream::action::ACTIONS;
 use veilstream::consent::state::{Snapshot, Table};
 use veilstream::consent::told::Told;
 use veilstream::crypto::entropy::Entropy;
+use veilstream::crypto::noise::Draws;
 use veilstream::keys::TestKeys;
 use veilstream::language::finding::Severity;
 use veilstream::pipeline::{Destination, InBatch, OutBatch};
@@ -20,6 +21,7 @@ use veilstream::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
+use veilstream::release::{Arrived, Waiting};
 
 use crate::tables::Beside;
 
@@ -90,7 +92,7 @@ fn run(case: &Path) -> String {
         );
     }
     assert!(out.counts.balances(), "{}", case.display());
-    rendered(&plan, &out)
+    rendered(&plan, &out) + &released(&plan, &out)
 }
 
 /// What people decided elsewhere, where the case says it (`consent.ndjson`).
@@ -148,6 +150,8 @@ fn rendered(plan: &Plan, out: &OutBatch) -> String {
             Destination::Quarantine(reason) => {
                 writeln!(text, r#"{{"line":{line},"quarantined":"{reason}"}}"#)
             }
+            // Below, as they leave.
+            Destination::Held(_) => Ok(()),
             Destination::Output(output) => {
                 let topic = &plan.outputs[usize::from(output)].topic;
                 let value = record.value.map_or("null".into(), |span| {
@@ -164,6 +168,37 @@ fn rendered(plan: &Plan, out: &OutBatch) -> String {
             }
         }
         .expect("a string takes it");
+    }
+    text
+}
+
+/// What leaves of records that wait, once the input has ended: in an order that is none.
+fn released(plan: &Arc<Plan>, out: &OutBatch) -> String {
+    let mut text = String::new();
+    let mut words = Draws::fresh(&mut FixedSalt).expect("it gives bytes");
+    for output in 0..plan.outputs.len() {
+        let Some(mut waiting) = Waiting::new(plan, output, &mut words) else {
+            continue;
+        };
+        let topic = &plan.outputs[output].topic;
+        Arrived::of(out, output).for_each(|record| waiting.take(record));
+        let mut lines: Vec<String> = Vec::new();
+        match waiting.release(&mut words) {
+            Ok(released) => lines.extend(released.records.iter().map(|record| {
+                let value = String::from_utf8_lossy(&record.value);
+                format!(r#"{{"released":"{topic}","value":{value}}}"#)
+            })),
+            Err(_) => waiting.leave_out(),
+        }
+        lines.sort_unstable();
+        for line in lines {
+            writeln!(text, "{line}").expect("a string takes it");
+        }
+        for (why, records) in waiting.left_out().each() {
+            let why = why.as_str();
+            writeln!(text, r#"{{"left_out":"{topic}","{why}":{records}}}"#)
+                .expect("a string takes it");
+        }
     }
     text
 }

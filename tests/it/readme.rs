@@ -62,6 +62,11 @@ const RUN: &[(&str, i32, &[&str])] = &[
         0,
         &["How alone people are", "Attacks on what leaves"],
     ),
+    (
+        "veil apply -p config/signups-public.yaml ",
+        2,
+        &["\"birthdate\":\"", "\"plan\":\"team\"}\n"],
+    ),
 ];
 
 /// Builds, what needs a broker, and a page that is served until it is ended.

@@ -162,7 +162,12 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
 /// [`KindDef::parse`] of a kind whose rule is `R`: each kind becomes an action
 /// of its own, so that a value finds its rule without asking which it is.
 pub(crate) fn spec<R: Coarsening>(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
-    R::parse(mapping).map(|rule| Box::new(Generalize { rule }) as Box<dyn Spec>)
+    R::parse(mapping).map(of)
+}
+
+/// A rule as an action of its own.
+pub(super) fn of<R: Coarsening>(rule: R) -> Box<dyn Spec> {
+    Box::new(Generalize { rule })
 }
 
 #[derive(Clone)]

@@ -33,6 +33,7 @@ use crate::language::mapping::Mapping;
 use crate::language::shape::Shape;
 pub use instant::{Instant, TimeUnit};
 pub(super) use kind::KindDef;
+pub(super) use place::in_geohash;
 
 /// The definition.
 pub(crate) const GENERALIZE: ActionDef = ActionDef {

@@ -13,6 +13,7 @@ const LOOKED_UP: u64 = 4_096;
 
 /// Cells from `bottom` to `top`, with an open one at each end: codes are [`MISSING`], 1
 /// below `bottom`, then each cell, and last what is at or above `top`.
+#[derive(Clone)]
 pub struct Line {
     grid: Grid,
     /// A class of one cell is as wide as that cell; otherwise, as a point.
@@ -129,6 +130,11 @@ impl Line {
     /// When those three are no domain.
     pub fn tightest(unit: &Decimal, bottom: &Decimal, top: &Decimal) -> Result<Line, NotADomain> {
         Ok(Line::of(Grid::new(unit, bottom, top)?, false))
+    }
+
+    /// The same, where classes end where their values do, as in [`Line::tightest`].
+    pub(super) fn ending_at_values(&self) -> Line {
+        Line::of(self.grid, false)
     }
 
     fn of(grid: Grid, counts_cells: bool) -> Line {

@@ -11,6 +11,7 @@
 //! same classes come out on every machine.
 
 mod bounds;
+mod domain;
 mod hierarchy;
 pub mod line;
 mod network;
@@ -20,6 +21,7 @@ mod time;
 pub mod tree;
 
 pub use bounds::{Bounds, End};
+pub use domain::{Domain, Leaf, Values};
 pub use hierarchy::{BadHierarchy, Hierarchy};
 use line::Line;
 pub use network::Networks;
@@ -46,6 +48,7 @@ pub struct Reach {
 }
 
 /// How the codes of a quasi-identifier lie beside each other.
+#[derive(Clone)]
 pub enum Scale {
     /// On a line.
     Line(Line),

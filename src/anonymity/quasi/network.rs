@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use data_encoding::HEXLOWER;
+
 use super::prefix::Leaves;
 use super::tree::{Above, Tree};
 use super::{NotADomain, WHOLE};
@@ -35,24 +37,40 @@ impl Networks {
         }
     }
 
-    /// The number of an address among those of its column. An IPv6 address that is made
-    /// from an IPv4 address is that one; `None`: less of it may be kept than the smallest
-    /// network has bits.
-    pub fn number(&self, address: IpAddr, leaves: &mut Leaves) -> Option<u32> {
+    /// The finest class of an address, as a text of hexadecimal digits. An IPv6 address
+    /// that is made from an IPv4 address is that one; `None`: less of it may be kept than
+    /// the smallest network has bits.
+    pub fn key(&self, address: IpAddr) -> Option<String> {
         let (address, most) = plain(address);
         let mut key = [0; 17];
-        match address {
+        let key = match address {
             IpAddr::V4(v4) => {
                 let bits = v4.to_bits() & mask(self.ipv4[0], 32) as u32;
-                key[..5].copy_from_slice(&[&[4], &bits.to_be_bytes()[..]].concat());
-                Some(leaves.number(&key[..5]))
+                key[0] = 4;
+                key[1..5].copy_from_slice(&bits.to_be_bytes());
+                &key[..5]
             }
-            IpAddr::V6(v6) => (self.ipv6[0] <= most).then(|| {
+            IpAddr::V6(_) if self.ipv6[0] > most => return None,
+            IpAddr::V6(v6) => {
                 let bits = v6.to_bits() & mask(self.ipv6[0], 128);
-                key.copy_from_slice(&[&[6], &bits.to_be_bytes()[..]].concat());
-                leaves.number(&key)
-            }),
-        }
+                key[0] = 6;
+                key[1..].copy_from_slice(&bits.to_be_bytes());
+                &key[..]
+            }
+        };
+        Some(HEXLOWER.encode(key))
+    }
+
+    /// The number of an address among those of its column, as [`Networks::key`].
+    pub fn number(&self, address: IpAddr, leaves: &mut Leaves) -> Option<u32> {
+        self.number_of(&self.key(address)?, leaves)
+    }
+
+    /// The number of a class that [`Networks::key`] made; `None`: it made none such.
+    pub(super) fn number_of(&self, key: &str, leaves: &mut Leaves) -> Option<u32> {
+        let key = HEXLOWER.decode(key.as_bytes()).ok()?;
+        let fits = matches!((key.first(), key.len()), (Some(4), 5) | (Some(6), 17));
+        fits.then(|| leaves.number(&key))
     }
 
     /// The tree of the addresses of one release, and the code of each record in it.

@@ -5,6 +5,7 @@ use super::{MISSING, Reach, WHOLE};
 
 /// Leaves and what they lie in, level by level: level 0 is the leaf itself, the last one
 /// the root. Code 0 is [`MISSING`], a leaf of its own under the root.
+#[derive(Clone)]
 pub struct Tree {
     levels: u32,
     /// Of each leaf, its node at each level.
@@ -15,6 +16,7 @@ pub struct Tree {
 }
 
 /// What a class is called that ends at a node.
+#[derive(Clone)]
 struct Node {
     name: Option<Box<str>>,
     bounds: Option<Bounds>,

@@ -8,6 +8,7 @@ pub(super) mod input;
 pub(super) mod lines;
 mod opened;
 mod outputs;
+mod pools;
 mod progress;
 mod quarantine;
 mod summary;
@@ -19,6 +20,7 @@ use super::{Exit, Failure, Format, Outcome, decisions, evidence, policy, screen,
 use batches::Batches;
 use input::Input;
 use outputs::Outputs;
+use pools::Pools;
 use std::path::PathBuf;
 use std::sync::Arc;
 use summary::{End, Summary};
@@ -46,6 +48,12 @@ Examples:
   veil apply -p policy.yaml --consent decisions.ndjson < in.ndjson
   veil apply -p policy.yaml --explain < in.ndjson > out.ndjson
   kcat -C -t web.events.raw -e | veil apply -p policy.yaml | head
+
+Records of an output with `k_anonymous` or `order: shuffled` wait until enough
+of enough persons are there, leave together in another order, and the rest at
+the end; which classes come out and in which order differs from run to run.
+Fewer than the output demands are left out and counted, or with `short: hold`
+fail the command (69).
 
 Files may be compressed with gzip or zstd. Input that is no lines of JSON (an
 array, CSV, UTF-16) is named and refused with 65.
@@ -156,6 +164,7 @@ impl Args {
             .map(quarantine::File::create)
             .transpose()?;
         let mut summary = Summary::new(&plan, outputs.written());
+        let mut pools = Pools::new(&plan, outputs.written())?;
         let mut wrapped = Wrapped::new(&said, self.envelope);
         let mut progress = progress::Progress::start(self.quiet, input.bytes());
         let source = Batches::new(input, Arc::clone(&plan), self.envelope)
@@ -168,6 +177,7 @@ impl Args {
         let finished = workers::in_order(source, &reading, |done| {
             if let Some(batch) = &done.out {
                 outputs.write(batch)?;
+                pools.take(batch, &mut outputs)?;
             }
             if let Some(file) = &mut refused {
                 file.write(done)?;
@@ -181,6 +191,9 @@ impl Args {
             Ok(())
         });
         progress.finish();
+        // Whoever stops it early has what was read, and no less of it hidden.
+        let finished = finished.and_then(|()| pools.end(&mut outputs));
+        summary.released(pools.so_far());
         let ended = finished.and_then(|()| refused.map_or(Ok(()), quarantine::File::finish));
         let end = match (&ended, reading.is_stopped()) {
             (Err(_), _) => End::Early,

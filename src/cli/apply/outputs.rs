@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use veilstream::pipeline::{Destination as To, OutBatch, OutRecord};
 use veilstream::plan::Plan;
 use veilstream::record::timestamp::OutTimestamp;
+use veilstream::release::Released;
 
 /// Most bytes of room that are kept from batch to batch, for each output.
 const LINES_KEPT: usize = 4 << 20;
@@ -143,6 +144,36 @@ impl Outputs {
             }
         }
         self.sinks.iter_mut().flatten().try_for_each(Sink::write)
+    }
+
+    /// Writes a release of the output of that place.
+    ///
+    /// # Errors
+    /// When its destination cannot be written.
+    pub(super) fn release(&mut self, output: usize, released: &Released) -> Result<(), Failure> {
+        let Some(sink) = &mut self.sinks[output] else {
+            return Ok(());
+        };
+        // One instant for all, so that it tells nothing of their order.
+        let second = now_ms().div_euclid(1_000) * 1_000;
+        for record in &released.records {
+            let line = &mut sink.lines;
+            match self.enveloped {
+                true => envelope::write(
+                    line,
+                    record.key.as_deref(),
+                    record
+                        .headers
+                        .iter()
+                        .map(|(name, value)| (name.as_slice(), value.as_deref())),
+                    record.at_ms.unwrap_or(second),
+                    Some(&record.value),
+                ),
+                false => line.extend_from_slice(&record.value),
+            }
+            line.push(b'\n');
+        }
+        sink.write()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What happened, in a few lines that add up.
 
+use super::pools::SoFar;
 use super::workers::Done;
 use crate::cli::reasons;
 use crate::cli::screen::{Tone, paint};
@@ -30,6 +31,8 @@ pub(crate) struct Summary {
     /// The policy takes records apart.
     splits: bool,
     not_enveloped: u64,
+    /// Of outputs whose records wait: place in the plan, and what became of them.
+    released: Vec<(usize, SoFar)>,
 }
 
 impl Summary {
@@ -43,7 +46,13 @@ impl Summary {
             counts: plan.counts(),
             splits: plan.split.is_some(),
             not_enveloped: 0,
+            released: Vec::new(),
         }
+    }
+
+    /// What became of the records that waited.
+    pub(super) fn released(&mut self, released: impl Iterator<Item = (usize, SoFar)>) {
+        self.released = released.collect();
     }
 
     /// Adds a batch.
@@ -69,16 +78,20 @@ impl Summary {
         self.counts.quarantined_total()
     }
 
-    fn outputs(&self) -> impl Iterator<Item = (&str, &OutputCounts)> {
+    fn outputs(&self) -> impl Iterator<Item = (&str, &OutputCounts, Option<&SoFar>)> {
         let outputs = self.written.iter();
-        outputs.map(|(at, topic)| (topic.as_str(), &self.counts.outputs[*at]))
+        outputs.map(|(at, topic)| {
+            let released = self.released.iter().find(|(of, _)| of == at);
+            let released = released.map(|(_, so_far)| so_far);
+            (topic.as_str(), &self.counts.outputs[*at], released)
+        })
     }
 
     /// For people; `wrapped`: lines read as events look like whole records.
     pub(crate) fn text(&self, end: End, wrapped: bool) -> String {
         let width = self
             .outputs()
-            .map(|(topic, _)| topic.len())
+            .map(|(topic, ..)| topic.len())
             .max()
             .unwrap_or(0)
             .max(11);
@@ -91,9 +104,13 @@ impl Summary {
             }
         }
         text.push('\n');
-        for (topic, output) in self.outputs() {
+        for (topic, output, released) in self.outputs() {
             let withheld: u64 = output.withheld.iter().sum();
-            let _ = write!(text, "{topic:width$}  {} written", output.written);
+            let written = released.map_or(output.written, |so_far| so_far.records);
+            let _ = write!(text, "{topic:width$}  {written} written");
+            if let Some(so_far) = released {
+                of_releases(so_far, &mut text);
+            }
             if withheld > 0 {
                 let _ = write!(
                     text,
@@ -156,9 +173,10 @@ impl Summary {
 
     /// One JSON object.
     pub(crate) fn json(&self, end: End, wrapped: bool) -> String {
-        let outputs = self.outputs().map(|(topic, o)| {
+        let outputs = self.outputs().map(|(topic, o, released)| {
             let output = Output {
-                written: o.written,
+                written: released.map_or(o.written, |so_far| so_far.records),
+                released: released.map(Releases::of),
                 bytes: o.bytes,
                 withheld: reasons::json(&o.withheld),
                 clearing_tombstones: o.clearing_tombstones,
@@ -206,7 +224,61 @@ struct Split {
 #[derive(Serialize)]
 struct Output {
     written: u64,
+    /// Of an output whose records wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    released: Option<Releases>,
     bytes: u64,
     withheld: serde_json::Value,
     clearing_tombstones: u64,
+}
+
+/// What became of records that waited.
+#[derive(Serialize)]
+struct Releases {
+    releases: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    people_min: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loss: Option<f64>,
+    left_out: BTreeMap<&'static str, u64>,
+    waiting: u64,
+}
+
+impl Releases {
+    fn of(so_far: &SoFar) -> Releases {
+        let left_out = so_far.left_out.each();
+        Releases {
+            releases: so_far.releases,
+            people_min: so_far.people_min,
+            loss: so_far.loss(),
+            left_out: left_out.map(|(why, n)| (why.as_str(), n)).collect(),
+            waiting: so_far.waiting,
+        }
+    }
+}
+
+/// ` in 2 releases (classes of 10 persons or more, loss 0.14), 3 left out (short 3)`.
+fn of_releases(so_far: &SoFar, text: &mut String) {
+    let plural = if so_far.releases == 1 { "" } else { "s" };
+    let _ = write!(text, " in {} release{plural}", so_far.releases);
+    if let (Some(people), Some(loss)) = (so_far.people_min, so_far.loss()) {
+        let _ = write!(
+            text,
+            " (classes of {people} persons or more, loss {loss:.2})"
+        );
+    }
+    let left_out = so_far.left_out.total();
+    if left_out > 0 {
+        let each = so_far.left_out.each();
+        let each: Vec<String> = each
+            .map(|(why, n)| format!("{} {n}", why.as_str()))
+            .collect();
+        let _ = write!(text, ", {left_out} left out ({})", each.join(", "));
+    }
+    if so_far.waiting > 0 {
+        let _ = write!(text, ", {} too few for another", so_far.waiting);
+    }
+    if so_far.once_per {
+        text.push_str("; `once_per` counts within this input");
+    }
 }

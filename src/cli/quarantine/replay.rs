@@ -6,7 +6,7 @@ use super::refused::refused;
 use crate::cli::reasons;
 use crate::cli::screen::{self, Tone, paint};
 use crate::cli::signals;
-use crate::cli::{Exit, Failure, Format, Outcome, audited, clock};
+use crate::cli::{Exit, Failure, Format, Outcome, audited, clock, policy};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,6 +62,9 @@ impl Args {
             return Err(failure
                 .why("what is replayed would be withheld, and marked as done with")
                 .help("leave the records where they are until it does"));
+        }
+        if let Some(output) = connection.plan.waiting() {
+            return Err(policy::waits(&output.topic));
         }
         let keys = connection.private_keys(self.keyring.as_ref())?;
         let about = [("dry_run", self.dry_run.to_string())];

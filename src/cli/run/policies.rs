@@ -32,6 +32,9 @@ pub(super) enum Unusable {
     Errors(Box<(PolicyFile, Compiled)>),
     /// It names no quarantine.
     NoQuarantine,
+    /// Records of that output wait for a release, which this version makes of files
+    /// alone.
+    Waits(String),
 }
 
 /// How who gets something scores today.
@@ -70,6 +73,9 @@ impl Policy {
         };
         if plan.quarantine.is_none() {
             return Err(Unusable::NoQuarantine);
+        }
+        if let Some(output) = plan.waiting() {
+            return Err(Unusable::Waits(output.topic.to_string()));
         }
         log(&file, &compiled);
         plan.standing.vendors = vendors(&said, compiled.digest);
@@ -170,6 +176,7 @@ impl Unusable {
             )
             .why("a record that cannot be protected must have a place to go")
             .help("add `quarantine: { topic: …, key: … }`"),
+            Unusable::Waits(topic) => policy::waits(&topic),
         }
     }
 
@@ -194,6 +201,7 @@ impl Unusable {
             Unusable::NoQuarantine => {
                 vec!["the policy has no quarantine: a record that cannot be protected must have a place to go".to_owned()]
             }
+            Unusable::Waits(topic) => vec![policy::waits(topic).line()],
         }
     }
 }

@@ -81,6 +81,7 @@ pub(crate) fn outcome(
     let record = out.records()[0];
     match record.destination {
         Destination::Quarantine(reason) => Err(reason),
+        Destination::Held(_) => unreachable!("its outputs wait for nothing"),
         Destination::Output(_) => Ok(value_of(&out, &record).unwrap()),
     }
 }

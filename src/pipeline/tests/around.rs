@@ -32,6 +32,7 @@ fn key(plan: &Arc<Plan>, record: Raw) -> Result<Option<String>, Reason> {
     let record = out.records()[0];
     match record.destination {
         Destination::Quarantine(reason) => Err(reason),
+        Destination::Held(_) => unreachable!("its outputs wait for nothing"),
         Destination::Output(_) => Ok(key_of(&out, &record)),
     }
 }

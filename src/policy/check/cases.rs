@@ -3,10 +3,12 @@
 
 use super::Cx;
 use super::json::{Json, json};
+use super::known_topic::known_topic;
 use super::model::{Output, PolicyTest, Source, TestDecided, TestDecision, TestRecord};
 use super::paths;
+use super::streamed;
 use crate::language::codes;
-use crate::language::finding::{Findings, Span};
+use crate::language::finding::Findings;
 use crate::language::mapping::{self, Mapping};
 use crate::language::written::{Kind, Member, Node};
 use crate::policy::grammar;
@@ -25,7 +27,7 @@ pub(crate) fn tests(
     let topics: Vec<&str> = outputs.iter().map(|o| o.topic.value.as_str()).collect();
     nodes
         .iter()
-        .filter_map(|n| test(n, &topics, people, cx, findings))
+        .filter_map(|n| test(n, (&topics, outputs), people, cx, findings))
         .collect()
 }
 
@@ -40,7 +42,7 @@ pub(crate) struct People<'p> {
 
 fn test(
     node: &Node,
-    topics: &[&str],
+    (topics, outputs): (&[&str], &[Output]),
     people: &People<'_>,
     cx: &Cx<'_>,
     findings: &mut Findings,
@@ -49,12 +51,19 @@ fn test(
     let mut mapping = Mapping::open(node, &grammar::TEST, findings)?;
     let name = mapping.text("name").unwrap_or_default().to_owned();
     let splits = people.source.split.is_some();
-    let record = record(&mut mapping, people.source.key_is_json);
+    let stream = streamed::stream(&mut mapping);
+    let record = match mapping.has("stream") {
+        true => TestRecord::default(),
+        false => record(&mut mapping, people.source.key_is_json),
+    };
     let now_ms = time(&mut mapping, "now");
     let consent = decisions(&mut mapping, people);
     let expect = by_topic(&mut mapping, "expect", topics, splits);
     let exactly = by_topic(&mut mapping, "exactly", topics, splits);
     let withheld = withheld(&mut mapping, topics);
+    let held = streamed::held(&mut mapping, topics, outputs);
+    let released = streamed::released(&mut mapping, topics);
+    let suppressed = streamed::suppressed(&mut mapping, topics);
     let quarantined = quarantined(&mut mapping);
     let expects_output = !expect.is_empty() || !exactly.is_empty() || !withheld.is_empty();
     // Of a record that is taken apart one element may be refused, and others leave.
@@ -75,6 +84,9 @@ fn test(
         "expect",
         "exactly",
         "withheld",
+        "held",
+        "released",
+        "suppressed",
         "quarantined",
         "absent",
         "never_contains",
@@ -93,6 +105,10 @@ fn test(
         consent,
         expect,
         exactly,
+        stream,
+        held,
+        released,
+        suppressed,
         withheld,
         quarantined,
         absent,
@@ -438,26 +454,4 @@ fn by_topic(
         }
     }
     list
-}
-
-fn known_topic(topic: &str, span: Span, topics: &[&str], findings: &mut Findings) -> bool {
-    if topics.contains(&topic) {
-        return true;
-    }
-    // Without any output that one is missing was said already.
-    if topics.is_empty() {
-        return false;
-    }
-    let help = match codes::nearest(topic, topics.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("outputs are {}", topics.join(", ")),
-    };
-    findings
-        .error(
-            codes::BAD_TEST,
-            span,
-            format!("no output writes to `{topic}`"),
-        )
-        .help(help);
-    false
 }

@@ -47,6 +47,13 @@ fn output(rest: &str) -> String {
     ))
 }
 
+/// A policy whose records wait for a release.
+fn released(rest: &str) -> String {
+    let quasi = "{ a: { quasi: { prefix: [3, 1] } } }";
+    let waits = format!("k_anonymous: {{ k: 10, {rest} }}, basis: contract, fields: {quasi}");
+    output(&waits).replace("topic: raw }", "topic: raw, subject: u }")
+}
+
 fn field(value: &str) -> String {
     output(&format!("fields: {{ a: {value} }}"))
 }
@@ -244,6 +251,46 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             field("{ names: [], keep: {} }"),
             refused,
         ),
+        (
+            "quasi",
+            "time",
+            field("{ quasi: { time: [], bottom: \"1930-01-01\", top: \"2010-01-01\" } }"),
+            refused,
+        ),
+        (
+            "quasi",
+            "prefix",
+            field("{ quasi: { prefix: [] } }"),
+            refused,
+        ),
+        (
+            "quasi",
+            "geohash",
+            field("{ quasi: { geohash: [] } }"),
+            refused,
+        ),
+        (
+            "quasi",
+            "from",
+            field("{ quasi: { geohash: [3], from: [] } }"),
+            refused,
+        ),
+        ("k_anonymous", "l", released("l: []"), refused),
+        ("k_anonymous", "t", released("t: []"), refused),
+        ("k_anonymous", "free", released("free: []"), refused),
+        (
+            "l",
+            "recursive",
+            released("l: [{ field: a, recursive: [] }]"),
+            refused,
+        ),
+        (
+            "test",
+            "stream",
+            policy("tests: [{ name: n, stream: [], released: { out: [] } }]"),
+            refused,
+        ),
+        ("test", "held", policy_test("held: []"), refused),
     ]
 }
 

@@ -14,8 +14,11 @@ use super::signal::Signal;
 pub(crate) use super::spelled::Spelled;
 use super::subject::Subjects;
 use crate::action::{ActionDef, BodyKind, Spec};
+use crate::anonymity::ratio::Ratio;
+use crate::anonymity::release::Must;
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
+use crate::plan::held::Short;
 use crate::plan::{Gap, Stand, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern, selectors};
 use crate::record::path::{Selector, Step};
@@ -139,11 +142,47 @@ pub(crate) struct Output {
     pub(crate) timestamp: TimestampRule,
     pub(crate) timestamp_span: Option<Span>,
     pub(crate) forward_tombstones: Option<Span>,
+    /// What its records wait for; `None`: they leave as they come.
+    pub(crate) held: Option<Held>,
     /// Which records leave, and where that stands; `None`: every one.
     pub(crate) selects: Option<Spelled<Condition>>,
     pub fields: Vec<Field>,
     /// `None`: every type leaves.
     pub(crate) types: Option<Vec<TypeFields>>,
+}
+
+/// What records wait for before they leave.
+pub(crate) struct Held {
+    /// Where `k_anonymous` or `shuffled` is written out.
+    pub(crate) span: Span,
+    /// The kind of person that is counted.
+    pub(crate) subject: Option<Spelled>,
+    pub(crate) records_min: u32,
+    pub(crate) people_min: u32,
+    /// Of `shuffled`: where `pool` and `subjects` stand.
+    pub(crate) pool: Option<(Span, Span)>,
+    pub(crate) records_max: Spelled<u32>,
+    pub(crate) delay_max_ms: i64,
+    pub(crate) short: Short,
+    /// Milliseconds.
+    pub(crate) once_per: Option<Spelled<i64>>,
+    /// `k_anonymous`; `None`: they are shuffled, and no more.
+    pub(crate) classes: Option<KAnonymous>,
+}
+
+/// What every class of a release must be.
+pub(crate) struct KAnonymous {
+    pub(crate) k: Spelled<u32>,
+    pub(crate) per_person_max: u8,
+    /// `mode: box`.
+    pub(crate) tightest: bool,
+    /// Output path, and what must hold of it.
+    pub(crate) floors: Vec<(Spelled<Selector>, Must)>,
+    pub(crate) free: Vec<Spelled<Selector>>,
+    /// Most of a release that may be set aside.
+    pub(crate) remainder: Ratio,
+    /// It leaves as a class that says nothing.
+    pub(crate) aside_leaves: bool,
 }
 
 /// What a compacted topic sees when a record is withheld for want of consent.
@@ -470,6 +509,14 @@ pub struct PolicyTest {
     pub(crate) expect: Vec<(String, Json)>,
     /// Topic and its whole output; [`Json::Null`] is a tombstone.
     pub(crate) exactly: Vec<(String, Json)>,
+    /// The values of several records, in place of one.
+    pub(crate) stream: Vec<Vec<u8>>,
+    /// Topics whose release the record waits for.
+    pub(crate) held: Vec<String>,
+    /// Topic and all that leaves there of a stream.
+    pub(crate) released: Vec<(String, Vec<Json>)>,
+    /// Topic and how many records of a stream are left out there.
+    pub(crate) suppressed: Vec<(String, u64)>,
     /// Topics that do not get the record.
     pub(crate) withheld: Vec<String>,
     /// The reason why it is refused.
@@ -485,7 +532,9 @@ impl PolicyTest {
     /// then finding nothing in what left is no accident.
     pub(crate) fn says_what_becomes_of_it(&self) -> bool {
         let leaves = !self.expect.is_empty() || !self.exactly.is_empty();
-        leaves || !self.withheld.is_empty() || self.quarantined.is_some()
+        let waits = !self.held.is_empty() || !self.released.is_empty();
+        let waits = waits || !self.suppressed.is_empty();
+        leaves || waits || !self.withheld.is_empty() || self.quarantined.is_some()
     }
 }
 

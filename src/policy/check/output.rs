@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use super::Cx;
 use super::condition::condition;
 use super::fields::{fields, types};
+use super::held::held;
 use super::implied;
 use super::model::{Header, KeyMake, OnWithheld, Output, RecordKey, Spelled, Value};
 use super::names;
@@ -103,10 +104,14 @@ pub(crate) fn output(
             span: n.span,
         })
     });
+    let held = held(&mut mapping, cx);
     let timestamp_node = mapping.node("timestamp");
     let timestamp = timestamp_node
         .and_then(|n| timestamp(n, mapping.findings))
-        .unwrap_or(TimestampRule::Truncate(HOUR_MS));
+        .unwrap_or(match held {
+            Some(_) => TimestampRule::Release,
+            None => TimestampRule::Truncate(HOUR_MS),
+        });
     let list = mapping
         .node("fields")
         .map(|n| fields(n, named, cx, mapping.findings))
@@ -154,6 +159,7 @@ pub(crate) fn output(
         timestamp,
         timestamp_span: timestamp_node.map(|n| n.span),
         forward_tombstones,
+        held,
         selects,
         fields: list,
         types: by_type,
@@ -450,13 +456,14 @@ fn timestamp(node: &Node, findings: &mut Findings) -> Option<TimestampRule> {
     match node.scalar() {
         Some("keep") => return Some(TimestampRule::Keep),
         Some("now") => return Some(TimestampRule::Now),
+        Some("release") => return Some(TimestampRule::Release),
         Some(word) => {
             codes::unknown_word(
                 findings,
                 node.span,
                 "timestamp",
                 word,
-                ["keep", "now"].into_iter(),
+                ["keep", "now", "release"].into_iter(),
             );
             return None;
         }

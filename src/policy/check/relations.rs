@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::condition::Condition;
 use super::consent::fits;
 use super::model::{Checked, KeyMake, Output};
+use super::release;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::POLICY_HEADER;
@@ -29,6 +30,7 @@ pub(crate) fn check(policy: &Checked, findings: &mut Findings) {
         record_key(policy, output, findings);
         policy_header(output, findings);
         conditions(policy, output, findings);
+        release::check(policy, output, findings);
     }
 }
 

@@ -444,6 +444,7 @@ fn outcomes(out: &OutBatch) -> Vec<Result<String, Reason>> {
     let of = |record: &crate::pipeline::OutRecord| match record.destination {
         Destination::Output(_) => Ok(value_of(out, record).unwrap()),
         Destination::Quarantine(reason) => Err(reason),
+        Destination::Held(_) => unreachable!("its outputs wait for nothing"),
     };
     out.records().iter().map(of).collect()
 }

@@ -50,6 +50,7 @@ fn left(
     let record = out.records()[0];
     match record.destination {
         Destination::Quarantine(reason) => Err(reason),
+        Destination::Held(_) => unreachable!("its outputs wait for nothing"),
         Destination::Output(_) => {
             Ok(of(&record).map(|span| String::from_utf8_lossy(out.bytes(span)).into_owned()))
         }

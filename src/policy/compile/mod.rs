@@ -15,6 +15,7 @@ mod conditions;
 mod consent;
 #[cfg(test)]
 mod each_tests;
+mod held;
 #[cfg(test)]
 mod key_places_tests;
 mod keys;
@@ -127,6 +128,7 @@ pub fn compile(
             let (mut output, scopes) = making.output(said, &categories, &mut paths, &mut key_paths);
             output.regions = people::regions_of(policy, said);
             output.cleared_by = consent::as_it_was(policy, said, &categories, &mut paths);
+            output.held = making.held(said, &scopes, &subjects).map(Box::new);
             (output, scopes)
         })
         .collect();
@@ -430,6 +432,7 @@ impl Making<'_> {
             names: Vec::new(),
             namings: Vec::new(),
             fields: fields.list,
+            held: None,
             conditions: None,
         };
         (output, scopes)

@@ -75,6 +75,7 @@ fn told(out: &OutBatch) -> Vec<String> {
                 format!("{n} {key:?} {headers:?} {:?}", value_of(out, record))
             }
             Destination::Quarantine(reason) => format!("{reason} {headers:?}"),
+            Destination::Held(_) => unreachable!("its outputs wait for nothing"),
         }
     });
     each.collect()

@@ -17,6 +17,7 @@ mod clauses;
 mod condition_tests;
 mod difference;
 mod fields;
+mod held;
 #[cfg(test)]
 mod held_back_tests;
 mod keys;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
 use super::fields::{Allowlist, allowlists};
+use super::held;
 use super::said::Said;
 use super::values::{HELD_BACK, Judged, holds_back, values};
 use crate::action::Order;
@@ -87,6 +88,7 @@ fn compare(was: One<'_>, is: One<'_>, found: &mut Found) {
     where_of(was, is, found);
     tombstones(was, is, found);
     timestamp(was, is, found);
+    held::compare(was.output, is.output, (was.said, is.said), found);
     key(was, is, found);
     headers(was, is, found);
     types(was, is, found);
@@ -272,7 +274,7 @@ fn tombstones(was: One<'_>, is: One<'_>, found: &mut Found) {
 }
 
 fn timestamp(was: One<'_>, is: One<'_>, found: &mut Found) {
-    use TimestampRule::{Keep, Now, Truncate};
+    use TimestampRule::{Keep, Now, Release, Truncate};
     let topic = is.output.topic.value.as_str();
     let (order, why) = match (was.output.timestamp, is.output.timestamp) {
         (a, b) if a == b => (Order::Same, ""),
@@ -288,11 +290,14 @@ fn timestamp(was: One<'_>, is: One<'_>, found: &mut Found) {
             Order::Unknown,
             "the time of writing and a coarse time of the event cannot be compared",
         ),
-        (Now, Now) => (Order::Same, ""),
+        (Now, Now) | (Release, Release) => (Order::Same, ""),
+        (_, Release) => (Order::Stronger, "all records of a release have one"),
+        (Release, _) => (Order::Weaker, "each record has its own"),
     };
     let said = |of: One<'_>| match (of.output.timestamp, of.output.timestamp_span) {
         (Keep, _) => "keep".to_owned(),
         (Now, _) => "now".to_owned(),
+        (Release, _) => "release".to_owned(),
         (Truncate(_), Some(span)) => of.said.at(span),
         (Truncate(ms), None) => format!("{{ generalize: {{ time: {} s }} }}", ms / 1_000),
     };

@@ -35,7 +35,10 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
     let outputs: Vec<_> = sorted.into_iter().zip(&joins).collect();
     for (i, a) in outputs.iter().enumerate() {
         for b in &outputs[i + 1..] {
-            if a.0.domain.value != b.0.domain.value {
+            let is_hidden = |o: &Output| o.held.as_ref().is_some_and(|h| h.classes.is_some());
+            // In a class nobody is told apart, whatever the other one says.
+            let is_joined = !is_hidden(a.0) && !is_hidden(b.0);
+            if is_joined && a.0.domain.value != b.0.domain.value {
                 linkable(policy, *a, *b, findings);
             }
         }
@@ -62,7 +65,7 @@ fn gate(policy: &Checked, output: &Output, findings: &mut Findings) {
 fn fine_timestamp(output: &Output, uses: &[Use<'_>], findings: &mut Findings) {
     let finest = match output.timestamp {
         TimestampRule::Keep => 1,
-        TimestampRule::Now => return,
+        TimestampRule::Now | TimestampRule::Release => return,
         TimestampRule::Truncate(ms) => ms,
     };
     let times = uses
@@ -224,8 +227,11 @@ fn linkable(
         .output(&b.topic.value);
 }
 
-/// True when some record can leave to both.
+/// True when some record can leave to both, in one order.
 fn same_records(policy: &Checked, a: &Output, b: &Output) -> bool {
+    if a.held.is_some() || b.held.is_some() {
+        return false;
+    }
     let regions = policy.regions.as_ref();
     if regions.is_some_and(|regions| regions.are_apart(&a.regions, &b.regions)) {
         return false;

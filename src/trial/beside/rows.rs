@@ -41,7 +41,7 @@ impl Beside {
         let plan_output = &out.plan.outputs[output];
         let fetched = out.raw().fetched().next();
         let record = out.records().iter().find(|r| match r.destination {
-            Destination::Output(n) => usize::from(n) == output,
+            Destination::Output(n) | Destination::Held(n) => usize::from(n) == output,
             Destination::Quarantine(_) => false,
         });
         let value = fetched.and_then(|record| record.value());

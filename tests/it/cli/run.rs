@@ -173,6 +173,13 @@ fn what_cannot_work_is_refused_before_anything_starts() {
         "open.yaml",
         PLAIN.replace("quarantine: { topic", "# { topic"),
     );
+    let order = "order: { shuffled: { pool: 1000, max_delay: 1h } }";
+    home.write(
+        "waits.yaml",
+        PLAIN
+            .replace("{ topic: raw }", "{ topic: raw, subject: n }")
+            .replace("    fields:", &format!("    {order}\n    fields:")),
+    );
     home.write(
         "veil.yaml",
         "kafka: { brokers: a:1 }\nwokers: 3\ndelivery: at_most_once\n",
@@ -188,6 +195,11 @@ fn what_cannot_work_is_refused_before_anything_starts() {
             &["did you mean `keep`"],
         ),
         (&["-p", "open.yaml", x[0], x[1]], 78, &["quarantine"]),
+        (
+            &["-p", "waits.yaml", x[0], x[1]],
+            78,
+            &["the records of `clean` wait", "`veil apply`"],
+        ),
         (&["-p", "policy.yaml"], 78, &["kafka.brokers"]),
         (
             &["-p", "policy.yaml", "-c", "veil.yaml"],

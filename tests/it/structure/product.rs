@@ -34,6 +34,7 @@ impl Product {
         let out = self.run(text);
         let each = out.records().iter().map(|record| match record.destination {
             Destination::Quarantine(reason) => Err(reason.to_string()),
+            Destination::Held(_) => unreachable!("its outputs wait for nothing"),
             Destination::Output(_) => {
                 let bytes = out.bytes(record.value.expect("a value"));
                 Ok(String::from_utf8(bytes.to_vec()).expect("text"))
@@ -68,6 +69,7 @@ impl Product {
         let value = match record.map(|r| (r, r.destination)) {
             None => Err("withheld".to_owned()),
             Some((_, Destination::Quarantine(reason))) => Err(reason.to_string()),
+            Some((_, Destination::Held(_))) => unreachable!("its outputs wait for nothing"),
             Some((record, Destination::Output(_))) => {
                 let bytes = out.bytes(record.value.expect("a value"));
                 Ok(String::from_utf8(bytes.to_vec()).expect("text"))

@@ -2,7 +2,7 @@
 
 use crate::action::characters::Characters;
 use crate::action::{
-    Cx, Dial, Example, Facts, Gives, Grade, Growth, OpenEnd, Says, Setting, Type, param,
+    Cx, Dial, Example, Facts, Gives, Grade, Growth, OpenEnd, Says, Setting, Spec, Type, param,
 };
 use crate::language::codes;
 use crate::language::finding::Span;
@@ -85,6 +85,15 @@ struct Rule {
     grid: Grid,
     lon_first: bool,
     from: Option<Vec<(String, Span)>>,
+}
+
+/// The cell of so many characters, of the value itself or of two siblings.
+pub(in crate::action) fn in_geohash(chars: u8, from: Option<Vec<(String, Span)>>) -> Box<dyn Spec> {
+    kind::of(Rule {
+        grid: Grid::Geohash(chars),
+        lon_first: false,
+        from,
+    })
 }
 
 impl Coarsening for Rule {

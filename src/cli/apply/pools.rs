@@ -1,0 +1,182 @@
+//! Records that wait for a release, by output; closed by count, and at the end of the input.
+
+use super::outputs::Outputs;
+use crate::cli::{Exit, Failure};
+use std::sync::Arc;
+use veilstream::crypto::entropy::OsEntropy;
+use veilstream::crypto::noise::Draws;
+use veilstream::pipeline::OutBatch;
+use veilstream::plan::Plan;
+use veilstream::plan::held::Short;
+use veilstream::release::{Arrived, LeftOut, Released, TooFew, Waiting};
+
+/// The records that wait, of every output that is written.
+pub(super) struct Pools {
+    pools: Vec<Pool>,
+    words: Draws,
+}
+
+struct Pool {
+    output: usize,
+    topic: Arc<str>,
+    waiting: Waiting,
+    /// A release was tried in vain: not again before so many records wait.
+    try_at: usize,
+    so_far: SoFar,
+}
+
+/// What has left of one output, and what has not.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SoFar {
+    pub(super) releases: u64,
+    pub(super) records: u64,
+    /// Persons of the smallest class of all.
+    pub(super) people_min: Option<u32>,
+    /// The loss of all records together, and of how many it is known.
+    loss: f64,
+    pub(super) left_out: LeftOut,
+    /// Records that wait, and that nobody will ever release.
+    pub(super) waiting: u64,
+    pub(super) once_per: bool,
+}
+
+impl Pools {
+    /// Nothing waits yet; `written`: places in the plan of the outputs that are written.
+    ///
+    /// # Errors
+    /// When the operating system gives no random bytes.
+    pub(super) fn new(
+        plan: &Arc<Plan>,
+        written: impl Iterator<Item = usize>,
+    ) -> Result<Pools, Failure> {
+        let drawn = Draws::fresh(&mut OsEntropy);
+        let mut words = drawn
+            .map_err(|e| Failure::new(Exit::Unavailable, "a release cannot be shuffled").why(e))?;
+        let pools = written.filter_map(|output| {
+            let waiting = Waiting::new(plan, output, &mut words)?;
+            Some(Pool {
+                output,
+                topic: Arc::clone(&plan.outputs[output].topic),
+                so_far: SoFar {
+                    once_per: waiting.held().once_per_ms.is_some(),
+                    ..SoFar::default()
+                },
+                waiting,
+                try_at: 0,
+            })
+        });
+        let pools = pools.collect();
+        Ok(Pools { pools, words })
+    }
+
+    /// Takes the records of a batch that wait, and writes each release that is whole.
+    ///
+    /// # Errors
+    /// When a release cannot be written, or composed.
+    pub(super) fn take(&mut self, batch: &OutBatch, outputs: &mut Outputs) -> Result<(), Failure> {
+        for pool in &mut self.pools {
+            for record in Arrived::of(batch, pool.output) {
+                pool.waiting.take(record);
+                let len = pool.waiting.len();
+                if pool.waiting.is_full() && len >= pool.try_at {
+                    match pool.waiting.release(&mut self.words) {
+                        Ok(released) => pool.write(&released, outputs)?,
+                        Err(TooFew::Fault) => return Err(fault(&pool.topic)),
+                        // Composing costs as much as it did: not for each record again.
+                        Err(_) => pool.try_at = len + len / 8 + 1,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The input has ended: what waits leaves as a last release, or is left out, or would
+    /// have to wait on.
+    ///
+    /// # Errors
+    /// 69 when records of an output that says `short: hold` are too few; nothing of them
+    /// has left then. As [`Pools::take`].
+    pub(super) fn end(&mut self, outputs: &mut Outputs) -> Result<(), Failure> {
+        let mut held = None;
+        for pool in &mut self.pools {
+            if pool.waiting.is_empty() {
+                continue;
+            }
+            match pool.waiting.release(&mut self.words) {
+                Ok(released) => pool.write(&released, outputs)?,
+                Err(TooFew::Fault) => return Err(fault(&pool.topic)),
+                Err(why) => match pool.waiting.held().short {
+                    Short::Suppress => pool.waiting.leave_out(),
+                    Short::Hold => {
+                        held.get_or_insert_with(|| pool.too_few(why));
+                    }
+                },
+            }
+        }
+        held.map_or(Ok(()), Err)
+    }
+
+    /// What has left, and what has not, by place in the plan.
+    pub(super) fn so_far(&self) -> impl Iterator<Item = (usize, SoFar)> + '_ {
+        self.pools.iter().map(|pool| {
+            let so_far = SoFar {
+                left_out: *pool.waiting.left_out(),
+                waiting: pool.waiting.len() as u64,
+                ..pool.so_far.clone()
+            };
+            (pool.output, so_far)
+        })
+    }
+}
+
+impl Pool {
+    fn write(&mut self, released: &Released, outputs: &mut Outputs) -> Result<(), Failure> {
+        outputs.release(self.output, released)?;
+        self.try_at = 0;
+        let so_far = &mut self.so_far;
+        so_far.releases += 1;
+        so_far.records += released.records.len() as u64;
+        if let Some(classes) = released.classes {
+            let least = so_far.people_min.unwrap_or(u32::MAX);
+            so_far.people_min = Some(least.min(classes.people_min));
+            so_far.loss += classes.loss * released.records.len() as f64;
+        }
+        Ok(())
+    }
+
+    fn too_few(&self, why: TooFew) -> Failure {
+        let held = self.waiting.held();
+        let what = format!(
+            "{} records of {} persons are no release of `{}`",
+            self.waiting.len(),
+            self.waiting.people(),
+            self.topic
+        );
+        let why = match (why, &held.classes) {
+            (TooFew::People, None) => format!(
+                "it takes {} records of {} persons",
+                held.records_min, held.people_min
+            ),
+            (TooFew::People, Some(_)) => format!("it takes {} persons", held.people_min),
+            (why, _) => why.to_string(),
+        };
+        Failure::new(Exit::Unavailable, what)
+            .why(why)
+            .help("give more of the source at once, or write `short: suppress` to leave them out")
+    }
+}
+
+impl SoFar {
+    /// What a record has lost on the mean, 0 to 1; `None`: no classes were made.
+    pub(super) fn loss(&self) -> Option<f64> {
+        (self.people_min.is_some() && self.records > 0).then(|| self.loss / self.records as f64)
+    }
+}
+
+fn fault(topic: &str) -> Failure {
+    let what = format!("a release of `{topic}` could not be composed");
+    Failure::new(Exit::Software, what)
+        .why("this is a fault of the program; nothing of the release was written")
+        .help("report it, with the policy")
+}

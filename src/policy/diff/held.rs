@@ -1,0 +1,213 @@
+//! What records wait for: releases, and what their classes must be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::difference::{At, Found, NOT_WRITTEN};
+use super::said::Said;
+use crate::action::Order;
+use crate::anonymity::release::Must;
+use crate::policy::check::model::{Held, KAnonymous, Output};
+
+/// Compares what the records of two outputs of one topic wait for.
+pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &mut Found) {
+    let topic = is.topic.value.as_str();
+    let written = |held: &Option<Held>, said: &Said| match held {
+        Some(held) => said.at(held.span),
+        None => NOT_WRITTEN.to_owned(),
+    };
+    let mut add = |order, word: &str, was: String, is: String, why| {
+        found.add(order, At::output(topic, word), was, is, why);
+    };
+    let both = (written(&was.held, said.0), written(&is.held, said.1));
+    match (&was.held, &is.held) {
+        (None, None) => {}
+        (None, Some(_)) => {
+            let why = "records wait, and leave together in another order";
+            add(Order::Stronger, word_of(is), both.0, both.1, why);
+        }
+        (Some(_), None) => {
+            let why = "records leave as they come, each by itself";
+            add(Order::Weaker, word_of(was), both.0, both.1, why);
+        }
+        (Some(was_held), Some(is_held)) => {
+            let mut number = |word: &str, was: u64, is: u64, fewer_is_weaker: bool, why| {
+                let order = Order::of(was, is);
+                let order = if fewer_is_weaker {
+                    order.reversed()
+                } else {
+                    order
+                };
+                add(order, word, was.to_string(), is.to_string(), why);
+            };
+            let (a, b) = (was_held, is_held);
+            if a.classes.is_none() && b.classes.is_none() {
+                let why = "how many records leave together";
+                number(
+                    "order.shuffled.pool",
+                    a.records_min.into(),
+                    b.records_min.into(),
+                    true,
+                    why,
+                );
+                let why = "how many persons leave together";
+                number(
+                    "order.shuffled.subjects",
+                    a.people_min.into(),
+                    b.people_min.into(),
+                    true,
+                    why,
+                );
+            }
+            let for_ever =
+                |held: &Held| held.once_per.as_ref().map_or(0, |o| o.value.unsigned_abs());
+            let why = "for how long a person leaves once";
+            number("once_per", for_ever(a), for_ever(b), true, why);
+            match (&a.classes, &b.classes) {
+                (Some(a), Some(b)) => classes((a, b), topic, found),
+                (Some(_), None) => {
+                    let why = "records leave in no class";
+                    add(Order::Weaker, "k_anonymous", both.0, both.1, why);
+                }
+                (None, Some(_)) => {
+                    let why = "records leave in classes";
+                    add(Order::Stronger, "k_anonymous", both.0, both.1, why);
+                }
+                (None, None) => {}
+            }
+        }
+    }
+}
+
+fn word_of(output: &Output) -> &'static str {
+    match output.held.as_ref().and_then(|held| held.classes.as_ref()) {
+        Some(_) => "k_anonymous",
+        None => "order",
+    }
+}
+
+fn classes((was, is): (&KAnonymous, &KAnonymous), topic: &str, found: &mut Found) {
+    let mut add = |order, word: &str, was: String, is: String, why| {
+        found.add(order, At::output(topic, word), was, is, why);
+    };
+    let (a, b) = (was.k.value, is.k.value);
+    let why = "the least persons of a class";
+    add(
+        Order::of(a, b).reversed(),
+        "k_anonymous.k",
+        a.to_string(),
+        b.to_string(),
+        why,
+    );
+    let (a, b) = (was.per_person_max, is.per_person_max);
+    let why = "the most records of one person in a release";
+    add(
+        Order::of(a, b),
+        "k_anonymous.per_subject",
+        a.to_string(),
+        b.to_string(),
+        why,
+    );
+    let mode = |of: &KAnonymous| if of.tightest { "box" } else { "grid" };
+    let why = "where classes end";
+    add(
+        Order::of(was.tightest, is.tightest),
+        "k_anonymous.mode",
+        mode(was).to_owned(),
+        mode(is).to_owned(),
+        why,
+    );
+    let free = |of: &KAnonymous| -> BTreeSet<String> {
+        of.free.iter().map(|f| f.value.to_string()).collect()
+    };
+    let (a, b) = (free(was), free(is));
+    let list = |of: &BTreeSet<String>| match of.is_empty() {
+        true => NOT_WRITTEN.to_owned(),
+        false => of.iter().cloned().collect::<Vec<_>>().join(", "),
+    };
+    let why = "fields of which nothing is demanded";
+    add(
+        Order::of_sets(&a, &b),
+        "k_anonymous.free",
+        list(&a),
+        list(&b),
+        why,
+    );
+    let aside = |of: &KAnonymous| {
+        format!(
+            "{} ({})",
+            of.remainder,
+            if of.aside_leaves { "star" } else { "suppress" }
+        )
+    };
+    let (a, b) = (aside(was), aside(is));
+    let order = if a == b { Order::Same } else { Order::Unknown };
+    let why = "who is set aside, and whether that leaves";
+    add(order, "k_anonymous.remainder", a, b, why);
+    floors((was, is), topic, found);
+}
+
+/// What is demanded of sensitive values, field by field.
+fn floors((was, is): (&KAnonymous, &KAnonymous), topic: &str, found: &mut Found) {
+    let of = |k: &KAnonymous| {
+        let mut floors: BTreeMap<String, Vec<Must>> = BTreeMap::new();
+        for (field, must) in &k.floors {
+            floors
+                .entry(field.value.to_string())
+                .or_default()
+                .push(*must);
+        }
+        floors
+    };
+    let (was, is) = (of(was), of(is));
+    let fields: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    for field in fields {
+        let (order, why) = match (was.get(field), is.get(field)) {
+            (Some(a), Some(b)) if a == b => continue,
+            (Some(a), Some(b)) => match (&a[..], &b[..]) {
+                ([a], [b]) => (compared(*a, *b), "what each class must hold of it"),
+                _ => (Order::Unknown, "what each class must hold of it"),
+            },
+            (Some(_), None) => (
+                Order::Weaker,
+                "nothing is demanded of its values in a class",
+            ),
+            (None, _) => (Order::Stronger, "its values must differ in a class"),
+        };
+        let text = |of: Option<&Vec<Must>>| match of {
+            Some(musts) => musts
+                .iter()
+                .map(|m| said(*m))
+                .collect::<Vec<_>>()
+                .join(", "),
+            None => NOT_WRITTEN.to_owned(),
+        };
+        let at = At::output(topic, &format!("k_anonymous: {field}"));
+        found.add(order, at, text(was.get(field)), text(is.get(field)), why);
+    }
+}
+
+/// As the policy spells it.
+fn said(must: Must) -> String {
+    match must {
+        Must::Distinct(l) => format!("distinct: {l}"),
+        Must::Entropy(l) => format!("entropy: {l}"),
+        Must::Recursive { c, l } => format!("recursive: [{c}, {l}]"),
+        Must::Close {
+            max,
+            ordered: false,
+        } => format!("max: {max}"),
+        Must::Close { max, ordered: true } => format!("max: {max}, ordered"),
+    }
+}
+
+fn compared(was: Must, is: Must) -> Order {
+    match (was, is) {
+        (Must::Distinct(a), Must::Distinct(b)) | (Must::Entropy(a), Must::Entropy(b)) => {
+            Order::of(a, b).reversed()
+        }
+        (Must::Close { max: a, ordered: x }, Must::Close { max: b, ordered: y }) if x == y => {
+            Order::of(a, b)
+        }
+        _ => Order::Unknown,
+    }
+}

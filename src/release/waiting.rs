@@ -1,0 +1,333 @@
+//! Records of one output that wait.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+
+use super::canonical::{Spelled, spell};
+use super::left_out::{LeftOut, WhyLeftOut};
+use crate::anonymity::quasi::{Leaf, Values};
+use crate::crypto::keyed_hash::KeyedHash;
+use crate::crypto::sampler::RandomWords;
+use crate::pipeline::{Destination, OutBatch};
+use crate::plan::Plan;
+use crate::plan::held::Held;
+use crate::record::SubjectId;
+use crate::record::escape::unescape_into;
+use crate::record::timestamp::OutTimestamp;
+
+/// A record that comes to wait, as the stage wrote it.
+pub struct Arrived<'a> {
+    /// Where it was read: lane, offset, and which of the records of that offset. No two
+    /// have one place.
+    pub place: (u16, i64, u32),
+    /// Whose it is; `None`: nobody that is counted.
+    pub person: Option<SubjectId>,
+    /// Its timestamp; `None`: that of its release.
+    pub at_ms: Option<i64>,
+    /// Its key.
+    pub key: Option<&'a [u8]>,
+    /// Its value, with the leaves of its quasi-identifiers.
+    pub value: &'a [u8],
+    /// Its headers, in order.
+    pub headers: Vec<(&'a [u8], Option<&'a [u8]>)>,
+}
+
+impl<'a> Arrived<'a> {
+    /// The records of a batch that wait for a release of that output, in their order.
+    pub fn of(batch: &'a OutBatch, output: usize) -> impl Iterator<Item = Arrived<'a>> {
+        let waits = |to: Destination| matches!(to, Destination::Held(_));
+        let mut people = batch.people().iter();
+        let mut before = (i64::MIN, 0);
+        let all = batch.records().iter().filter(move |r| waits(r.destination));
+        all.filter_map(move |record| {
+            let person = people.next().copied().flatten();
+            if record.destination != Destination::Held(u16::try_from(output).ok()?) {
+                return None;
+            }
+            // A record that was taken apart left several.
+            before = match before {
+                (offset, nth) if offset == record.source_offset => (offset, nth + 1),
+                _ => (record.source_offset, 0),
+            };
+            Some(Arrived {
+                place: (0, before.0, before.1),
+                person,
+                at_ms: match record.timestamp {
+                    OutTimestamp::Now => None,
+                    OutTimestamp::Millis(ms) => Some(ms),
+                },
+                key: record.key.map(|key| batch.bytes(key)),
+                value: batch.bytes(record.value?),
+                headers: batch.headers(record).collect(),
+            })
+        })
+    }
+}
+
+/// The records of one output that wait for its next release.
+pub struct Waiting {
+    plan: Arc<Plan>,
+    output: usize,
+    /// Values, spelled anew.
+    pub(super) bytes: Vec<u8>,
+    pub(super) drafts: Vec<Draft>,
+    /// How many of them are to leave.
+    live: usize,
+    /// By quasi-identifier, that of each draft.
+    pub(super) values: Vec<Values>,
+    /// By sensitive value, that of each draft: a place in its list of different ones.
+    pub(super) sensitive: Vec<Different>,
+    /// Which drafts are whose.
+    of: HashMap<SubjectId, Vec<u32>, RandomState>,
+    /// Who was in a release before, within `once_per`.
+    before: HashSet<SubjectId, RandomState>,
+    left_out: LeftOut,
+    /// Says which records of a person leave: nobody who knows the input can choose.
+    ranks: KeyedHash,
+    spelled: Spelled,
+}
+
+/// One record that waits.
+pub(super) struct Draft {
+    pub(super) place: (u16, i64, u32),
+    pub(super) person: SubjectId,
+    pub(super) rank: u64,
+    /// Another record of its person is to leave in its place.
+    pub(super) is_out: bool,
+    /// Its bytes in the buffer, and where in them the release has its places.
+    pub(super) value: std::ops::Range<usize>,
+    pub(super) open: Box<[(u32, u16)]>,
+    pub(super) at_ms: Option<i64>,
+    pub(super) key: Option<Vec<u8>>,
+    pub(super) headers: Vec<Header>,
+}
+
+/// A header: name and value.
+pub(super) type Header = (Vec<u8>, Option<Vec<u8>>);
+
+/// The different values of one column.
+#[derive(Default)]
+pub(super) struct Different {
+    places: HashMap<Box<[u8]>, u32, RandomState>,
+    /// As they are spelled; the empty one: there is none.
+    pub(super) spelled: Vec<Box<[u8]>>,
+    pub(super) of: Vec<u32>,
+}
+
+/// What waits is released before it has more bytes, if it may be.
+const BYTES_MAX: usize = 256 << 20;
+
+impl Waiting {
+    /// Nothing waits yet for that output of the plan; `None`: its records wait for nothing.
+    pub fn new(plan: &Arc<Plan>, output: usize, words: &mut dyn RandomWords) -> Option<Waiting> {
+        let held = plan.outputs[output].held.as_ref()?;
+        let mut key = [0; 32];
+        for part in key.chunks_exact_mut(8) {
+            part.copy_from_slice(&words.word().to_be_bytes());
+        }
+        let classes = held.classes.as_ref();
+        let quasi = classes.map_or(0, |classes| classes.quasi.len());
+        let sensitive = classes.map_or(0, |classes| classes.sensitive.len());
+        Some(Waiting {
+            plan: Arc::clone(plan),
+            output,
+            bytes: Vec::new(),
+            drafts: Vec::new(),
+            live: 0,
+            values: (0..quasi).map(|_| Values::default()).collect(),
+            sensitive: (0..sensitive).map(|_| Different::default()).collect(),
+            of: HashMap::default(),
+            before: HashSet::default(),
+            left_out: LeftOut::default(),
+            ranks: KeyedHash::new(&key),
+            spelled: Spelled::default(),
+        })
+    }
+
+    /// What the output demands.
+    pub fn held(&self) -> &Held {
+        let held = self.plan.outputs[self.output].held.as_ref();
+        held.expect("only of such an output records wait")
+    }
+
+    /// How many records wait.
+    pub fn len(&self) -> usize {
+        self.live
+    }
+
+    /// True when none does.
+    pub fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    /// How many persons they are of.
+    pub fn people(&self) -> usize {
+        self.of.len()
+    }
+
+    /// True when a release is to be made of them, if it can be.
+    pub fn is_full(&self) -> bool {
+        self.live >= self.held().records_max as usize || self.bytes.len() >= BYTES_MAX
+    }
+
+    /// What was left out until now.
+    pub fn left_out(&self) -> &LeftOut {
+        &self.left_out
+    }
+
+    /// A record comes. It waits, or is left out and counted.
+    ///
+    /// # Panics
+    /// When its value is none that the stage wrote for this output.
+    pub fn take(&mut self, record: Arrived<'_>) {
+        let Some(person) = record.person else {
+            return self.left_out.add(WhyLeftOut::NoSubject, 1);
+        };
+        if self.before.contains(&person) {
+            return self.left_out.add(WhyLeftOut::AlreadyReleased, 1);
+        }
+        let rank = self.rank(record.place);
+        if !self.makes_room(person, rank) {
+            return self.left_out.add(WhyLeftOut::OverCap, 1);
+        }
+        let plan = Arc::clone(&self.plan);
+        let held = plan.outputs[self.output].held.as_ref();
+        let held = held.expect("only of such an output records wait");
+        let from = self.bytes.len();
+        spell(
+            record.value,
+            &held.layout,
+            &mut self.bytes,
+            &mut self.spelled,
+        )
+        .expect("the stage writes JSON");
+        self.note_values(record.value, held);
+        for (column, different) in (0_u16..).zip(&mut self.sensitive) {
+            let own = self.spelled.sensitive.iter().find(|(of, ..)| *of == column);
+            let value = own.map_or(&[][..], |(_, a, b)| {
+                &self.bytes[from + *a as usize..from + *b as usize]
+            });
+            different.push(value);
+        }
+        let owned =
+            |(name, value): (&[u8], Option<&[u8]>)| (name.to_vec(), value.map(<[u8]>::to_vec));
+        self.of
+            .entry(person)
+            .or_default()
+            .push(self.drafts.len() as u32);
+        self.live += 1;
+        self.drafts.push(Draft {
+            place: record.place,
+            person,
+            rank,
+            is_out: false,
+            value: from..self.bytes.len(),
+            open: self.spelled.open.as_slice().into(),
+            at_ms: record.at_ms,
+            key: record.key.map(<[u8]>::to_vec),
+            headers: record.headers.into_iter().map(owned).collect(),
+        });
+    }
+
+    fn rank(&self, (lane, offset, nth): (u16, i64, u32)) -> u64 {
+        let mut place = [0; 14];
+        place[..2].copy_from_slice(&lane.to_be_bytes());
+        place[2..10].copy_from_slice(&offset.to_be_bytes());
+        place[10..].copy_from_slice(&nth.to_be_bytes());
+        let tag = self.ranks.tag(&place);
+        u64::from_be_bytes(tag[..8].try_into().expect("a tag has 32 bytes"))
+    }
+
+    /// False: its person has as many records of lower rank as may leave. The one of
+    /// highest rank goes otherwise.
+    fn makes_room(&mut self, person: SubjectId, rank: u64) -> bool {
+        let Some(classes) = &self.held().classes else {
+            return true;
+        };
+        let most = usize::from(classes.per_person_max);
+        let Some(own) = self.of.get_mut(&person).filter(|own| own.len() >= most) else {
+            return true;
+        };
+        let drafts = &self.drafts;
+        let last = (0..own.len()).max_by_key(|at| drafts[own[*at] as usize].rank);
+        let last = last.expect("at least one may leave");
+        if drafts[own[last] as usize].rank < rank {
+            return false;
+        }
+        let gone = own.swap_remove(last);
+        self.drafts[gone as usize].is_out = true;
+        self.live -= 1;
+        self.left_out.add(WhyLeftOut::OverCap, 1);
+        true
+    }
+
+    /// Notes the leaves of its quasi-identifiers.
+    fn note_values(&mut self, json: &[u8], held: &Held) {
+        let quasi = held.classes.iter().flat_map(|classes| &classes.quasi);
+        for ((of, quasi), values) in (0_u16..).zip(quasi).zip(&mut self.values) {
+            let own = self.spelled.leaves.iter().find(|(at, ..)| *at == of);
+            let text = own.map_or("null", |(_, from, to)| {
+                let leaf = &json[*from as usize..*to as usize];
+                std::str::from_utf8(leaf).expect("JSON is UTF-8")
+            });
+            let mut key = String::new();
+            let leaf = match text.as_bytes() {
+                b"null" => None,
+                [b'"', ..] => {
+                    unescape_into(&text[1..text.len() - 1], &mut key);
+                    Some(Leaf::Key(&key))
+                }
+                _ => text.parse().ok().map(Leaf::Code),
+            };
+            assert!(
+                values.push(leaf, &quasi.domain),
+                "the action writes leaves of its domain"
+            );
+        }
+    }
+
+    /// All that wait are left out.
+    pub fn leave_out(&mut self) {
+        self.left_out.add(WhyLeftOut::Short, self.live as u64);
+        self.clear();
+    }
+
+    /// So many of those that wait were not put into a class that leaves.
+    pub(super) fn set_aside(&mut self, records: usize) {
+        self.left_out.add(WhyLeftOut::Remainder, records as u64);
+    }
+
+    /// What waited has left, or never will.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.drafts.clear();
+        self.of.clear();
+        self.live = 0;
+        self.values.fill_with(Values::default);
+        self.sensitive.fill_with(Different::default);
+    }
+
+    /// Who is in a release leaves no more within `once_per`.
+    pub(super) fn remember(&mut self, people: impl Iterator<Item = SubjectId>) {
+        if self.held().once_per_ms.is_some() {
+            self.before.extend(people);
+        }
+    }
+}
+
+impl Different {
+    fn push(&mut self, value: &[u8]) {
+        let next = self.spelled.len() as u32;
+        let place = match self.places.get(value) {
+            Some(known) => *known,
+            None => {
+                self.spelled.push(value.into());
+                self.places.insert(value.into(), next);
+                next
+            }
+        };
+        self.of.push(place);
+    }
+}
