@@ -136,7 +136,9 @@ fn load(with: &Consented<'_>, race: &Race, mut veil: Veil, start: impl Fn() -> V
                 None => Some(start()),
                 Some(guest) => {
                     let ended = guest.terminate();
-                    assert_eq!(ended.code, Some(0), "{}", ended.log);
+                    // 69: a slow broker kept it from committing what was under way, which
+                    // the other one reads again.
+                    assert!(matches!(ended.code, Some(0 | 69)), "{}", ended.log);
                     None
                 }
             };
