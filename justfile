@@ -100,6 +100,13 @@ anonymity:
     cargo bench --no-default-features --bench anonymity -- --write target/judge/releases
     target/judge/venv/bin/python benches/anonymity/judge.py target/judge/releases "${VEIL_DATA:-../shared/data}/adult"
 
+# The noise of outputs that count beside OpenDP's, at the same scale.
+opendp:
+    test -x target/judge/venv/bin/python || python3 -m venv target/judge/venv
+    target/judge/venv/bin/pip install -q opendp==0.16.0
+    cargo build --no-default-features --features cli
+    target/judge/venv/bin/python benches/anonymity/noise_beside.py target/debug/veil
+
 # What the whole sidecar costs beside a bare copy of the topic, on a real Kafka
 # broker: `just bench-pipeline EVENTS` at full rate, `just bench-pipeline --rate R`
 # at so many events a second.

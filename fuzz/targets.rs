@@ -174,7 +174,7 @@ struct Kept<'l>([Leaf<'l>; 1]);
 impl Fields for Kept<'_> {
     fn at(&self, state: u32) -> Made<'_> {
         match state {
-            ROOT => Made::Inside,
+            ROOT => Made::Inside(&[]),
             0..ROOT => Made::Nothing,
             _ => Made::Leaves(&self.0),
         }
@@ -197,16 +197,11 @@ pub fn avro_schema(text: &[u8]) {
     let paths = avro_paths();
     let program = Program::new(&schema, &paths);
     let said = Json::Null;
-    let same = |_: Type| -> Result<Gives, NotTaken> {
-        Ok(Gives {
-            ty: Given::Same,
-            may_be_absent: false,
-        })
-    };
+    let same = |_: Type| -> Result<Gives, NotTaken> { Ok(Gives::one(Given::Same)) };
     let kept = Kept([Leaf {
         name: None,
         gives: &same,
-        may_be_absent: false,
+        parts: &[],
         is_kept: true,
         said: &said,
     }]);

@@ -65,27 +65,27 @@
 //! | [`canon`] | Canonical values: what is one value, and what is another. | record |
 //! | [`crypto`] | Key derivation, pseudonyms, tokens, envelopes: the only room with the crypto crates. | record, canon |
 //! | [`anonymity`] | Classes in which nobody stands alone, noise with a budget, and measures of how alone somebody stands. | record, canon, crypto |
-//! | [`render`] | The formats' pens. | record |
 //! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto, files |
 //! | `audit` | Append-only evidence of commands that open or compute. | crypto, files |
 //! | [`detect`] | What a value or a name looks like: detectors, validators. | canon, categories |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, canon, crypto, anonymity, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, canon, action, crypto, anonymity |
-//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, countries, language, canon, crypto, anonymity, render, keys, action, plan |
+//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves and its places. And the desk that asks a schema registry. | record, plan, files |
+//! | [`render`] | The formats' pens. | record, schema |
+//! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, countries, language, canon, crypto, anonymity, schema, render, keys, action, plan |
 //! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |
-//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves. And the desk that asks a schema registry. No policy names it yet. | record, plan, files |
 //! | [`decode`] | Bytes to tape; hostile input expected. | record, plan, schema |
 //! | [`sample`] | What a sample of events holds: paths, kinds, counts, forms; bounded. | record, plan, decode, detect |
 //! | [`consent`] | May this record go to this output? | record, plan, decode |
 //! | [`transform`] | The stage and its walk: the plan's actions on the tape, for all outputs or none. | record, plan, action, crypto, consent |
-//! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, decode, consent, transform, render |
+//! | [`pipeline`] | The one function that shows the whole path; batches, worker, quarantine, what is counted. | record, crypto, plan, schema, decode, consent, transform, render |
 //! | [`release`] | Records that wait for a release of their output, and what leaves with it. | record, crypto, anonymity, plan, pipeline |
-//! | [`draft`] | A sample to a policy draft. | record, document, detect, sample |
+//! | [`draft`] | A sample, or a schema, to a policy draft. | record, document, detect, schema, sample |
 //! | [`import`] | The rules of another tool to a policy draft. | record, document, language, action, sample, draft |
 //! | [`report`] | What a company shows: what leaves in clear, minimisation, drafts of record and assessment. | record, action, document, policy, contract, sample |
-//! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, crypto, action, detect, sample, plan, policy, consent, pipeline, release |
-//! | [`exposure`] | What leaves of a sample as tables of codes, and how alone that makes people. | record, document, language, action, anonymity, crypto, plan, policy, pipeline |
+//! | [`trial`] | A policy's own tests, what a sample comes to, and a record beside what left of it, by the same code. | record, document, language, crypto, action, detect, sample, plan, schema, policy, decode, consent, pipeline, release |
+//! | [`exposure`] | What leaves of a sample as tables of codes, and how alone that makes people. | record, document, language, action, anonymity, crypto, plan, policy, pipeline, release |
 //! | [`attack`] | Attacks on what leaves of a sample, scored by who knows the truth. | document, anonymity, exposure |
 //! | [`subject`] | What a person can do about the consent kept under their name: links, choices, decisions, their page. | record, crypto, plan, consent |
 //! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |

@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo bench --no-default-features --bench reference              # workload A beside its baselines
 //! cargo bench --no-default-features --bench reference -- actions   # what each action costs; `--write` records it
+//! cargo bench --no-default-features --bench reference -- avro      # A1 to A3: workload A as Avro, beside apache-avro and beside JSON
 //! cargo bench --no-default-features --bench reference -- consent   # signals of each shape, the gate, and a table of people: `consent 10000000`
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
 //! cargo bench --no-default-features --features cli --bench reference -- process   # `veil apply` beside the library
@@ -26,6 +27,7 @@
 
 mod actions;
 mod agree;
+mod avro;
 mod compare;
 mod consent;
 mod counts;
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         [] => compare::run(),
+        ["avro"] => avro::run(),
         ["actions"] => actions::run(false),
         ["actions", "--write"] => actions::run(true),
         ["consent"] => consent::run(1_000_000),

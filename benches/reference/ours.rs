@@ -104,6 +104,7 @@ impl TableSource for MadeTables {
         let lines = match name.as_str() {
             "kinds.csv" => kinds.to_vec(),
             "kinds.txt" => vec!["view", "cart", "buy"],
+            "writer.avsc" => return Ok(crate::avro::WRITER.into()),
             _ => return Err(TableError::Missing),
         };
         let behind = if name.as_str().ends_with(".csv") {
@@ -151,7 +152,23 @@ impl Ours {
     pub fn with_worker(worker: Worker, records: usize, policy: &str, workload: &Workload) -> Ours {
         Ours {
             worker,
-            batches: batches(&Arc::new(plan_of(policy)), workload, records),
+            batches: batches(
+                &Arc::new(plan_of(policy)),
+                workload.iter().map(str::as_bytes),
+                records,
+            ),
+        }
+    }
+
+    /// The same of values in any format.
+    pub fn of_values<'v>(
+        records: usize,
+        policy: &str,
+        values: impl Iterator<Item = &'v [u8]>,
+    ) -> Ours {
+        Ours {
+            worker: Worker::of_the_system(),
+            batches: batches(&Arc::new(plan_of(policy)), values, records),
         }
     }
 
@@ -202,9 +219,13 @@ impl Ours {
     }
 }
 
-fn batches(plan: &Arc<Plan>, workload: &Workload, records: usize) -> Vec<Option<InBatch>> {
+fn batches<'v>(
+    plan: &Arc<Plan>,
+    values: impl Iterator<Item = &'v [u8]>,
+    records: usize,
+) -> Vec<Option<InBatch>> {
     let mut batches: Vec<InBatch> = Vec::new();
-    for (offset, event) in workload.iter().enumerate() {
+    for (offset, event) in values.enumerate() {
         let full = batches
             .last()
             .is_none_or(|b| b.raw.len() == records || b.raw.bytes_len() >= BATCH_BYTES);
@@ -213,7 +234,7 @@ fn batches(plan: &Arc<Plan>, workload: &Workload, records: usize) -> Vec<Option<
         }
         let raw = &mut batches.last_mut().expect("just made sure").raw;
         let stamp = Timestamp::Create(1_767_225_600_000);
-        raw.push(offset as i64, stamp, None, Some(event.as_bytes()), []);
+        raw.push(offset as i64, stamp, None, Some(event), []);
     }
     batches.into_iter().map(Some).collect()
 }

@@ -4,7 +4,7 @@
 use crate::agree;
 use crate::ours::{Keys, Ours, POLICY, POLICY_WITHOUT_CRYPTO};
 use crate::workload::{Workload, marketing};
-use crate::{actions, consent, counts, growth, primitives, shapes};
+use crate::{actions, avro, consent, counts, growth, primitives, shapes};
 
 const EVENTS: usize = 5_000;
 
@@ -16,6 +16,7 @@ pub fn run() {
     agree::on_marketing(&workload, EVENTS, &mut full, &mut null);
     shapes::agreement(1_500_000);
     primitives::measure(&Keys::of_the_tests(), &workload, 100, 1, 1);
+    avro::works();
     actions::works();
     growth::works();
     consent::works();

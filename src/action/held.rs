@@ -396,7 +396,8 @@ impl Out for PartOut<'_> {
             View::Null => self.null(),
             View::Bool(value) => self.bool(value),
             View::Text(text)
-                if self.spelled == Spelled::AsJson && text.form() != TextForm::Plain =>
+                if self.spelled == Spelled::AsJson
+                    && matches!(text.form(), TextForm::Json | TextForm::JsonEscaped) =>
             {
                 self.append("\"");
                 self.append(text.raw());

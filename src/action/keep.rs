@@ -336,29 +336,30 @@ impl Spec for Keep {
         let bounded = self.is_bounded();
         let numbers = || match (&self.one_of, self.matches.is_some()) {
             (_, true) => None,
-            (None, false) => Gives::one(from),
+            (None, false) => Gives::kept(from),
             (Some(choices), false) => {
                 let types = choices.iter().filter_map(|choice| match choice {
                     Choice::Number(number, _) => Some(param::number_type(Some(number))),
                     _ => None,
                 });
                 let types = types.fold(Types::NONE, Types::with);
-                Gives::always(types).filter(|_| !types.is_empty())
+                let gives = Gives::always(types).filter(|_| !types.is_empty());
+                gives.map(Gives::keeping_type)
             }
         };
         if let Some(typed) = self.typed.as_ref().filter(|_| from != Type::Null) {
-            return typed.gives(from);
+            return typed.gives(from).map(Gives::keeping_type);
         }
         match from {
-            Type::Null => Gives::one(from),
+            Type::Null => Gives::kept(from),
             Type::Bool if self.matches.is_some() => None,
             Type::Bool if !chosen(|c| matches!(c, Choice::Bool(_))) => None,
             Type::Integer | Type::Number => numbers(),
             Type::Text if !chosen(|c| matches!(c, Choice::Text(_))) => None,
-            Type::Bool | Type::Text => Gives::one(from),
+            Type::Bool | Type::Text => Gives::kept(from),
             Type::ArrayOfObjects | Type::Object if !self.subtree => None,
             _ if bounded => None,
-            _ => Gives::one(from),
+            _ => Gives::kept(from),
         }
     }
 

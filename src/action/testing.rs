@@ -243,6 +243,18 @@ impl Bench {
         self.with(|out, cx| action.apply(view, out, cx))
     }
 
+    /// Runs the action once, for another place; jobs are not finished.
+    pub(crate) fn apply_to(
+        &mut self,
+        action: &dyn Action,
+        view: View<'_>,
+        place: &mut dyn Out,
+    ) -> Result<(), Reason> {
+        let applied = self.with(|_, cx| action.apply(view, place, cx));
+        self.jobs.clear();
+        applied
+    }
+
     /// Runs the action once on several values.
     pub(crate) fn apply_parts(
         &mut self,

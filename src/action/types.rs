@@ -142,22 +142,50 @@ impl Types {
 }
 
 /// What an action writes of a value of one type, if it does not refuse it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gives {
     /// The types that what is written can have; none when nothing ever is.
     pub types: Types,
     /// It may be that nothing is written, although the value was there.
     pub may_be_absent: bool,
+    /// What is written has the very type that the value came with, where a format tells
+    /// apart what is one type here: an integer of 32 bits, a decimal, a word of a list.
+    pub keeps_type: bool,
+    /// Integers that are written fit 32 bits.
+    pub is_small: bool,
 }
 
 impl Gives {
     /// Always a value of one of those types.
     pub const fn always(types: Types) -> Option<Gives> {
-        let may_be_absent = false;
         Some(Gives {
             types,
-            may_be_absent,
+            may_be_absent: false,
+            keeps_type: false,
+            is_small: false,
         })
+    }
+
+    /// A value of that type, which is the type that it came with.
+    pub const fn kept(from: Type) -> Option<Gives> {
+        match Gives::one(from) {
+            Some(gives) => Some(gives.keeping_type()),
+            None => None,
+        }
+    }
+
+    /// The same with the very type that the value came with.
+    #[must_use]
+    pub const fn keeping_type(mut self) -> Gives {
+        self.keeps_type = true;
+        self
+    }
+
+    /// The same of integers that fit 32 bits.
+    #[must_use]
+    pub const fn small(mut self) -> Gives {
+        self.is_small = true;
+        self
     }
 
     /// Always a value of that type.
@@ -167,18 +195,23 @@ impl Gives {
 
     /// A value of that type, or nothing.
     pub const fn maybe(one: Type) -> Option<Gives> {
-        let (types, may_be_absent) = (Types::of(one), true);
-        Some(Gives {
-            types,
-            may_be_absent,
-        })
+        match Gives::one(one) {
+            Some(mut gives) => {
+                gives.may_be_absent = true;
+                Some(gives)
+            }
+            None => None,
+        }
     }
 
     /// Nothing, whatever the value.
-    pub const NOTHING: Option<Gives> = Some(Gives {
-        types: Types::NONE,
-        may_be_absent: true,
-    });
+    pub const NOTHING: Option<Gives> = match Gives::always(Types::NONE) {
+        Some(mut gives) => {
+            gives.may_be_absent = true;
+            Some(gives)
+        }
+        None => None,
+    };
 
     /// Of values of several types; those that are refused count for nothing.
     pub fn of_each(from: Types, gives: impl Fn(Type) -> Option<Gives>) -> Gives {
@@ -186,13 +219,10 @@ impl Gives {
             .into_iter()
             .filter(|t| from.has(*t))
             .filter_map(gives);
-        let none = Gives {
-            types: Types::NONE,
-            may_be_absent: false,
-        };
-        each.fold(none, |all, one| Gives {
+        each.fold(Gives::default(), |all, one| Gives {
             types: all.types.or(one.types),
             may_be_absent: all.may_be_absent || one.may_be_absent,
+            ..all
         })
     }
 }

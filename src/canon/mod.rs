@@ -35,6 +35,7 @@ pub(crate) use unicode::is_letter_or_number;
 pub use words::BadCanon;
 
 use crate::record::append::append;
+use crate::record::time::TimeKind;
 use crate::record::value::{Text, TextForm, View};
 use crate::record::{Nothing, Reason, overwrite};
 
@@ -99,6 +100,17 @@ impl Canon {
         match self.kind {
             Kind::Chain(chain) => chain.text,
             Kind::Phone2 { text, .. } => text,
+            _ => false,
+        }
+    }
+
+    /// True when a time of that kind can be a value: a day under every canonicaliser
+    /// that takes any text, more under `raw` alone. A time of day says who nobody is.
+    pub(crate) fn takes_time(&self, kind: TimeKind) -> bool {
+        match (self.kind, kind) {
+            (_, TimeKind::OfDay(_)) => false,
+            (Kind::Raw, _) => true,
+            (Kind::Chain(_), TimeKind::Date) => true,
             _ => false,
         }
     }
@@ -184,7 +196,10 @@ impl Canon {
     ) -> Result<bool, Reason> {
         let text = match view {
             View::Null => return Ok(false),
-            View::Whole(_) | View::Time(_) | View::Bytes(_) => return Err(Reason::WrongType),
+            View::Whole(_) | View::Bytes(_) => return Err(Reason::WrongType),
+            // By its text, so that a day joins with the same day in JSON.
+            View::Time(time) if self.takes_time(time.kind) => time.text_in(scratch)?,
+            View::Time(_) => return Err(Reason::WrongType),
             View::Text(text) => text.chars_in(scratch),
             View::Bool(value) if self.kind == Kind::Raw => {
                 raw::bool(value, out);

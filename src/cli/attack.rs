@@ -1,5 +1,6 @@
 //! `veil attack`: what whoever reads the outputs can do, tried on a sample.
 
+use super::measured::Sample;
 use super::shown::{self, PageFormat};
 use super::{Exit, Failure, Outcome, measured};
 use std::path::PathBuf;
@@ -48,6 +49,9 @@ pub(crate) struct Args {
     /// Lines of the sample are whole records: key, headers, timestamp, value
     #[arg(long)]
     envelope: bool,
+    /// What people decided, one decision a line, where the policy has `consent.state`
+    #[arg(long, value_name = "FILE")]
+    consent: Option<PathBuf>,
     /// Another seed makes other keys and other draws
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -69,8 +73,12 @@ impl Args {
                     .help(format!("the attacks are {}", ids.join(", "))),
             );
         }
-        let (own, public) =
-            measured::gather_twice(&self.policy, &self.on, self.envelope, self.seed)?;
+        let sample = Sample {
+            files: &self.on,
+            enveloped: self.envelope,
+            consent: self.consent.as_deref(),
+        };
+        let (own, public) = measured::gather_twice(&self.policy, sample, self.seed)?;
         let ground = Ground {
             tables: &own.tables,
             public: Some(&public),

@@ -2,7 +2,7 @@
 
 use super::{
     Exit, Failure, Outcome, annotations, clock, decisions, evidence, keyring, policies, policy,
-    reasons, screen,
+    reasons, schema, screen,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use veilstream::anonymity::seeded::Seeded;
 use veilstream::exposure::{Settings, Tables};
 use veilstream::keys::FileKeys;
-use veilstream::language::finding::Severity;
+use veilstream::language::finding::{Findings, Severity};
 use veilstream::language::report;
 use veilstream::pipeline::OutBatch;
 use veilstream::plan::Plan;
 use veilstream::policy::diff::Said;
-use veilstream::policy::{Compiled, PolicyFile, across, named};
+use veilstream::policy::{Compiled, PolicyFile, UnderSchema, across, named, under_schema};
 use veilstream::record::counts::Counts;
 
 /// So long is looked for columns that single people out.
@@ -32,6 +32,7 @@ Examples:
   veil check policy.yaml
   veil check policies/ --deny-warnings
   veil check policy.yaml --on events.ndjson
+  veil check policy.yaml --schema clicks.avsc --show-derived
   veil check policy.yaml --on events.ndjson --consent decisions.ndjson
   sed s/analytics/reporting/ policy.yaml | veil check -
   veil check policy.yaml --format json
@@ -51,6 +52,13 @@ pub struct Args {
     /// Lines of the sample are whole records: key, headers, timestamp, value
     #[arg(long, requires = "on")]
     envelope: bool,
+    /// The schema that values are written under: fields that are named and not there,
+    /// types that an action does not take, fields that nothing names
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+    /// With --schema: print the schema of what leaves of each output
+    #[arg(long, requires = "schema")]
+    show_derived: bool,
     /// What people decided, one decision a line, where the policy has `consent.state`
     #[arg(long, value_name = "FILE", requires = "on")]
     consent: Option<PathBuf>,
@@ -88,6 +96,7 @@ impl Args {
             .iter()
             .map(|f| policy::compile_with(f, &keys))
             .collect();
+        let made = self.under_schema(&mut all)?;
         self.on_sample(&mut all)?;
         together(&files, &mut all);
         for (file, compiled) in files.iter().zip(&all) {
@@ -122,6 +131,9 @@ impl Args {
                 }
             }
         }
+        if let (Format::Text, Some(made)) = (self.format, &made) {
+            text.push_str(&self.told(made));
+        }
         match self.format {
             Format::Text => screen::show(&text)?,
             Format::Json => {
@@ -141,6 +153,42 @@ impl Args {
 }
 
 impl Args {
+    /// Adds what the schema says against the policy, and what would become of it.
+    fn under_schema(&self, all: &mut [Compiled]) -> Result<Option<UnderSchema>, Failure> {
+        let Some(path) = &self.schema else {
+            return Ok(None);
+        };
+        let [compiled] = all else {
+            let failure = Failure::new(Exit::Usage, "a schema is held against one policy");
+            return Err(failure.help("veil check POLICY --schema FILE"));
+        };
+        let text = schema::read(path)?;
+        // A policy with an error has no plan; the errors are said.
+        let (Some(plan), Some(said)) = (&compiled.plan, &compiled.said) else {
+            return Ok(None);
+        };
+        let name = path.display().to_string();
+        let mut more = Findings::default();
+        let made = under_schema(said, plan, (&name, &text), &mut more);
+        compiled.findings.take(more);
+        Ok(made)
+    }
+
+    /// What becomes of a schema, in a few lines.
+    fn told(&self, made: &UnderSchema) -> String {
+        let mut text = String::new();
+        if !made.unnamed.is_empty() {
+            let names = made.unnamed.join(", ");
+            text.push_str(&format!("not named, so not in what leaves: {names}\n"));
+        }
+        if self.show_derived {
+            for (topic, schema) in &made.derived {
+                text.push_str(&format!("{topic}: {schema}\n"));
+            }
+        }
+        text
+    }
+
     /// Adds what the sample says against the policy.
     fn on_sample(&self, all: &mut [Compiled]) -> Result<(), Failure> {
         if self.on.is_empty() {

@@ -1,9 +1,8 @@
 //! A sample run through the pipeline, as `veil apply` does it, to be looked at.
 
 use super::Failure;
-use super::apply::batches::Batches;
-use super::apply::input::Input;
-use super::apply::workers::{self, Done, Reading};
+use super::apply::sample;
+use super::apply::workers::Done;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ use veilstream::trial::explain::Evidence;
 /// when no file is named.
 ///
 /// # Errors
-/// 66, 65 or 74: a file is missing, is no lines of JSON, or cannot be read.
+/// 66, 65 or 74: a file is missing, is not what the policy reads, or cannot be read.
 pub(crate) fn gather(
     plan: &Arc<Plan>,
     said: &Said,
@@ -36,15 +35,11 @@ pub(crate) fn gather_with(
     plan: &Arc<Plan>,
     said: &Said,
     state: Arc<Snapshot>,
-    (files, enveloped): (&[PathBuf], bool),
+    on: (&[PathBuf], bool),
     mut look: impl FnMut(&OutBatch),
 ) -> Result<Evidence, Failure> {
     let mut evidence = of_nothing(plan, said);
-    let input = Input::open(files, enveloped)?;
-    let source = Batches::new(input, Arc::clone(plan), enveloped)
-        .of_a_sample()
-        .knowing(state);
-    workers::in_order(source, &Arc::new(Reading::default()), |done| {
+    sample::in_order(plan, on, state, |done| {
         add(&mut evidence, done);
         done.out.iter().for_each(&mut look);
         Ok(())

@@ -1,9 +1,7 @@
 //! A sample under a policy and made-up keys, as tables to be measured.
 
-use super::apply::batches::Batches;
-use super::apply::input::Input;
-use super::apply::workers::{self, Reading};
-use super::{Exit, Failure, policy, reasons, screen};
+use super::apply::sample;
+use super::{Exit, Failure, decisions, policy, reasons, screen};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use veilstream::exposure::Tables;
@@ -20,13 +18,24 @@ pub(crate) struct Measured {
     pub(crate) said: Said,
 }
 
+/// What is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Sample<'a> {
+    pub(crate) files: &'a [PathBuf],
+    /// Lines are whole records.
+    pub(crate) enveloped: bool,
+    /// What people decided, where the policy asks.
+    pub(crate) consent: Option<&'a Path>,
+}
+
 /// Runs the policy on the sample. No keyring is opened.
 ///
 /// # Errors
-/// 78 when the policy cannot be used; 65, 66 or 74 when the sample cannot be read.
-pub(crate) fn gather(path: &Path, files: &[PathBuf], enveloped: bool) -> Result<Measured, Failure> {
+/// 78 when the policy cannot be used, or asks for decisions that no file tells; 65, 66 or
+/// 74 when the sample or that file cannot be read.
+pub(crate) fn gather(path: &Path, sample: Sample<'_>) -> Result<Measured, Failure> {
     let file = policy::read(path)?;
-    under(&file, &TestKeys, files, enveloped)
+    under(&file, &TestKeys, sample)
 }
 
 /// Runs it under keys of that seed, and again under those that everybody has.
@@ -35,27 +44,26 @@ pub(crate) fn gather(path: &Path, files: &[PathBuf], enveloped: bool) -> Result<
 /// As [`gather`]; 64 when the sample is standard input, which cannot be read twice.
 pub(crate) fn gather_twice(
     path: &Path,
-    files: &[PathBuf],
-    enveloped: bool,
+    sample: Sample<'_>,
     seed: u64,
 ) -> Result<(Measured, Tables), Failure> {
-    if files.iter().any(|file| file == Path::new("-")) {
+    let mut files = sample
+        .files
+        .iter()
+        .map(PathBuf::as_path)
+        .chain(sample.consent);
+    if files.any(|file| file == Path::new("-")) {
         return Err(Failure::new(Exit::Usage, "the sample is read twice")
             .help("write it to a file, and name that"));
     }
     let file = policy::read(path)?;
-    let own = under(&file, &MeasuringKeys(seed), files, enveloped)?;
-    let public = quietly(&file, &TestKeys, files, enveloped)?;
+    let own = under(&file, &MeasuringKeys(seed), sample)?;
+    let public = quietly(&file, &TestKeys, sample)?;
     Ok((own, public.0.tables))
 }
 
-fn under(
-    file: &PolicyFile,
-    keys: &dyn KeySource,
-    files: &[PathBuf],
-    enveloped: bool,
-) -> Result<Measured, Failure> {
-    let (measured, counts) = quietly(file, keys, files, enveloped)?;
+fn under(file: &PolicyFile, keys: &dyn KeySource, sample: Sample<'_>) -> Result<Measured, Failure> {
+    let (measured, counts) = quietly(file, keys, sample)?;
     let refused = counts.quarantined_total();
     if refused > 0 {
         screen::tell_folded(&format!(
@@ -70,8 +78,11 @@ fn under(
 fn quietly(
     file: &PolicyFile,
     keys: &dyn KeySource,
-    files: &[PathBuf],
-    enveloped: bool,
+    Sample {
+        files,
+        enveloped,
+        consent,
+    }: Sample<'_>,
 ) -> Result<(Measured, Counts), Failure> {
     let mut compiled = policy::compile_with(file, keys);
     let is_error = |code: &str| code != codes::KEY_UNUSABLE;
@@ -89,12 +100,12 @@ fn quietly(
             .why("it pins a version of a key, and made-up keys have one version each")
             .help("measure a copy of the policy without the pinned version"));
     };
+    decisions::apart(consent, files)?;
+    let [known] = decisions::known(consent, [&plan])?;
     let plan = Arc::new(plan);
     let mut tables = Tables::new(&plan, &named(&said));
     let mut counts = plan.counts();
-    let input = Input::open(files, enveloped)?;
-    let source = Batches::new(input, Arc::clone(&plan), enveloped).of_a_sample();
-    workers::in_order(source, &Arc::new(Reading::default()), |done| {
+    sample::in_order(&plan, (files, enveloped), known, |done| {
         for batch in done.out.iter().chain(&done.no_envelopes) {
             counts.add(&batch.counts);
         }

@@ -1,5 +1,6 @@
 //! `veil risk`: how alone people are in what leaves of a sample.
 
+use super::measured::Sample;
 use super::shown::{self, PageFormat};
 use super::{Exit, Failure, Outcome, measured};
 use std::path::PathBuf;
@@ -48,6 +49,9 @@ pub(crate) struct Args {
     /// Lines of the sample are whole records: key, headers, timestamp, value
     #[arg(long)]
     envelope: bool,
+    /// What people decided, one decision a line, where the policy has `consent.state`
+    #[arg(long, value_name = "FILE")]
+    consent: Option<PathBuf>,
     /// This output alone, by its topic
     #[arg(long, value_name = "TOPIC")]
     output: Option<String>,
@@ -64,7 +68,14 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self) -> Outcome {
-        let measured = measured::gather(&self.policy, &self.on, self.envelope)?;
+        let measured = measured::gather(
+            &self.policy,
+            Sample {
+                files: &self.on,
+                enveloped: self.envelope,
+                consent: self.consent.as_deref(),
+            },
+        )?;
         let tables = &measured.tables;
         let topics: Vec<&str> = tables.outputs.iter().map(|t| t.topic.as_str()).collect();
         if let Some(output) = &self.output

@@ -23,7 +23,7 @@ use crate::plan::minors::Age;
 use crate::plan::{Output, Plan};
 use crate::record::counts::Counts;
 use crate::record::event_time::Now;
-use crate::record::format::Reader;
+use crate::record::format::{JsonText, Reader};
 use crate::record::tape::Document;
 use crate::record::{Fetched, Reason, Verdict};
 use people::{Known, People};
@@ -355,7 +355,7 @@ impl<'a, R: Reader> Permitted<'a, R> {
     }
 
     /// The record key, when the plan reads it as JSON and it is not null.
-    pub fn record_key(&self) -> Option<Document<'a, R>> {
+    pub fn record_key(&self) -> Option<Document<'a, JsonText>> {
         self.decoded.record_key()
     }
 

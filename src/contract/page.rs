@@ -168,6 +168,10 @@ fn facts(contract: &Contract<'_>) -> Table {
         row("reading", with_codes(reading));
     }
     row("records", with_codes(&gate.types));
+    if contract.policy.meaning.is_avro {
+        let format = "Avro, under a schema of its own that is derived from the writer's (`veil schema derive` prints it) and has the exact types; those below are of the values as JSON shows them, and what is absent below is null";
+        row("format", with_codes(format));
+    }
     if let Some(region) = &output.region {
         let only = format!("only records of people in {region}");
         row("where people are", with_codes(&only));
@@ -180,7 +184,8 @@ fn facts(contract: &Contract<'_>) -> Table {
         row("special category", with_codes(&entry.says()));
     }
     if let Some(release) = &output.release {
-        row("releases", with_codes(&release.says));
+        let what = if release.counts { "counts" } else { "releases" };
+        row(what, with_codes(&release.says));
     }
     row("refused", with_codes(&gate.refused));
     row("record timestamp", gate.timestamp.into());

@@ -18,12 +18,15 @@ pub(super) fn described(path: &str, text: &str) -> Described {
     }
 }
 
-/// The one table of the examples.
+/// The one table of the examples, and the one schema.
 struct Articles;
 
 impl TableSource for Articles {
-    fn read(&self, _: &TableName) -> Result<Vec<u8>, TableError> {
-        Ok(include_bytes!("../../config/skus.csv").to_vec())
+    fn read(&self, name: &TableName) -> Result<Vec<u8>, TableError> {
+        Ok(match name.as_str().ends_with(".avsc") {
+            true => include_bytes!("../../config/clicks.avsc").to_vec(),
+            false => include_bytes!("../../config/skus.csv").to_vec(),
+        })
     }
 }
 
@@ -294,7 +297,12 @@ fn hostile_names_stay_texts_in_every_form() {
 fn the_examples_are_described_and_up_to_date() {
     let texts = [
         ("minimal", include_str!("../../config/minimal.yaml")),
+        (
+            "signups-public",
+            include_str!("../../config/signups-public.yaml"),
+        ),
         ("web-events", include_str!("../../config/web-events.yaml")),
+        ("web-stats", include_str!("../../config/web-stats.yaml")),
         ("shop", include_str!("../../config/shop.yaml")),
         ("clinic", include_str!("../../config/clinic.yaml")),
         ("ads", include_str!("../../config/ads.yaml")),
@@ -308,6 +316,7 @@ fn the_examples_are_described_and_up_to_date() {
         ("shopify", include_str!("../../config/shopify.yaml")),
         ("otlp", include_str!("../../config/otlp.yaml")),
         ("snowplow", include_str!("../../config/snowplow.yaml")),
+        ("clicks", include_str!("../../config/clicks.yaml")),
     ];
     let of = |(name, text): (&str, &str)| described(&format!("config/{name}.yaml"), text);
     let policies = texts.map(of);

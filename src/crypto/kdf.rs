@@ -96,6 +96,10 @@ pub(crate) enum Use {
     Shift,
     /// Memoised noise: domain, label, mechanism.
     Noise,
+    /// Which of a person's cells count: topic.
+    Bound,
+    /// Noise of counts: topic, mechanism.
+    DpNoise,
     /// Which word of a list stands for a value: domain, space.
     Words,
     /// Prefix-preserving addresses: domain, space, epoch.
@@ -107,7 +111,7 @@ pub(crate) enum Use {
 impl Use {
     /// Every use.
     #[cfg(test)]
-    pub(crate) const ALL: [Use; 20] = [
+    pub(crate) const ALL: [Use; 22] = [
         Use::Pseudonym,
         Use::Ff1,
         Use::Gcm,
@@ -125,6 +129,8 @@ impl Use {
         Use::VaultIndex,
         Use::Shift,
         Use::Noise,
+        Use::Bound,
+        Use::DpNoise,
         Use::Words,
         Use::IpPfx,
         Use::Kcv,
@@ -151,6 +157,8 @@ impl Use {
             Use::VaultIndex => ("vault-index", 32, 2),
             Use::Shift => ("shift", 32, 2),
             Use::Noise => ("noise", 32, 3),
+            Use::Bound => ("bound", 32, 1),
+            Use::DpNoise => ("dp-noise", 32, 2),
             Use::Words => ("words", 32, 2),
             Use::IpPfx => ("ip-pfx", 32, 3),
             Use::Kcv => ("kcv", 8, 0),

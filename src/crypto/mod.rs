@@ -14,6 +14,7 @@
 pub mod address;
 mod base64url;
 pub mod batch_entropy;
+pub mod counting;
 pub mod digest;
 pub mod entropy;
 pub mod envelope;

@@ -90,7 +90,7 @@ pub struct Draws {
 }
 
 impl Draws {
-    fn new(seed: &Secret<32>) -> Draws {
+    pub(super) fn new(seed: &Secret<32>) -> Draws {
         Draws {
             stream: Seeded::new(seed),
             block: [0; 2],

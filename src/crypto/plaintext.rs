@@ -2,11 +2,12 @@
 //!
 //! Nothing is made canonical: a number keeps its text, an array or object its
 //! bytes from bracket to bracket. Tags: `s` text after unescaping, `n` number,
-//! `b` boolean (00, 01), `j` array or object, `z` null.
+//! `b` boolean (00, 01), `j` array or object, `x` bytes, `z` null. A time is its text
+//! after ISO 8601.
 
+use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use crate::record::Reason;
 use crate::record::escape::escape_into;
 use crate::record::value::{Applied, View};
 
@@ -69,8 +70,14 @@ pub fn encode(view: View<'_>, pad: Pad, scratch: &mut String, out: &mut Vec<u8>)
             out.push(b'j');
             whole.json_into(out)?;
         }
-        // Their tags come with the formats that have a type for them.
-        View::Time(_) | View::Bytes(_) => return Err(Reason::WrongType),
+        View::Time(time) => {
+            out.push(b's');
+            out.extend_from_slice(time.text_in(scratch)?.as_bytes());
+        }
+        View::Bytes(bytes) => {
+            out.push(b'x');
+            out.extend_from_slice(bytes);
+        }
     }
     out.push(0x80);
     out.resize(start + pad.padded(out.len() - start), 0);
@@ -94,6 +101,7 @@ impl Plaintext {
                 b's' | b'n' | b'j' => std::str::from_utf8(content).is_ok(),
                 b'b' => matches!(content, [0 | 1]),
                 b'z' => content.is_empty(),
+                b'x' => true,
                 _ => false,
             };
         fits.then_some(Plaintext { p, len: end })
@@ -104,10 +112,13 @@ impl Plaintext {
         &self.p[..self.len]
     }
 
-    /// The value as JSON text: text quoted and escaped, everything else as it
-    /// was read.
+    /// The value as JSON text: text quoted and escaped, bytes as Base64 (RFC 4648,
+    /// section 4), everything else as it was read.
     pub fn to_json(&self) -> Zeroizing<String> {
         let (tag, content) = (self.p[0], &self.p[1..self.len]);
+        if tag == b'x' {
+            return Zeroizing::new(format!("\"{}\"", BASE64.encode(content)));
+        }
         let text = std::str::from_utf8(content).expect("decode checked the text");
         let json = match tag {
             b's' => {
@@ -135,6 +146,7 @@ impl std::fmt::Debug for Plaintext {
 mod tests {
     use super::*;
     use crate::record::number::Number;
+    use crate::record::time::{Precision, Time, TimeKind};
     use crate::record::value::{Text, TextForm, Whole};
 
     fn p(view: View<'_>, pad: Pad) -> Vec<u8> {
@@ -146,6 +158,11 @@ mod tests {
     #[test]
     fn values_come_back_as_json() {
         let whole = Whole::of_json("[1, 2.50]", false, false);
+        let time = Time {
+            seconds: 1_795_890_294,
+            nanos: 500_000_000,
+            kind: TimeKind::Instant(Precision::Milli),
+        };
         for (view, json) in [
             (View::Null, "null"),
             (View::Bool(true), "true"),
@@ -161,6 +178,9 @@ mod tests {
             ),
             (View::Text(Text::new("", TextForm::Json)), r#""""#),
             (View::Whole(whole), "[1, 2.50]"),
+            (View::Time(time), r#""2026-11-28T18:24:54.5Z""#),
+            (View::Bytes(&[0xff, 0, 0x80]), r#""/wCA""#),
+            (View::Bytes(&[]), r#""""#),
         ] {
             for pad in [Pad::None, Pad::Auto, Pad::To(1), Pad::To(16), Pad::To(64)] {
                 let p = p(view, pad);

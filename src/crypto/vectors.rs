@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::address::Addresses;
 use super::batch_entropy::Seeded;
 use super::conformance::Held;
+use super::counting::{self, CellNoise, RankKey};
 use super::entropy::Entropy;
 use super::envelope::{Envelope, Expect};
 use super::epoch::{EpochLength, Versions};
@@ -29,10 +30,10 @@ use super::token::{Format, Tokenizer, tweak};
 use super::words::WordKey;
 use super::wrap::{Cost, Kek, WrapPlace};
 use crate::canon::Canon;
-use crate::record::Reason;
 use crate::record::number::Number;
 use crate::record::timestamp::Timestamp;
 use crate::record::value::{Text, TextForm, View, Whole};
+use crate::record::{Reason, SubjectId};
 
 /// What this version does not reach, and why.
 fn left_out(inputs: &Value) -> Option<&'static str> {
@@ -70,6 +71,13 @@ fn every_vector_of_the_later_canonicalisers_holds() {
 fn every_vector_of_the_later_tokens_holds() {
     let held = hold(include_str!("../../tests/vectors/token.json"));
     assert_eq!(held, (65, 65));
+}
+
+/// Of counts: which cells of a person count, and the noise of a cell.
+#[test]
+fn every_vector_of_counts_holds() {
+    let held = hold(include_str!("../../tests/vectors/counts.json"));
+    assert_eq!(held, (9, 9));
 }
 
 /// Of noise, which version 1 has the keys of.
@@ -141,6 +149,11 @@ pub(super) fn all() -> Vec<Held> {
             "noise and shifts",
             "noise.json",
             include_str!("../../tests/vectors/noise.json"),
+        ),
+        (
+            "noise of counts",
+            "counts.json",
+            include_str!("../../tests/vectors/counts.json"),
         ),
         (
             "epochs",
@@ -220,6 +233,8 @@ fn hold(file: &str) -> (usize, usize) {
             "address" => address(&root, inputs, text(vector, "expected"), what),
             "words" => assert_eq!(word(&root, inputs), *expected, "{what}"),
             "noise" => assert_eq!(noise(&root, inputs), *expected, "{what}"),
+            "cell-noise" => assert_eq!(cell_noise(&root, inputs), *expected, "{what}"),
+            "cell-rank" => assert_eq!(cell_rank(&root, inputs), *expected, "{what}"),
             "subject-id" => assert_eq!(subject_id(&root, inputs), *expected, "{what}"),
             "link" => linked(&root, inputs, text(vector, "expected"), what),
             "form" => assert_eq!(form(&root, inputs), *expected, "{what}"),
@@ -325,6 +340,40 @@ fn noise(root: &Root, inputs: &Value) -> Value {
     drawn
         .map(|n| Value::from(i64::try_from(n).unwrap()))
         .collect()
+}
+
+/// The first four draws for one cell of a window.
+fn cell_noise(root: &Root, inputs: &Value) -> Value {
+    let [topic, mechanism, cell] = ["topic", "mechanism", "cell"].map(|name| text(inputs, name));
+    let key = CellNoise::new(root, topic, mechanism).unwrap();
+    let cells = inputs["cells"].as_array().unwrap().iter().map(|of| {
+        let name = of[0].as_str().unwrap().as_bytes();
+        (name, of[1].as_i64().unwrap(), of[2].as_u64().unwrap())
+    });
+    let cut = counting::cut(cells);
+    let mut draws = key.draws(window(inputs), &cut, cell.as_bytes());
+    let [a, b] = [0, 1].map(|n| inputs["of"][n].as_u64().unwrap());
+    let drawn = (0..4).map(|_| match text(inputs, "sampler") {
+        "laplace" => draws.laplace(a, b),
+        _ => draws.gaussian(a, b),
+    });
+    drawn
+        .map(|n| Value::from(i64::try_from(n).unwrap()))
+        .collect()
+}
+
+/// By what the cells of a person are chosen.
+fn cell_rank(root: &Root, inputs: &Value) -> Value {
+    let key = RankKey::new(root, text(inputs, "topic")).unwrap();
+    let person = bytes(text(inputs, "person")).try_into().unwrap();
+    let cell = text(inputs, "cell").as_bytes();
+    let rank = key.rank(window(inputs), SubjectId(person), cell);
+    format!("{rank:016x}").into()
+}
+
+fn window(inputs: &Value) -> (i64, i64) {
+    let [from, to] = [0, 1].map(|n| inputs["window"][n].as_i64().unwrap());
+    (from, to)
 }
 
 fn epoch(inputs: &Value, expected: &Value, what: &str) {

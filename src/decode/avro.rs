@@ -15,6 +15,7 @@ mod wire;
 
 pub use reader::{Avro, Record};
 pub use refused::{Fault, Refused};
+pub use spelled::{Shower, json_of};
 
 use frame::Frame;
 use reading::{Next, Reading};
@@ -22,6 +23,7 @@ use wire::Wire;
 
 use super::Limits;
 use super::duplicates::Duplicates;
+use crate::record::Reason;
 use crate::record::tape::{Kind, Tape};
 use crate::schema::avro::program::{Node, Op, Program};
 
@@ -67,6 +69,20 @@ impl AvroDecoder {
             len if len == bytes.len() => Ok(()),
             _ => Err(Fault::Trailing.into()),
         }
+    }
+
+    /// As [`AvroDecoder::decode`], of a record.
+    ///
+    /// # Errors
+    /// The reason, in one word.
+    pub(super) fn record(
+        &mut self,
+        record: &Record<'_>,
+        limits: &Limits,
+        tape: &mut Tape,
+    ) -> Result<(), Reason> {
+        let decoded = self.decode(record.bytes, record.program, limits, tape);
+        decoded.map_err(Refused::reason)
     }
 
     /// As [`AvroDecoder::decode`], of the first of several records that stand one behind

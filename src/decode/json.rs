@@ -44,6 +44,14 @@ pub struct JsonDecoder {
     resume: Resume,
 }
 
+/// The characters of a text of that input as they are spelled, and its state.
+pub(crate) fn spelled<'i>(input: &'i str) -> impl Fn(&Entry) -> (&'i str, Slot) {
+    |entry| {
+        let characters = &input[entry.start as usize..entry.end as usize];
+        (characters, entry.slot)
+    }
+}
+
 /// What the input is read under.
 #[derive(Clone, Copy)]
 struct Rules<'p> {

@@ -327,7 +327,7 @@ fn opened(reader: &mut Reader, record: &str) -> Result<Vec<Result<u32, Reason>>,
     };
     reader
         .decoder
-        .open_texts(record, opening, &mut reader.tape)?;
+        .open_texts(&spelled(record), opening, &mut reader.tape)?;
     let entries = &reader.tape.entries;
     let each = reader.tape.opened.iter().map(|o| match o.refused {
         Some(reason) => Err(reason),

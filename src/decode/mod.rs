@@ -21,6 +21,7 @@ use crate::plan::automaton::Automaton;
 use crate::record::format::{JsonText, Reader};
 use crate::record::tape::{Document, Entry, Opened, Tape};
 use crate::record::{Fetched, Reason};
+use avro::{Avro, AvroDecoder, Record};
 use json::{JsonDecoder, Opening};
 pub use limits::Limits;
 pub(crate) use split::{Split, element, split};
@@ -28,6 +29,7 @@ pub(crate) use split::{Split, element, split};
 /// What a worker keeps from record to record to decode under one plan.
 pub struct Decoder {
     value: JsonDecoder,
+    avro: AvroDecoder,
     value_tape: Tape,
     record_key: JsonDecoder,
     record_key_tape: Tape,
@@ -42,7 +44,7 @@ pub struct Decoder {
 pub struct Decoded<'a, R: Reader> {
     fetched: Fetched<'a>,
     value: Option<Document<'a, R>>,
-    record_key: Option<Document<'a, R>>,
+    record_key: Option<Document<'a, JsonText>>,
     /// Which element of the raw record it is.
     element: Option<u32>,
 }
@@ -68,6 +70,7 @@ impl Decoder {
     pub fn new(seed: u64, limits: Limits) -> Decoder {
         Decoder {
             value: JsonDecoder::new(seed),
+            avro: AvroDecoder::new(seed),
             value_tape: Tape::default(),
             record_key: JsonDecoder::new(seed),
             record_key_tape: Tape::default(),
@@ -128,6 +131,63 @@ pub fn decode<'a>(
     })
 }
 
+/// As [`decode`] of a value that was written as Avro: `record` is made of its bytes, and
+/// of the program of its schema under the plan.
+///
+/// # Errors
+/// What [`AvroDecoder::decode`] says of the value, in one word; `key_unreadable` as
+/// [`decode`].
+pub fn decode_avro<'a>(
+    fetched: Fetched<'a>,
+    record: &'a Record<'a>,
+    plan: &Plan,
+    decoder: &'a mut Decoder,
+) -> Result<Decoded<'a, Avro>, Reason> {
+    let value = match fetched.value() {
+        None => None,
+        Some(_) => {
+            let tape = &mut decoder.value_tape;
+            decoder.avro.record(record, &decoder.limits, tape)?;
+            if !tape.pending.is_empty() {
+                let opening = Opening {
+                    automaton: &plan.value,
+                    limits: &decoder.limits,
+                    nothing: &plan.nothing,
+                };
+                let spelled = |entry: &Entry| record.spelled(entry);
+                decoder.value.open_texts(&spelled, opening, tape)?;
+            }
+            for way in &plan.ways {
+                let input = record;
+                let found = ways::find(way, &plan.value, &Document::<Avro> { input, tape });
+                found.set(tape);
+            }
+            Some(Document {
+                input: record,
+                tape: &decoder.value_tape,
+            })
+        }
+    };
+    let record_key = match decoder.record_key.key(
+        fetched,
+        plan,
+        &decoder.limits,
+        &mut decoder.record_key_tape,
+    )? {
+        Some(input) => Some(Document {
+            input,
+            tape: &decoder.record_key_tape,
+        }),
+        None => None,
+    };
+    Ok(Decoded {
+        fetched,
+        value,
+        record_key,
+        element: None,
+    })
+}
+
 impl Decoder {
     /// Opens the texts on the tape of the value, and looks for what is read of it.
     fn look(&mut self, input: &str, plan: &Plan) -> Result<(), Reason> {
@@ -138,9 +198,13 @@ impl Decoder {
                 limits: &self.limits,
                 nothing: &plan.nothing,
             };
-            self.value.open_texts(input, opening, tape)?;
+            self.value
+                .open_texts(&json::spelled(input), opening, tape)?;
         }
-        ways::find(&plan.ways, &plan.value, input, tape);
+        for way in &plan.ways {
+            let found = ways::find(way, &plan.value, &Document::<JsonText> { input, tape });
+            found.set(tape);
+        }
         Ok(())
     }
 }
@@ -169,10 +233,13 @@ impl JsonDecoder {
                 limits,
                 nothing: &plan.nothing,
             };
-            let opened = self.open_texts(input, opening, tape);
+            let opened = self.open_texts(&json::spelled(input), opening, tape);
             opened.map_err(|_| Reason::KeyUnreadable)?;
         }
-        ways::find(&plan.record_key_ways, automaton, input, tape);
+        for way in &plan.record_key_ways {
+            let found = ways::find(way, automaton, &Document::<JsonText> { input, tape });
+            found.set(tape);
+        }
         Ok(Some(input))
     }
 }
@@ -205,7 +272,7 @@ impl<'a, R: Reader> Decoded<'a, R> {
     }
 
     /// The record key, when the plan reads it as JSON and it is not null.
-    pub fn record_key(&self) -> Option<Document<'a, R>> {
+    pub fn record_key(&self) -> Option<Document<'a, JsonText>> {
         self.record_key
     }
 

@@ -1,6 +1,7 @@
 //! What is read of lists whose elements are told apart, and of the JSON in texts: looked
 //! for on the tape, once all of the record was read.
 
+use crate::plan::ReadId;
 use crate::plan::automaton::Automaton;
 use crate::plan::way::Way;
 use crate::record::Reason;
@@ -9,28 +10,44 @@ use crate::record::path::{Filter, Step};
 use crate::record::tape::{Document, Entry, Kind, Tape};
 use crate::record::value::View;
 
-/// Sets the reads of those ways on `tape`, which was made from `input` under
-/// `automaton`: the values found, in the order of the record, or why a text on the way
+/// What a way leads to: the values, in the order of the record, or why a text on the way
 /// to one could not be read.
-pub(super) fn find(ways: &[Way], automaton: &Automaton, input: &str, tape: &mut Tape) {
-    for way in ways {
-        let mut search = Search {
-            automaton,
-            characters: String::new(),
-            found: Vec::new(),
-            unreadable: None,
-        };
-        search.look(&Document::<JsonText> { input, tape }, 0, &way.steps);
-        let Search {
-            found, unreadable, ..
-        } = search;
-        let mut found = found.into_iter();
+pub(super) struct Found {
+    read: ReadId,
+    places: Vec<u32>,
+    unreadable: Option<Reason>,
+}
+
+/// Looks for it in a record that was read under `automaton`.
+pub(super) fn find<R: Reader>(
+    way: &Way,
+    automaton: &Automaton,
+    document: &Document<'_, R>,
+) -> Found {
+    let mut search = Search {
+        automaton,
+        characters: String::new(),
+        found: Vec::new(),
+        unreadable: None,
+    };
+    search.look(document, 0, &way.steps);
+    Found {
+        read: way.read,
+        places: search.found,
+        unreadable: search.unreadable,
+    }
+}
+
+impl Found {
+    /// Sets the read on the tape that it was found on.
+    pub(super) fn set(self, tape: &mut Tape) {
+        let read = self.read;
+        let mut found = self.places.into_iter();
         let first = found.next();
-        tape.reads[usize::from(way.read)] = first.unwrap_or(Tape::ABSENT);
-        tape.more.extend(found.map(|at| (way.read, at)));
-        let reason = unreadable.filter(|_| first.is_none());
-        tape.unreadable
-            .extend(reason.map(|reason| (way.read, reason)));
+        tape.reads[usize::from(read)] = first.unwrap_or(Tape::ABSENT);
+        tape.more.extend(found.map(|at| (read, at)));
+        let reason = self.unreadable.filter(|_| first.is_none());
+        tape.unreadable.extend(reason.map(|reason| (read, reason)));
     }
 }
 
@@ -43,7 +60,7 @@ struct Search<'p> {
 }
 
 impl Search<'_> {
-    fn look(&mut self, document: &Document<'_, JsonText>, at: u32, steps: &[Step]) {
+    fn look<R: Reader>(&mut self, document: &Document<'_, R>, at: u32, steps: &[Step]) {
         let tape = document.tape;
         let entry = &tape.entries[at as usize];
         let Some((step, rest)) = steps.split_first() else {
@@ -52,13 +69,15 @@ impl Search<'_> {
         };
         match (step, entry.kind) {
             (Step::Name(name), Kind::Object) => {
-                if let Some(at) = self.member(tape, at, name) {
+                if let Some(at) = self.member(document, at, name) {
                     self.look(document, at, rest);
                 }
             }
             (Step::Element(n), Kind::Array) => {
-                let slot = self.automaton.element(entry.slot, *n);
-                let element = children(tape, at).find(|(_, entry)| entry.slot == slot);
+                let array = R::state(document.input, entry.slot);
+                let state = self.automaton.element(array, *n);
+                let is_it = |slot| R::state(document.input, slot) == state;
+                let element = children(tape, at).find(|(_, entry)| is_it(entry.slot));
                 if let Some((at, _)) = element {
                     self.look(document, at, rest);
                 }
@@ -75,7 +94,7 @@ impl Search<'_> {
                 // Of what is empty, or a word for nothing, there is nothing.
                 if let Some(opened) = tape.opened(at) {
                     match opened.refused {
-                        None => self.look(&tape.inside(opened), opened.root, rest),
+                        None => self.look::<JsonText>(&tape.inside(opened), opened.root, rest),
                         Some(reason) => self.unreadable = Some(reason),
                     }
                 }
@@ -85,24 +104,36 @@ impl Search<'_> {
         }
     }
 
-    fn member(&self, tape: &Tape, object: u32, name: &str) -> Option<u32> {
-        let slot = tape.entries[object as usize].slot;
-        let slot = self.automaton.member(slot, name.as_bytes());
-        let mut members = children(tape, object);
-        members.find(|(_, e)| e.slot == slot).map(|(at, _)| at)
+    fn member<R: Reader>(
+        &self,
+        document: &Document<'_, R>,
+        object: u32,
+        name: &str,
+    ) -> Option<u32> {
+        let state = |slot| R::state(document.input, slot);
+        let around = state(document.tape.entries[object as usize].slot);
+        let wanted = self.automaton.member(around, name.as_bytes());
+        let mut members = children(document.tape, object);
+        let found = members.find(|(_, entry)| state(entry.slot) == wanted);
+        found.map(|(at, _)| at)
     }
 
     /// True when the element holds what the filter asks for.
-    fn is_chosen(&mut self, document: &Document<'_, JsonText>, at: u32, filter: &Filter) -> bool {
+    fn is_chosen<R: Reader>(
+        &mut self,
+        document: &Document<'_, R>,
+        at: u32,
+        filter: &Filter,
+    ) -> bool {
         let tape = document.tape;
         let decides = filter.path.iter().try_fold(at, |at, name| {
             let is_object = tape.entries[at as usize].kind == Kind::Object;
-            self.member(tape, at, name).filter(|_| is_object)
+            self.member(document, at, name).filter(|_| is_object)
         });
         let Some(decides) = decides else {
             return false;
         };
-        match JsonText::view(document.input, &tape.entries[decides as usize]) {
+        match document.view(&tape.entries[decides as usize]) {
             View::Text(text) => filter.is.is_text(text.chars_in(&mut self.characters)),
             View::Number(number) => {
                 let spelled = number.text_in(&mut self.characters);

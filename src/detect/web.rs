@@ -16,6 +16,8 @@ pub(super) const URL: Detector = Detector {
             "https://shop.example/cart?id=7",
             "android-app://com.example",
             "HTTP://example.com",
+            "gid://shop/Customer/jane.doe@example.com",
+            "gid://shop/Customer/5?token=abc",
         ],
         refuses: &[
             "/cart",
@@ -27,6 +29,21 @@ pub(super) const URL: Detector = Detector {
         ],
     },
 };
+
+/// True behind `gid://` for `SHOP/KIND/NUMBER` and nothing else: what carries more is
+/// looked at as any address.
+fn is_global_id(rest: &str) -> bool {
+    let mut parts = rest.split('/');
+    let mut word = |is: fn(&u8) -> bool| {
+        parts
+            .next()
+            .is_some_and(|p| !p.is_empty() && p.as_bytes().iter().all(is))
+    };
+    word(u8::is_ascii_alphanumeric)
+        && word(u8::is_ascii_alphanumeric)
+        && word(u8::is_ascii_digit)
+        && parts.next().is_none()
+}
 
 /// An address, or the part of one, that carries values: `?email=…`, click ids,
 /// tokens.
@@ -73,7 +90,7 @@ fn is_url(text: &str) -> bool {
     !rest.is_empty()
         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(named)
-        && !scheme.eq_ignore_ascii_case("gid")
+        && !(scheme == "gid" && is_global_id(rest))
         && !rest.contains(char::is_whitespace)
 }
 

@@ -1,6 +1,6 @@
 //! A sample to a policy draft.
 //!
-//! **In**: the profile of a sample, and what the streams are to be called. **Out**:
+//! **In**: the profile of a sample, or a writer's schema, and what the streams are to be called. **Out**:
 //! the text of a policy that a person reads and finishes, and a row for each field.
 //! **Promises**: what is not known is commented out, so it is dropped; no value of
 //! the sample stands in the draft but the words that name kinds of event; the draft
@@ -11,12 +11,14 @@ mod consent;
 mod event;
 mod invented;
 mod named;
+mod of_schema;
 mod proposal;
 mod subject;
 mod text;
 mod yaml;
 
 pub use named::Named;
+pub use of_schema::{SchemaDraft, of_schema};
 pub use proposal::Proposal;
 pub(crate) use yaml::{KEY_CHARS_MAX, path};
 

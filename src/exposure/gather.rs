@@ -10,12 +10,13 @@ use super::column::{Column, Sort};
 use super::table::{NOBODY, Row, Table};
 use super::values::collect;
 use crate::action::Degree;
-use crate::pipeline::{Destination, OutBatch, OutRecord};
+use crate::pipeline::{Destination, OutBatch};
 use crate::plan::Plan;
 use crate::policy::selector::selectors;
 use crate::policy::{Named, NamedField};
 use crate::record::path::Selector;
 use crate::record::timestamp::OutTimestamp;
+use crate::release::{OfSample, ReleasedRecord};
 
 /// Most records of a sample that are looked at: the first.
 pub const RECORDS_MAX: usize = 200_000;
@@ -40,6 +41,17 @@ pub struct Tables {
     /// Of each output, where the values of each column stand.
     places: Vec<Vec<Place>>,
     persons: HashMap<String, u32, RandomState>,
+    /// Records that wait leave in releases, as they do of a file.
+    waiting: Option<OfSample>,
+}
+
+/// What leaves of a record.
+struct Left<'a> {
+    key: Option<&'a [u8]>,
+    headers: Vec<(&'a [u8], Option<&'a [u8]>)>,
+    /// `None`: no time of the event.
+    at_ms: Option<i64>,
+    value: Value,
 }
 
 /// Where the values of a column stand.
@@ -76,6 +88,7 @@ impl Tables {
             kinds: HashMap::default(),
             places,
             persons: HashMap::default(),
+            waiting: Some(OfSample::new(plan)),
         }
     }
 
@@ -93,6 +106,7 @@ impl Tables {
             subject: Vec::new(),
             record_type: Vec::new(),
             kinds: HashMap::default(),
+            waiting: None,
             outputs,
         }
     }
@@ -122,15 +136,47 @@ impl Tables {
             if let (Destination::Output(n), Some(record_number), Some(value)) =
                 (record.destination, number.get(&from), record.value)
             {
-                let value = serde_json::from_slice(batch.bytes(value)).unwrap_or(Value::Null);
-                self.row(usize::from(n), *record_number, batch, record, &value);
+                let left = Left {
+                    key: record.key.map(|key| batch.bytes(key)),
+                    headers: batch.headers(record).collect(),
+                    at_ms: match record.timestamp {
+                        OutTimestamp::Millis(ms) => Some(ms),
+                        OutTimestamp::Now => None,
+                    },
+                    value: serde_json::from_slice(batch.bytes(value)).unwrap_or(Value::Null),
+                };
+                self.row(usize::from(n), *record_number, &left);
             }
         }
+        if let Some(mut waiting) = self.waiting.take() {
+            let number = |from| number.get(&from).map(|number| i64::from(*number));
+            waiting.add(batch, &number, &mut |output, number, record| {
+                self.released(output, number, record);
+            });
+            self.waiting = Some(waiting);
+        }
+    }
+
+    fn released(&mut self, output: usize, number: i64, record: &ReleasedRecord) {
+        let headers = record.headers.iter();
+        let left = Left {
+            key: record.key.as_deref(),
+            headers: headers
+                .map(|(name, value)| (name.as_slice(), value.as_deref()))
+                .collect(),
+            at_ms: record.at_ms,
+            value: serde_json::from_slice(&record.value).unwrap_or(Value::Null),
+        };
+        let number = u32::try_from(number).expect("it is the number of a record");
+        self.row(output, number, &left);
     }
 
     /// All that was added: columns that hold nothing left out, the record's timestamp
     /// where it is one and the same.
     pub fn finish(mut self) -> Tables {
+        if let Some(mut waiting) = self.waiting.take() {
+            waiting.end(&mut |output, number, record| self.released(output, number, record));
+        }
         for output in &mut self.outputs {
             output.columns.retain(|column| match &*column.path {
                 "timestamp" if column.distinct() == 1 => false,
@@ -174,27 +220,28 @@ impl Tables {
         *self.kinds.entry(words).or_insert(next)
     }
 
-    fn row(&mut self, n: usize, record: u32, batch: &OutBatch, out: &OutRecord, value: &Value) {
+    fn row(&mut self, n: usize, record: u32, left: &Left<'_>) {
         let table = &mut self.outputs[n];
         let person = self.person_of[record as usize];
         table.rows.push(Row { record, person });
         for (column, place) in table.columns.iter_mut().zip(&self.places[n]) {
             let mut found = Vec::new();
             match place {
-                Place::Value(path) => collect(value, &path.steps, &mut found),
+                Place::Value(path) => collect(&left.value, &path.steps, &mut found),
                 Place::Key => {
-                    let key = out.key.map(|key| batch.bytes(key));
-                    found.extend(key.map(|key| String::from_utf8_lossy(key).into_owned()));
+                    found.extend(
+                        left.key
+                            .map(|key| String::from_utf8_lossy(key).into_owned()),
+                    );
                 }
                 Place::Header(name) => {
-                    let headers = batch.headers(out).filter(|(n, _)| *n == name.as_bytes());
-                    let values = headers.filter_map(|(_, value)| value);
+                    let headers = left.headers.iter();
+                    let own = headers.filter(|(n, _)| *n == name.as_bytes());
+                    let values = own.filter_map(|(_, value)| *value);
                     found.extend(values.map(|v| String::from_utf8_lossy(v).into_owned()));
                 }
                 Place::Timestamp => {
-                    if let OutTimestamp::Millis(ms) = out.timestamp {
-                        found.push(ms.to_string());
-                    }
+                    found.extend(left.at_ms.map(|ms| ms.to_string()));
                 }
             }
             column.push(&found);

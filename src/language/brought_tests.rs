@@ -42,15 +42,22 @@ fn known(of: &str) -> Vec<&'static str> {
         let built = shape.words.iter().filter(|w| w.built);
         return built.map(|w| w.name).collect();
     }
-    let mut all = shapes.iter().flat_map(|s| s.words);
-    match all.find(|w| w.name == of).map(|w| &w.takes) {
-        Some(
+    // A word may stand in several shapes, and take other words in each.
+    let all = shapes.iter().flat_map(|s| s.words).filter(|w| w.name == of);
+    let one_of: Vec<&str> = all
+        .filter_map(|w| match &w.takes {
             Takes::OneOf(words)
             | Takes::OneOfSome(words, _)
-            | Takes::Either(Takes::OneOf(words), _),
-        ) => words.to_vec(),
-        _ => panic!("`{of}` is neither a shape nor a word that takes one of several"),
-    }
+            | Takes::Either(Takes::OneOf(words), _) => Some(words.to_vec()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    assert!(
+        !one_of.is_empty(),
+        "`{of}` is neither a shape nor a word that takes one of several"
+    );
+    one_of
 }
 
 #[test]

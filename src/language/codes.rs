@@ -66,6 +66,8 @@ codes! {
     NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
     KEY_OF_AN_EPOCH = "V0135", "key_of_an_epoch", false, "A record key that changes with every epoch, where tombstones clear records: one clears those of its own epoch only, and the rest of a person would stay.";
+    SCHEMA_FILE = "V0139", "schema_file", false, "A file of a schema beside the policy that cannot be used: it is missing, no text, no Avro schema, or the policy can make nothing of it: an action takes no value of the type that a field has, or what leaves would have no one type.";
+    SCHEMA_LACKS = "V0140", "schema_lacks", true, "A path that leads nowhere in the schema of the writer: of a field that is not there nothing leaves.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
     KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object. A note; of `*` in clear, which lets out every member that nobody names, a warning.";
     UNCLASSIFIED_KEEP = "V0203", "unclassified_keep", true, "`classes:` exists, and a field that leaves in clear has no class. A warning, and an error once `sensitive` is written.";
@@ -100,8 +102,9 @@ codes! {
     UNKNOWN_REGION = "V0236", "unknown_region", false, "A region that `regions.names` does not have, or one where no `regions` are written.";
     UNDECIDED_TOMBSTONES = "V0237", "undecided_tombstones", false, "`tombstones: forward` where the value of a record decides whether it may leave (`region`, `minors`): a tombstone has none, so that of anybody would leave.";
     UNKNOWN_REGION_SENDS = "V0238", "unknown_region_sends", true, "An output to a recipient in a third country takes a region that is that of people of whom nothing says where they are (`regions.unknown`): a country that cannot be read sends them there.";
+    MADE_UP_PERSONS = "V0239", "made_up_persons", true, "A `k_anonymous` output of what outsiders can write: who sends events as people of their own making fills the class of somebody, and reads them in it.";
     HELD_LENGTH = "V0240", "held_length", false, "A value is sealed without padding in an output whose records wait for a release: its length tells which record of the source it was.";
-    HELD_TIME = "V0241", "held_time", false, "The timestamp of records that wait for a release is their own, or so fine that it tells in which order they came.";
+    HELD_TIME = "V0241", "held_time", false, "The timestamp of records that wait for a release is their own, be it coarse: it tells one from another, and in which order they came.";
     HELD_CODE = "V0242", "held_code", false, "A code, a token or a sealed value in a `k_anonymous` output: whoever knows it, or its length, tells one person of a class from another.";
     REPEATS = "V0244", "repeats", true, "A field in `l` or `t`, and no `once_per`: a person in many releases stands in many classes, and what their values have in common is soon one. If no person comes twice, the allowance says so.";
     SINGLES_OUT = "V0245", "singles_out", true, "Of the persons of a sample more than one of twenty are alone in an output: nobody else looks like them by what leaves. Asked of a sample of at least 100 persons (`veil check --on`).";
@@ -163,7 +166,13 @@ codes! {
     QUASI_ALONE = "V0322", "quasi_alone", false, "`quasi` where no release decides what leaves: outside of `k_anonymous`, inside of another action, in a record key, a header or a name.";
     SMALL_K = "V0323", "small_k", true, "Classes of fewer than 5 persons: a guess is right once in four times or more.";
     ENDS_ARE_VALUES = "V0324", "ends_are_values", true, "`mode: box`: both ends of every class are the value of somebody in it.";
-    FILES_ONLY = "V0325", "files_only", true, "A note, not a warning: records that wait for a release leave by `veil apply` alone in this version, and `veil run` refuses the policy.";
+    FILES_ONLY = "V0325", "files_only", true, "A note, not a warning: records that wait for a release, and counts, leave by `veil apply` alone in this version, and `veil run` refuses the policy.";
+    NOT_COUNTED = "V0326", "not_counted", false, "What an output that counts cannot have: whatever says something of single records, a cell that can stand for several, a name that every row has.";
+    OVER_BUDGET = "V0327", "over_budget", false, "The windows of one period spend more than the budget that they have together.";
+    NO_NOISE = "V0328", "no_noise", false, "No noise can be made that hides one person as the policy demands it: `delta` is missing, or the noise would be wider than there is room for.";
+    LARGE_EPSILON = "V0329", "large_epsilon", true, "An `epsilon` above 10 for one window: who sees the rows can be sure of nearly anything.";
+    TWO_BUDGETS = "V0330", "two_budgets", true, "Two outputs count the same people and spend of two budgets: what both say adds up, and no budget says how far.";
+    NOISE_KEY_SHARED = "V0331", "noise_key_shared", false, "The entry of a keyring that makes the noise of counts is used for something else too: whoever has it takes the noise off.";
     UNKNOWN_KEY = "V0401", "unknown_key", false, "A name that is not declared under `keys:`.";
     BAD_KEY_REFERENCE = "V0402", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";
     KEY_MATERIAL = "V0403", "key_material", false, "Key material stands in the policy. A policy holds references only; a key that stood here is to be replaced.";

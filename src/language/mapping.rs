@@ -72,7 +72,8 @@ impl<'n, 'f> Mapping<'n, 'f> {
             }
         }
         for w in shape.words.iter().filter(|w| w.required) {
-            if !meant.contains(&w.name) {
+            let is_other = w.unless.is_some_and(|other| meant.contains(&other));
+            if !meant.contains(&w.name) && !is_other {
                 findings
                     .error(
                         codes::MISSING_WORD,

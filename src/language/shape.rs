@@ -19,6 +19,8 @@ pub(crate) struct Word {
     pub(crate) takes: Takes,
     /// Must be present.
     pub(crate) required: bool,
+    /// Need not be where that word is.
+    pub(crate) unless: Option<&'static str>,
     /// The default, as the reference prints it; empty when there is none.
     pub(crate) default: &'static str,
     /// One sentence for the reference page and the editor.
@@ -87,6 +89,7 @@ pub(crate) const fn word(name: &'static str, takes: Takes, doc: &'static str) ->
         name,
         takes,
         required: false,
+        unless: None,
         default: "",
         doc,
         built: true,
@@ -99,6 +102,12 @@ impl Word {
     pub(crate) const fn required(mut self) -> Word {
         self.required = true;
         self
+    }
+
+    /// The same word, required where another is not written.
+    pub(crate) const fn required_unless(mut self, other: &'static str) -> Word {
+        self.unless = Some(other);
+        self.required()
     }
 
     /// The same word with a default.

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use crate::consent::state::Decided;
 use crate::plan::Plan;
+use crate::record::Reason;
 use crate::record::counts::Counts;
 use crate::record::lane::{Lane, NextOffset};
 use crate::record::raw::{HeaderAt, Raw, held};
 use crate::record::span::Span;
 use crate::record::timestamp::OutTimestamp;
-use crate::record::{Reason, SubjectId};
+use crate::schema::Bindings;
+use crate::schema::frame::SchemaId;
+use crate::transform::counted::Waits;
 use crate::transform::stage::Sanitized;
 
 /// Raw records of one lane, and what they are to be sanitized under.
@@ -24,6 +27,9 @@ pub struct InBatch {
     pub plan: Arc<Plan>,
     /// How often these records were in quarantine before.
     pub tries: u32,
+    /// What is known of the schemas that they were written under; `None`: what the
+    /// plan itself says of one.
+    pub bindings: Option<Arc<Bindings>>,
 }
 
 impl InBatch {
@@ -35,6 +41,7 @@ impl InBatch {
             seq: 0,
             plan,
             tries: 0,
+            bindings: None,
         }
     }
 }
@@ -44,8 +51,8 @@ impl InBatch {
 pub enum Destination {
     /// The output of that place in `Plan::outputs`.
     Output(u16),
-    /// The release of that output that it waits for: it does not leave by itself, and
-    /// its value is none that may leave.
+    /// The release of that output that it waits for, or the counts that it goes into: it
+    /// does not leave by itself, and its value is none that may leave.
     Held(u16),
     /// The quarantine topic, for that reason.
     Quarantine(Reason),
@@ -75,8 +82,8 @@ pub struct OutRecord {
 #[derive(Default)]
 pub struct OutRecords {
     list: Vec<OutRecord>,
-    /// Of each that is held, in order: whose it is.
-    people: Vec<Option<SubjectId>>,
+    /// Of each that is held, in order: what is known beside its value.
+    waits: Vec<Waits>,
 }
 
 impl OutRecords {
@@ -84,14 +91,12 @@ impl OutRecords {
     pub(super) fn list(&mut self, sanitized: &Sanitized<'_>) {
         let fetched = sanitized.fetched();
         let (source_offset, source_element) = (fetched.offset(), fetched.element());
-        let OutRecords { list, people } = self;
+        self.waits.extend_from_slice(sanitized.waits());
+        let list = &mut self.list;
         list.extend(sanitized.rendered().iter().map(|r| OutRecord {
-            destination: match r.is_held {
-                false => Destination::Output(r.output),
-                true => {
-                    people.push(r.person);
-                    Destination::Held(r.output)
-                }
+            destination: match r.waits {
+                None => Destination::Output(r.output),
+                Some(_) => Destination::Held(r.output),
             },
             source_offset,
             source_element,
@@ -100,6 +105,11 @@ impl OutRecords {
             value: r.value,
             headers: r.headers,
         }));
+    }
+
+    /// Lists a record again, as it is shown.
+    pub(super) fn push_shown(&mut self, record: OutRecord) {
+        self.list.push(record);
     }
 
     /// Lists a quarantined record: `value` is what is sealed of it, empty for a
@@ -125,7 +135,7 @@ impl OutRecords {
 
 impl OutRecords {
     fn held(&self) -> u64 {
-        held(&self.list) + held(&self.people)
+        held(&self.list) + held(&self.waits)
     }
 }
 
@@ -205,10 +215,10 @@ impl OutBatch {
         &self.records.list
     }
 
-    /// Of each record that waits for a release, in order: whose it is; `None`: nobody
-    /// that is counted.
-    pub fn people(&self) -> &[Option<SubjectId>] {
-        &self.records.people
+    /// Of each record that is [`Destination::Held`], in order: what is known beside its
+    /// value.
+    pub fn waits(&self) -> &[Waits] {
+        &self.records.waits
     }
 
     /// The bytes of a span.
@@ -221,6 +231,29 @@ impl OutBatch {
         self.headers[record.headers.0 as usize..record.headers.1 as usize]
             .iter()
             .map(|h| (h.name.of(&self.bytes), h.value.map(|v| v.of(&self.bytes))))
+    }
+
+    /// The schema that values of that output are written under, where the batch says
+    /// what its records were written under.
+    pub fn schema(&self, output: u16) -> Option<&str> {
+        let bindings = self.input.bindings.as_ref()?;
+        let binding = bindings.get(SchemaId::File).ok()?;
+        Some(&binding.schemas[usize::from(output)])
+    }
+
+    /// What it was made from.
+    pub(super) fn input(&self) -> &InBatch {
+        &self.input
+    }
+
+    /// The bytes that spans are of.
+    pub(super) fn all_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The headers of all records.
+    pub(super) fn all_headers(&self) -> &[HeaderAt] {
+        &self.headers
     }
 
     /// The raw records it was made from.
@@ -260,7 +293,7 @@ impl From<OutBatch> for (InBatch, OutBuffers) {
             decided: batch.decided,
         };
         buffers.records.list.clear();
-        buffers.records.people.clear();
+        buffers.records.waits.clear();
         buffers.headers.clear();
         buffers.bytes.clear();
         (batch.input, buffers)

@@ -71,6 +71,7 @@ mod listed;
 #[cfg(feature = "kafka")]
 pub(crate) mod observer;
 mod quarantine;
+mod shown;
 mod tally;
 mod unnamed;
 mod worker;
@@ -87,10 +88,13 @@ use std::sync::Arc;
 
 use crate::record::lookups::Outage;
 use crate::record::{Fetched, Reason, Refusal};
+use crate::render::avro::AvroOf;
 use crate::render::json::Json;
+use crate::schema::frame::SchemaId;
 use crate::transform::stage::{self, Under};
 use crate::{consent, decode};
 use decode::Split;
+use decode::avro::{Avro, Record};
 use quarantine::{Kept, Refused};
 use worker::Serving;
 
@@ -265,6 +269,9 @@ fn one(
     pass: Pass,
     serving: &mut Serving,
 ) -> Result<(), Refusal> {
+    if serving.bindings.is_some() {
+        return one_avro(fetched, pass, serving);
+    }
     let Serving {
         plan,
         decoder,
@@ -298,6 +305,45 @@ fn one(
     if unnamed > 0 {
         tell_unnamed((fetched, unnamed), serving);
     }
+    Ok(())
+}
+
+/// The same of a record that was written as Avro.
+#[inline(never)]
+fn one_avro(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Refusal> {
+    let Serving {
+        plan,
+        decoder,
+        gate,
+        state,
+        transformer,
+        now,
+        outgoing,
+        records,
+        tally,
+        counts,
+        bindings,
+        ..
+    } = serving;
+    let bindings = bindings.as_ref().ok_or(Reason::SchemaUnknown)?;
+    let binding = bindings.get(SchemaId::File)?;
+    let record = Record::new(fetched.value().unwrap_or_default(), &binding.program);
+    let decoded = decode::decode_avro(fetched, &record, plan, decoder)?;
+    let unnamed = decoded.unnamed();
+    let permitted = consent::permit(decoded, plan, state, gate, *now)?;
+    let under = Under::<AvroOf<Avro>> {
+        plan,
+        reading: &binding.reading,
+        schemas: &binding.types,
+    };
+    if pass == Pass::Asks {
+        stage::ask(permitted, &under, transformer);
+        return Ok(());
+    }
+    let sanitized = stage::sanitize(permitted, &under, *now, transformer, outgoing)?;
+    let listed: Listed<'_> = list(sanitized, records);
+    listed.count(&outgoing.headers, tally, counts);
+    counts.unnamed += unnamed;
     Ok(())
 }
 

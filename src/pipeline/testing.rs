@@ -214,6 +214,7 @@ impl Plans {
                 digest: PolicyDigest([7; 32]),
                 source: Source {
                     topics: vec!["raw".into()],
+                    format: Default::default(),
                     key_is_json: false,
                     type_parts: Vec::new(),
                     subject: Vec::new(),
@@ -241,6 +242,7 @@ impl Plans {
                 }],
                 outputs: Vec::new(),
                 actions: Vec::new(),
+                makes: Vec::new(),
                 quarantine: None,
                 needs_subject: false,
                 asks: Asks::default(),
@@ -306,6 +308,7 @@ impl Plans {
             fields: Vec::new(),
             conditions: None,
             held: None,
+            counting: None,
         };
         self.outputs.push((output, fields.to_vec()));
         &mut self.outputs[n].0

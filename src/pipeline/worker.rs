@@ -13,10 +13,14 @@ use crate::crypto::entropy::{Entropy, OsEntropy};
 use crate::crypto::quarantine::Sealer;
 use crate::crypto::seal::BatchSeal;
 use crate::decode::{Decoder, Limits};
-use crate::plan::Plan;
+use crate::plan::{Format, Plan};
+use crate::record::Reason;
 use crate::record::counts::Counts;
 use crate::record::event_time::Now;
 use crate::record::lookups::{Answers, LookedUp, Lookups, Outage, Requests};
+use crate::schema::avro::node::Schema;
+use crate::schema::binding::Binding;
+use crate::schema::{Bindings, Bound};
 use crate::transform::stage::{Outgoing, Transformer};
 
 /// Tapes, scratch, learned shapes, salts: everything that [`super::sanitize`]
@@ -64,6 +68,10 @@ impl FromIterator<(Arc<str>, u64)> for SizeLimits {
 /// What a worker keeps while it serves one plan.
 pub(super) struct Serving {
     pub(crate) plan: Arc<Plan>,
+    /// What the plan itself says of the schema of its source, if it has one.
+    own: Option<Arc<Bindings>>,
+    /// What is known of the schemas of the batch in work; `None`: its values are JSON.
+    pub(crate) bindings: Option<Arc<Bindings>>,
     pub(crate) decoder: Decoder,
     pub(crate) gate: Gate,
     /// What people decided elsewhere: one version for the batch in work.
@@ -206,6 +214,7 @@ impl Worker {
         serving.tally.begin_batch();
         serving.now = now;
         serving.tries = batch.tries;
+        serving.bindings = batch.bindings.as_ref().or(serving.own.as_ref()).cloned();
         serving.records = buffers.records;
         serving.outgoing = Outgoing {
             bytes: buffers.bytes,
@@ -253,6 +262,8 @@ impl Worker {
         let quarantine = plan.quarantine.as_ref();
         Serving {
             plan: Arc::clone(plan),
+            own: own(plan),
+            bindings: None,
             decoder: Decoder::new(u64::from_ne_bytes(seed), self.input_limits),
             gate: Gate::default(),
             state: Arc::new(Snapshot::unknown()),
@@ -273,6 +284,21 @@ impl Worker {
             unnamed: Sampler::new(self.unnamed.as_ref(), plan, u64::from_ne_bytes(seed)),
         }
     }
+}
+
+/// The schema that the plan names, bound to it.
+fn own(plan: &Plan) -> Option<Arc<Bindings>> {
+    let Format::Avro(said) = &plan.source.format else {
+        return None;
+    };
+    let writer = Schema::parse(&said.text).ok();
+    let binding = writer.and_then(|writer| Binding::new(&writer, plan).ok());
+    let bound = match binding {
+        Some(binding) => Bound::Ready(Arc::new(binding)),
+        // A plan is not made where this fails.
+        None => Bound::Refused(Reason::SchemaUnusable),
+    };
+    Some(Arc::new(Bindings::of_file(bound)))
 }
 
 impl Serving {

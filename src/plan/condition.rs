@@ -4,7 +4,7 @@
 use super::RecordKeyFrom;
 use super::value_test::ValueTest;
 use crate::record::Fetched;
-use crate::record::format::Reader;
+use crate::record::format::{JsonText, Reader};
 use crate::record::tape::{Document, Slot};
 use crate::record::value::{Text, TextForm, View};
 
@@ -116,7 +116,7 @@ pub(crate) struct Asked<'r, R: Reader> {
     /// Its value.
     pub(crate) value: Document<'r, R>,
     /// Its key, where the plan reads it as JSON.
-    pub(crate) record_key: Option<Document<'r, R>>,
+    pub(crate) record_key: Option<Document<'r, JsonText>>,
     /// Key and headers as they came.
     pub(crate) fetched: Fetched<'r>,
 }

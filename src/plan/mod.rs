@@ -8,9 +8,11 @@
 
 pub mod automaton;
 pub(crate) mod condition;
+pub mod counting;
 pub mod held;
 mod id;
 pub mod live;
+pub(crate) mod makes;
 pub(crate) mod minors;
 pub(crate) mod reading;
 mod regions;
@@ -30,6 +32,7 @@ use condition::Conditions;
 pub use condition::Guard;
 pub(crate) use condition::plain;
 use live::{Candidate, Category, LiveConsent, Rights, SubjectKind};
+use makes::Makes;
 use signal::Signal;
 use way::Way;
 
@@ -125,6 +128,8 @@ pub struct Plan {
     pub outputs: Vec<Output>,
     /// Every compiled action, by [`ActionId`].
     pub actions: Vec<Box<dyn Action>>,
+    /// What each of them makes of values of known types.
+    pub(crate) makes: Vec<Makes>,
     /// What each state of [`Plan::value`] means to each output.
     pub(crate) reading: Reading,
     /// The quarantine.
@@ -150,9 +155,10 @@ impl Plan {
         &*self.actions[action.index()]
     }
 
-    /// The first output whose records wait for a release: nothing but a pool may write it.
+    /// The first output whose records do not leave as they come: they wait for a release,
+    /// or are counted, and nothing but what composes those may write it.
     pub fn waiting(&self) -> Option<&Output> {
-        self.outputs.iter().find(|output| output.held.is_some())
+        self.outputs.iter().find(|output| output.waits())
     }
 
     /// How many states its paths need, where some lead to any depth (`**`): what they
@@ -193,12 +199,33 @@ pub struct EventTime {
 pub struct Source {
     /// Topics read; one shape.
     pub topics: Vec<Arc<str>>,
+    /// How the value is read.
+    pub format: Format,
     /// The record key is JSON; otherwise it is text.
     pub key_is_json: bool,
     /// The parts of a record's type; empty: the source has no types.
     pub(crate) type_parts: Vec<ReadId>,
     /// Candidates for the subject, first present wins.
     pub(crate) subject: Vec<Candidate>,
+}
+
+/// How the value of a record is read, and what leaves of it written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// As JSON.
+    #[default]
+    Json,
+    /// As Avro, of records that were written under a schema.
+    Avro(AvroSchema),
+}
+
+/// The schema of a writer, where a file says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AvroSchema {
+    /// The file, as the policy names it.
+    pub file: String,
+    /// Its text; it was read and bound once.
+    pub text: Arc<str>,
 }
 
 /// Finds the column of a record's type.
@@ -430,6 +457,15 @@ pub struct Output {
     pub fields: Vec<Field>,
     /// What its records wait for; `None`: they leave as they come.
     pub held: Option<Box<held::Held>>,
+    /// What is counted of its records, which themselves do not leave; `None`: they do.
+    pub counting: Option<Box<counting::Counting>>,
+}
+
+impl Output {
+    /// True where its records do not leave as they come.
+    pub fn waits(&self) -> bool {
+        self.held.is_some() || self.counting.is_some()
+    }
 }
 
 /// A field that is counted: path and action, for figures and reports.

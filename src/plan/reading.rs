@@ -1,5 +1,7 @@
 //! The role tables made ready for the walk: compiled once, shared by all.
 
+use std::sync::Arc;
+
 use super::automaton::Automaton;
 use super::split::Split;
 use super::{LeafId, Misfit, NameId, OtherId, Output, Role, TableId, WriteName};
@@ -18,7 +20,7 @@ pub struct Reading {
 /// The role tables of one output, and the names it writes.
 pub struct OutputReading {
     tables: Box<[Table]>,
-    names: Box<[Spelling]>,
+    names: Arc<[Spelling]>,
 }
 
 /// One role table, with all that the walk asks of a slot side by side.
@@ -116,6 +118,41 @@ impl Reading {
         }
     }
 
+    /// The same for the nodes of a program that reads records of a schema, each of which
+    /// stands for a state. `is_copied`: by output, table and node, the bytes of a value
+    /// there may be copied.
+    pub fn of_nodes(
+        plan: &Reading,
+        states: &[Slot],
+        is_copied: impl Fn(usize, usize, usize) -> bool,
+    ) -> Reading {
+        let of_table = |n: usize, (t, table): (usize, &Table)| Table {
+            slots: (0..)
+                .zip(states)
+                .map(|(node, state)| {
+                    let slot = table.slot(*state);
+                    match is_copied(n, t, node) {
+                        true => slot,
+                        false => SlotRole {
+                            copies: Copies::Nothing,
+                            ..slot
+                        },
+                    }
+                })
+                .collect(),
+            makes_names: table.makes_names,
+        };
+        let of_output = |(n, output): (usize, &OutputReading)| OutputReading {
+            tables: (output.tables.iter().enumerate())
+                .map(|table| of_table(n, table))
+                .collect(),
+            names: Arc::clone(&output.names),
+        };
+        Reading {
+            outputs: plan.outputs.iter().enumerate().map(of_output).collect(),
+        }
+    }
+
     /// That of one output, by its place in the plan.
     pub fn output(&self, output: usize) -> &OutputReading {
         &self.outputs[output]
@@ -132,6 +169,22 @@ impl Reading {
 }
 
 impl OutputReading {
+    /// The numbers of its role tables.
+    pub fn tables(&self) -> impl Iterator<Item = TableId> {
+        let all = (0..).take(self.tables.len());
+        all.map(TableId)
+    }
+
+    /// The number of one of them.
+    ///
+    /// # Panics
+    /// When it is none of these.
+    pub fn number(&self, table: &Table) -> TableId {
+        let is_it = |(_, other): &(u16, &Table)| std::ptr::eq(*other, table);
+        let found = (0..).zip(&self.tables).find(is_it);
+        TableId(found.expect("it is one of the output's").0)
+    }
+
     /// One role table.
     #[inline]
     pub fn table(&self, table: TableId) -> &Table {

@@ -139,6 +139,10 @@ impl Compiled {
         }
         // They stay in what it says too: a test that is gone is a difference.
         self.tests = checked.tests.clone();
+        for test in &mut self.tests {
+            let named = test.schema.as_ref().map(|schema| schema.value.as_str());
+            test.schema_text = named.and_then(|name| shelf.schema(name)).cloned();
+        }
         let base = file.path.parent().unwrap_or(Path::new(""));
         let text = self.findings.without_comments(&file.text);
         self.said = Some(Said::new(checked, &text, base, keys, &shelf, now));

@@ -86,12 +86,17 @@ pub(crate) static SOURCE: Shape = shape(
         word(
             "value",
             Takes::OneOfSome(
-                &["json"],
-                &["avro", "protobuf", "json_schema", "text", "bytes"],
+                &["json", "avro"],
+                &["protobuf", "json_schema", "text", "bytes"],
             ),
-            "How the value is read.",
+            "How the value is read, and what leaves written. `avro` needs `schema`.",
         )
         .default("json"),
+        word(
+            "schema",
+            Takes::Object(&SOURCE_SCHEMA),
+            "The schema that values were written under.",
+        ),
         word(
             "key",
             Takes::OneOfSome(
@@ -128,6 +133,22 @@ pub(crate) static SOURCE: Shape = shape(
             "What happens to fields that nobody names.",
         )
         .not_in_this_version(),
+    ],
+);
+
+/// `source.schema`
+pub(crate) static SOURCE_SCHEMA: Shape = shape(
+    "source.schema",
+    &[
+        word(
+            "file",
+            Takes::Text,
+            "The file of the writer's schema, in the policy's folder or below it (`clicks.avsc`). Every value is one record of it, with nothing around it. It is in the policy's digest.",
+        )
+        .required(),
+        word("files", Takes::List(&Takes::Text), "Several schemas.").not_in_this_version(),
+        word("message", Takes::Text, "Which type of the file.").not_in_this_version(),
+        word("framing", Takes::Anything, "What stands around a value.").not_in_this_version(),
     ],
 );
 
@@ -503,17 +524,101 @@ pub(crate) static OUTPUT: Shape = shape(
         word("key", Takes::RecordKey, "The record key: `like` an output path of `fields`, or an action on a place.").default("a null key"),
         word("headers", FIELDS, "Header name → field value, for each occurrence.").default("no headers"),
         word("policy_header", Takes::Boolean, "Every record of the output carries the header `veil-policy`: `NAME@VERSION#DIGEST` of the policy it was made under, of the digest the first eight digits.").default("false"),
-        word("timestamp", Takes::Either(&Takes::OneOf(&["keep", "now", "release"]), &Takes::Object(&TIMESTAMP)), "The record timestamp. `release`: that of all records of a release, the second in which it was composed; in an output whose records wait for one nothing else stands there but steps of `max_delay` or more. A time that would be the first millisecond of 1970 leaves as the second: to the Kafka client 0 means the time of writing.").default("the hour of the event; `release` where records wait for one"),
+        word("timestamp", Takes::Either(&Takes::OneOf(&["keep", "now", "release"]), &Takes::Object(&TIMESTAMP)), "The record timestamp. `release`: that of all records of a release, the second in which it was composed; in an output whose records wait for one nothing else stands there. A time that would be the first millisecond of 1970 leaves as the second: to the Kafka client 0 means the time of writing.").default("the hour of the event; `release` where records wait for one"),
         word("tombstones", Takes::OneOf(&["drop", "forward"]), "What happens to records without a value; `forward` needs `key.from: record_key`.").default("drop"),
         word("where", Takes::Condition, "Which records leave: those of which the condition holds. The others are withheld (`not_selected`), after consent was asked. A record without a value has nothing to be asked: `tombstones` decides.").default("every record"),
         word("order", Takes::Either(&Takes::OneOf(&["source"]), &Takes::Object(&ORDER)), "In which order records leave. `shuffled`: they wait until there are enough of enough persons, and leave together, in an order that says nothing of the one they came in; a value is spelled anew, members in the order of `fields`. Files only: `veil run` refuses such an output in this version.").default("source"),
         word("k_anonymous", Takes::Object(&K_ANONYMOUS), "Records wait and leave in releases, put into classes of at least `k` persons by their `quasi` fields, in an order that says nothing of the one they came in. Files only: `veil run` refuses such an output in this version."),
         word("once_per", DURATION, "A person's first record in that time leaves, later ones are left out: whoever stands in many releases stands in many classes, and what they have in common is narrower than each. `1d` to `400d`; `veil apply` counts within its input alone. Needs `k_anonymous` or `shuffled`; required beside `l` and `t` (V0244)."),
-        word("fields", FIELDS, "PATH → field value: the allowlist. Nothing else leaves. `{}` only beside `types`.").required(),
+        word("fields", FIELDS, "PATH → field value: the allowlist. Nothing else leaves. `{}` only beside `types`.").required_unless("aggregate"),
         word("types", Takes::MapOf(&FIELDS), "TYPE → (PATH → field value): the types of record that leave, each with these fields more. TYPE may hold `(a|b)`, end in `/*`, or be `\"*\"`; the most exact entry alone applies.").default("every type"),
+        word("aggregate", Takes::Object(&AGGREGATE), "In place of `fields`: no record leaves, but counts or bounded sums of them, window by window, with noise that hides whether any one person is in them. Files only: `veil run` refuses such an output in this version."),
         word("sample", Takes::Anything, "A share of the persons.").not_in_this_version(),
         word("add", Takes::Anything, "Constants.").not_in_this_version(),
         word("retention", Takes::Anything, "A promise that is checked against the topic.").not_in_this_version(),
+    ],
+);
+
+/// `outputs[].aggregate`
+pub(crate) static AGGREGATE: Shape = shape(
+    "aggregate",
+    &[
+        word("window", DURATION, "How long a window is, `1m` to `31d`, whole seconds; windows are counted from 1970 in UTC, and do not overlap.").required(),
+        word("time", Takes::Object(&AGGREGATE_TIME), "The time of a record, which says in which window it is. A record that says none, or one more than five minutes ahead of the clock, is left out.").default("the record's timestamp"),
+        word("late", DURATION, "How long after its end a window waits for records of it.").default("1h"),
+        word("by", FIELDS, "PATH → field value: the parts of a cell, at most 4, each one value. They stand in every row, beside `window`, `from`, `to` and `value`."),
+        word("count", Takes::OneOf(&["records", "subjects"]), "What is counted: records, or persons. One of `count` and `sum` is required."),
+        word("sum", Takes::Object(&SUM), "What is summed."),
+        word("subject", Takes::TextLike("^[a-z][a-z0-9-]{0,31}$"), "The kind of `source.subject` whose identifiers are persons; a record without one is left out.").default("the first kind"),
+        word("unit", Takes::OneOf(&["subject"]), "What the noise hides: all that one person has in one window.").default("subject"),
+        word("contribution", Takes::Object(&CONTRIBUTION), "The most that counts of one person in one window.").required(),
+        word("epsilon", Takes::Number, "How much the rows of one window may say of one person: who sees them is at most e^epsilon times as sure of anything about her (Dwork et al., 2006). Kept exactly; above 10 a warning (V0329).").required(),
+        word("delta", Takes::Number, "The probability with which that may not hold: of a selection of cells, and of Gaussian noise. Needed there; well below one by the number of persons."),
+        word("noise", Takes::OneOf(&["auto", "laplace", "gaussian"]), "Discrete Laplace noise, discrete Gaussian noise (Canonne, Kamath and Steinke, 2020), or that of the two which is smaller.").default("auto"),
+        word("key", Takes::KeyName(""), "The name under `keys:` of an entry that nothing else uses: who has it takes the noise off.").required(),
+        word("keys", Takes::Either(&Takes::OneOf(&["select"]), &Takes::Object(&CELLS)), "Which cells leave. Cells that are named leave in every window, whether somebody is in them or not; records of others are left out. `select`: those leave of which the noisy count is large enough that no single person can bring them about.").required(),
+        word("budget", Takes::Object(&BUDGET), "How much all windows of a period may say of one person.").required(),
+    ],
+);
+
+/// `outputs[].aggregate.time`
+pub(crate) static AGGREGATE_TIME: Shape = shape(
+    "time",
+    &[
+        word("from", Takes::Text, "`value.PATH`.").required(),
+        word(
+            "unit",
+            Takes::OneOf(&["iso", "s", "ms", "us", "ns", "d", "basic"]),
+            "How the event writes it; as in `generalize`.",
+        )
+        .default("iso"),
+    ],
+);
+
+/// `outputs[].aggregate.sum`
+pub(crate) static SUM: Shape = shape(
+    "sum",
+    &[
+        word("path", Takes::Text, "The number, a path of the value; a record without one is left out.").required(),
+        word("bottom", Takes::Number, "The least that a record adds; less is cut to it. A whole number of steps.").required(),
+        word("top", Takes::Number, "The most; more is cut to it. One person changes a sum by the larger of the two, times `per_cell`.").required(),
+        word("step", Takes::Number, "What is added is rounded to it, halves up; at most 12 digits behind the point.").default("1"),
+    ],
+);
+
+/// `outputs[].aggregate.contribution`
+pub(crate) static CONTRIBUTION: Shape = shape(
+    "contribution",
+    &[
+        word("cells", Takes::Integer(1, 10_000), "In so many cells a person counts; in which, a keyed hash says. The noise grows with it.").required(),
+        word("per_cell", Takes::Integer(1, 10_000), "So many records of a person count in one cell, or so many times `bottom` and `top`. The noise grows with it.").default("1"),
+    ],
+);
+
+/// `outputs[].aggregate.keys`
+pub(crate) static CELLS: Shape = shape(
+    "keys",
+    &[
+        word(
+            "list",
+            Takes::List(&Takes::Anything),
+            "Cells, each a list of values in the order of `by`: `[[DE, page], [DE, order]]`.",
+        ),
+        word(
+            "product",
+            Takes::MapOf(&Takes::List(&Takes::Anything)),
+            "Every combination of the values of each field of `by`: `{ country: [DE, FR], type: [page, order] }`.",
+        ),
+    ],
+);
+
+/// `outputs[].aggregate.budget`
+pub(crate) static BUDGET: Shape = shape(
+    "budget",
+    &[
+        word("name", NAME, "Outputs and policies that spend of one budget have one name, and one ledger (`veil apply --ledger FILE`).").required(),
+        word("epsilon", Takes::Number, "The most that all windows of a period spend together; kept exactly. When it is spent, no window leaves.").required(),
+        word("per", DURATION, "The period: a window counts until one has ended so long after it.").required(),
     ],
 );
 
@@ -789,6 +894,12 @@ pub(crate) static TEST: Shape = shape(
         ),
         word("raw", Takes::EventText, "The value, byte for byte."),
         word(
+            "schema",
+            Takes::Text,
+            "With `value: avro`: the file of the schema that the value is written under, beside the policy. Values are written in the test as `veil` shows them: times as ISO 8601 text, bytes as Base64.",
+        )
+        .default("that of the source"),
+        word(
             "record",
             Takes::Object(&RECORD),
             "The whole record. One of `given`, `raw`, `record` and `stream` is required.",
@@ -884,6 +995,7 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("", &POLICY),
     ("metadata", &METADATA),
     ("source", &SOURCE),
+    ("source.schema", &SOURCE_SCHEMA),
     ("source.split", &SPLIT),
     ("source.subject.KIND", &SUBJECT),
     ("keys.NAME", &KEY),
@@ -904,6 +1016,12 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("rights", &RIGHTS),
     ("rights.erased", &ERASED),
     ("outputs[]", &OUTPUT),
+    ("outputs[].aggregate", &AGGREGATE),
+    ("outputs[].aggregate.time", &AGGREGATE_TIME),
+    ("outputs[].aggregate.sum", &SUM),
+    ("outputs[].aggregate.contribution", &CONTRIBUTION),
+    ("outputs[].aggregate.keys", &CELLS),
+    ("outputs[].aggregate.budget", &BUDGET),
     ("outputs[].order", &ORDER),
     ("outputs[].order.shuffled", &SHUFFLED),
     ("outputs[].k_anonymous", &K_ANONYMOUS),

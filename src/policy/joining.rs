@@ -440,7 +440,13 @@ fn types_meet(a: &Option<Vec<String>>, b: &Option<Vec<String>>) -> bool {
 fn released(a: At<'_>, b: At<'_>) -> Option<String> {
     let at = [a, b].into_iter().find(|at| at.output.release.is_some())?;
     let topic = &at.output.topic;
-    Some(match at.output.release.as_ref()?.k {
+    let release = at.output.release.as_ref()?;
+    if release.counts {
+        return Some(format!(
+            "no record leaves to `{topic}`: they are counted, with noise"
+        ));
+    }
+    Some(match release.k {
         Some(k) => format!(
             "the records of `{topic}` leave in another order, in classes of at least {k} persons"
         ),
@@ -450,6 +456,14 @@ fn released(a: At<'_>, b: At<'_>) -> Option<String> {
 
 fn by_behaviour(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
     let way = |is_open, why| way(Level::ByBehaviour, is_open, why);
+    let is_counted = |at: &At<'_>| at.output.release.as_ref().is_some_and(|r| r.counts);
+    if let Some(at) = [a, b].into_iter().find(is_counted) {
+        let why = format!(
+            "no record leaves to `{}`: they are counted, with noise",
+            at.output.topic
+        );
+        return way(false, vec![why]);
+    }
     let in_classes = |at: &At<'_>| at.output.release.as_ref().is_some_and(|r| r.k.is_some());
     if let Some(at) = [a, b].into_iter().find(in_classes) {
         let why = format!(

@@ -113,6 +113,20 @@ impl Reader<'_> {
         for header in &output.headers {
             self.value(output, &header.value, &format!("header.{}", header.name));
         }
+        let counts = output.counts.as_ref();
+        if let Some(key) = counts.and_then(|counts| self.reference(&counts.key.value)) {
+            self.uses.push(KeyUse {
+                key,
+                pick: Pick::First,
+                topic: output.topic.value.clone(),
+                place: KeyPlace::Field {
+                    path: "value".to_owned(),
+                    action: "aggregate",
+                },
+                sealed: None,
+                epochs: None,
+            });
+        }
     }
 
     fn fields(&mut self, output: &Output, fields: &[Field], above: &[Step]) {

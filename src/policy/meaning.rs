@@ -34,6 +34,8 @@ pub struct Meaning {
     pub dpo: Option<String>,
     /// The topics that are read.
     pub sources: Vec<String>,
+    /// Values are read and written as Avro; otherwise as JSON.
+    pub is_avro: bool,
     /// The list of which each element is a record by itself, as the policy says it.
     pub split: Option<String>,
     /// The paths that say which kind of record it is.
@@ -340,6 +342,7 @@ pub fn meaning(said: &Said) -> Meaning {
             .iter()
             .map(|t| t.value.clone())
             .collect(),
+        is_avro: policy.source.avro.is_some(),
         split: policy.source.split.as_ref().map(|s| s.text.clone()),
         record_type: texts(&policy.source.types),
         subject: policy

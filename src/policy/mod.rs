@@ -16,6 +16,8 @@ mod consumers;
 mod deciding;
 pub mod diff;
 mod entry;
+#[cfg(test)]
+mod formats_page;
 pub mod grammar;
 mod growth;
 mod join_key;
@@ -42,6 +44,7 @@ mod showing;
 mod stand_in;
 mod standing;
 mod taxonomy;
+mod under_schema;
 
 pub use crate::action::NoTables;
 pub use across::across;
@@ -61,3 +64,4 @@ pub use named::{Named, NamedField, behind, covers, is_there, named};
 pub use parts::PartAt;
 pub use recipient::RecipientMeaning;
 pub use stand_in::Refused;
+pub use under_schema::{UnderSchema, under_schema};

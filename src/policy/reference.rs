@@ -228,6 +228,8 @@ pub(crate) fn taken(w: &Word) -> String {
 fn default(w: &Word) -> String {
     if !w.built {
         "*later*".to_owned()
+    } else if let Some(other) = w.unless {
+        format!("**required** without `{other}`")
     } else if w.required {
         "**required**".to_owned()
     } else if w.default.is_empty() {

@@ -1,24 +1,84 @@
 //! What an output's records wait for, in words.
 
-use super::check::model::{Held, Output};
+use super::check::model::{Amount, Counts, Held, Output, SaidCells};
+use crate::anonymity::counts::Mechanism;
 use crate::anonymity::release::Must;
 
 /// What records wait for before they leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseMeaning {
-    /// Least persons of every class; `None`: they are shuffled, and in no class.
+    /// Least persons of every class; `None`: they are in no class.
     pub k: Option<u32>,
+    /// No record leaves: they are counted.
+    pub counts: bool,
     /// All of it, as one clause.
     pub says: String,
 }
 
 /// Of an output; `None`: its records leave as they come.
 pub(super) fn release(output: &Output) -> Option<ReleaseMeaning> {
+    if let Some(counts) = &output.counts {
+        return Some(ReleaseMeaning {
+            k: None,
+            counts: true,
+            says: counted(counts),
+        });
+    }
     let held = output.held.as_ref()?;
     Some(ReleaseMeaning {
+        counts: false,
         k: held.classes.as_ref().map(|classes| classes.k.value),
         says: says(held),
     })
+}
+
+/// What leaves in place of records, and how far it may be off.
+fn counted(counts: &Counts) -> String {
+    let (what, worth) = match &counts.amount {
+        Amount::Records => ("records".to_owned(), 1.0),
+        Amount::People => ("persons".to_owned(), 1.0),
+        Amount::Sum { path, step, .. } => (format!("the sum of `{}`", path.value), step.about()),
+    };
+    let window = &counts.window_text;
+    let mut says = format!(
+        "no record leaves; a row has `window`, `from`, `to`, the fields by which is counted, and `value`: {what} in a window of {window}, of one person in at most {} {}",
+        counts.cells,
+        if counts.cells == 1 { "cell" } else { "cells" }
+    );
+    let Ok(made) = counts.made() else {
+        return says;
+    };
+    let noise = match made.noise {
+        Mechanism::Laplace { .. } => "discrete Laplace",
+        Mechanism::Gaussian { .. } => "discrete Gaussian",
+    };
+    let off = made.noise.within() * worth;
+    says.push_str(&format!(
+        "; {noise} noise hides whether any one person is in a window: ε = {}",
+        counts.epsilon.value.about()
+    ));
+    if !made.delta.is_zero() {
+        says.push_str(&format!(", δ = {}", made.delta.about()));
+    }
+    says.push_str(&format!(
+        "; of 20 values 19 are off by {off:.0} or less, the sum of n values by {off:.0} × √n; a value may be below 0"
+    ));
+    match (&counts.keys, &made.selection) {
+        (SaidCells::Selected, Some(selection)) => says.push_str(&format!(
+            "; a cell leaves from a noisy count of {} on",
+            selection.threshold
+        )),
+        _ => says.push_str(
+            "; every cell that the policy names leaves, whether somebody is in it or not",
+        ),
+    }
+    let days = counts.budget.per_ms / 86_400_000;
+    says.push_str(&format!(
+        "; all windows of {days} days spend at most ε = {} (budget `{}`)",
+        counts.budget.epsilon.about(),
+        counts.budget.name
+    ));
+    says
 }
 
 fn says(held: &Held) -> String {
@@ -54,7 +114,20 @@ fn says(held: &Held) -> String {
     }
     if let Some(once) = &held.once_per {
         let days = once.value / 86_400_000;
-        says.push_str(&format!("; a person is in one release in {days} days"));
+        says.push_str(&format!(
+            "; of what one run of `veil apply` releases, a person is in one release in {days} days"
+        ));
+    }
+    let free = held.classes.iter().flat_map(|classes| &classes.free);
+    let free: Vec<String> = free.map(|f| format!("`{}`", f.value)).collect();
+    if !free.is_empty() {
+        says.push_str(&format!(
+            "; on the author's word others neither know nor wish to know {}, which stand in no class",
+            free.join(", ")
+        ));
+    }
+    if let Some(kind) = &held.subject {
+        says.push_str(&format!("; persons are counted by `{}`", kind.value));
     }
     says
 }

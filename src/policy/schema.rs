@@ -171,7 +171,8 @@ fn record_key() -> Value {
 fn object(shape: &Shape) -> Value {
     let built = || shape.words.iter().filter(|w| w.built);
     let properties: Map<String, Value> = built().map(|w| (w.name.into(), word(w))).collect();
-    let required: Vec<&str> = built().filter(|w| w.required).map(|w| w.name).collect();
+    let required = built().filter(|w| w.required && w.unless.is_none());
+    let required: Vec<&str> = required.map(|w| w.name).collect();
     let mut schema = json!({
         "type": "object",
         "properties": properties,
@@ -179,6 +180,9 @@ fn object(shape: &Shape) -> Value {
     });
     if !required.is_empty() {
         schema["required"] = json!(required);
+    }
+    if let Some((one, other)) = built().find_map(|w| Some((w.name, w.unless?))) {
+        schema["anyOf"] = json!([{ "required": [one] }, { "required": [other] }]);
     }
     schema
 }
@@ -255,7 +259,8 @@ mod tests {
         assert!(output["properties"].get("sample").is_none());
         assert_eq!(output["additionalProperties"], false);
         let required = output["required"].as_array().expect("a list");
-        assert!(required.contains(&"fields".into()));
+        assert!(required.contains(&"purpose".into()));
+        assert_eq!(output["anyOf"][0]["required"][0], "fields");
         assert_eq!(
             output["properties"]["fields"]["additionalProperties"]["$ref"],
             "#/$defs/fieldValue"

@@ -24,7 +24,7 @@ pub struct FieldCounts {
 }
 
 /// What happened at one output.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputCounts {
     /// Records written.
     pub written: u64,
@@ -41,7 +41,7 @@ pub struct OutputCounts {
 
 /// What happened to a batch, or to several. For each output:
 /// `received = written + withheld + quarantined`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts {
     /// Records read; of one that was taken apart (`source.split`) its elements.
     pub received: u64,
@@ -61,6 +61,33 @@ pub struct Counts {
     pub bad_signals: BadSignals,
     /// By output, in the order of the plan.
     pub outputs: Vec<OutputCounts>,
+}
+
+impl Default for OutputCounts {
+    fn default() -> OutputCounts {
+        OutputCounts {
+            written: 0,
+            bytes: 0,
+            withheld: [0; Reason::COUNT],
+            clearing_tombstones: 0,
+            fields: Vec::new(),
+        }
+    }
+}
+
+impl Default for Counts {
+    fn default() -> Counts {
+        Counts {
+            received: 0,
+            split: 0,
+            split_empty: 0,
+            received_bytes: 0,
+            quarantined: [0; Reason::COUNT],
+            unnamed: 0,
+            bad_signals: BadSignals::default(),
+            outputs: Vec::new(),
+        }
+    }
 }
 
 impl Counts {

@@ -4,6 +4,7 @@
 //! colons, braces, counts and lengths are known to these two alone.
 
 use super::Reason;
+use super::append::Spelling;
 use super::jobs::Jobs;
 use super::tape::{Entry, Slot};
 use super::value::{Applied, Out, Text, View};
@@ -24,6 +25,8 @@ pub trait Reader {
     fn name<'a>(input: Self::Input<'a>, entry: &Entry) -> Text<'a>;
     /// The input itself.
     fn bytes<'a>(input: Self::Input<'a>) -> &'a [u8];
+    /// The state of the plan's automaton that a slot of its tape stands for.
+    fn state(input: Self::Input<'_>, slot: Slot) -> Slot;
 }
 
 /// Object or array.
@@ -42,6 +45,17 @@ pub struct WrittenAt {
     pub slot: Slot,
     /// Which of the fields that are made from it.
     pub nth: u32,
+}
+
+/// A field of the output that a type says is there, where a value of the input stands,
+/// whatever is written of that value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// By which its pen knows it.
+    pub at: u32,
+    /// The fields that are made from the value and may be written there: of several one
+    /// (`when`); none: another type of record has it.
+    pub writes: Box<[u32]>,
 }
 
 /// What a pen remembers of an open container until it is closed.
@@ -73,15 +87,23 @@ pub trait Format {
     /// The format that the inside of a text is written in.
     type Text: for<'t> Format<Reader = JsonText, Types<'t> = ()>;
     /// Containers are written when they are reached, not when something inside
-    /// is: a type says that they are there.
+    /// is, and fields in the order of [`Format::standing`]: a type says that they are
+    /// there.
     const EAGER: bool;
     /// Its containers have something to remember until they are closed.
     const MARKS: bool;
 
     /// The types of one role table of one output.
     fn types<'t>(schemas: Self::Schemas<'t>, output: usize, table: usize) -> Self::Types<'t>;
-    /// The state of the plan's automaton that a slot stands for.
-    fn state(types: Self::Types<'_>, slot: Slot) -> Slot;
+    /// The types of another role table of the same output: of elements that are told
+    /// apart by what they hold.
+    fn types_of<'t>(types: Self::Types<'t>, table: usize) -> Self::Types<'t>;
+    /// Of an eager format: the fields that stand in the output where a value in that
+    /// slot stands in the input, in their order.
+    fn standing<'t>(types: Self::Types<'t>, slot: Slot) -> &'t [Standing];
+    /// Of an eager format: false for a container in that slot of which the output has
+    /// nothing.
+    fn is_there(types: Self::Types<'_>, slot: Slot) -> bool;
     /// The place at the end of `buf`.
     fn member<'t, 'b>(
         types: Self::Types<'t>,
@@ -97,18 +119,27 @@ pub trait Format {
     /// Ends a container. What it writes in front of its inside moves the
     /// targets of the jobs there: see `Jobs::shift`.
     fn close(kind: Container, mark: Mark, buf: &mut Vec<u8>, jobs: &mut Jobs);
-    /// A field that this record does not have, where a type says that
-    /// something must stand.
+    /// Of an eager format: a field that this record does not have.
     ///
     /// # Errors
-    /// When nothing can.
-    fn absent(types: Self::Types<'_>, place: WrittenAt, buf: &mut Vec<u8>) -> Applied;
+    /// When something must stand there, and nothing can.
+    fn absent(types: Self::Types<'_>, field: &Standing, buf: &mut Vec<u8>) -> Applied;
     /// A name, ready to be written many times.
     fn spell(name: &str) -> Box<[u8]>;
+    /// The name of a field that is called so by the policy, made from `entry`; `spelled`
+    /// is what [`Format::spell`] made of it.
+    fn named(
+        types: Self::Types<'_>,
+        name: &str,
+        spelled: &Spelling,
+        input: Input<'_, Self>,
+        entry: &Entry,
+        buf: &mut Vec<u8>,
+    );
     /// A name that was made for this record alone.
     fn made_name(name: &str, buf: &mut Vec<u8>);
     /// The name of a member as the input has it.
-    fn name(input: Input<'_, Self>, entry: &Entry, buf: &mut Vec<u8>);
+    fn name(types: Self::Types<'_>, input: Input<'_, Self>, entry: &Entry, buf: &mut Vec<u8>);
 
     /// True when the member stands in the input as it would be written, name
     /// and all.

@@ -7,12 +7,18 @@ use super::Reason;
 #[derive(Clone, Copy)]
 pub struct Number<'a>(Digits<'a>);
 
+/// The forms that formats hold numbers in.
 #[derive(Clone, Copy)]
-enum Digits<'a> {
+pub(crate) enum Digits<'a> {
+    /// In JSON's grammar.
     Text(&'a str),
+    /// Of 64 bits.
     Integer(i64),
+    /// Of 64 bits, never negative.
     Unsigned(u64),
+    /// Binary, of 32 bits.
     Single(f32),
+    /// Binary, of 64 bits.
     Double(f64),
     /// Big-endian two's complement, and how many of its digits stand behind the
     /// point.
@@ -51,6 +57,11 @@ impl<'a> Number<'a> {
     /// `unscaled`, big-endian two's complement, times ten to the minus `scale`.
     pub const fn of_decimal(unscaled: &'a [u8], scale: u32) -> Self {
         Number(Digits::Decimal(unscaled, scale))
+    }
+
+    /// The form that its format holds it in.
+    pub(crate) fn digits(self) -> Digits<'a> {
+        self.0
     }
 
     /// Its text, if the format holds just that.

@@ -11,6 +11,16 @@ pub enum Reason {
     NotUtf8,
     /// The value is not exactly one JSON text (RFC 8259).
     NotJson,
+    /// The value is not one record of the Avro schema that it was written under.
+    NotAvro,
+    /// What stands in front of the value does not say which schema it was written under.
+    BadFrame,
+    /// Nobody knows the schema that the record was written under.
+    SchemaUnknown,
+    /// The policy can make nothing of the schema that the record was written under.
+    SchemaUnusable,
+    /// The schema of what leaves is not compatible with the one before it.
+    SchemaIncompatible,
     /// A text or a name spells half a character: one surrogate of two (`\ud83d`),
     /// wherever it stands, also in a member that nobody names.
     BadText,
@@ -74,9 +84,14 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of its discriminant.
-    pub const ALL: [Reason; 28] = [
+    pub const ALL: [Reason; 33] = [
         Reason::NotUtf8,
         Reason::NotJson,
+        Reason::NotAvro,
+        Reason::BadFrame,
+        Reason::SchemaUnknown,
+        Reason::SchemaUnusable,
+        Reason::SchemaIncompatible,
         Reason::BadText,
         Reason::DuplicateKey,
         Reason::TooDeep,
@@ -118,6 +133,11 @@ impl Reason {
         match self {
             Reason::NotUtf8 => "not_utf8",
             Reason::NotJson => "not_json",
+            Reason::NotAvro => "not_avro",
+            Reason::BadFrame => "bad_frame",
+            Reason::SchemaUnknown => "schema_unknown",
+            Reason::SchemaUnusable => "schema_unusable",
+            Reason::SchemaIncompatible => "schema_incompatible",
             Reason::BadText => "bad_text",
             Reason::DuplicateKey => "duplicate_key",
             Reason::TooDeep => "too_deep",

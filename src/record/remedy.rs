@@ -11,6 +11,21 @@ impl Reason {
             Reason::NotJson => {
                 "The value is not exactly one JSON text (RFC 8259): it is cut off, empty, or followed by something else."
             }
+            Reason::NotAvro => {
+                "The value is not one record of the schema that it was written under: it is cut off, followed by something else, or holds what the schema does not have. A number that takes more bytes than it need is refused too: it could carry what nobody named."
+            }
+            Reason::BadFrame => {
+                "What stands in front of the value, or in its headers, does not say which schema it was written under."
+            }
+            Reason::SchemaUnknown => {
+                "Nobody knows the schema that the record says it was written under."
+            }
+            Reason::SchemaUnusable => {
+                "The schema that the record was written under cannot be read, or the policy can make nothing of it: an action takes no value of a field's type."
+            }
+            Reason::SchemaIncompatible => {
+                "The schema of what leaves, as it comes of a new schema of the writer, is not compatible with the one before it."
+            }
             Reason::BadText => {
                 "A text or a name of the value, also one that the policy does not name, spells half a character: one `\\ud83d` of the two that make it. Most often a text was cut in the middle of an emoji."
             }
@@ -88,6 +103,19 @@ impl Reason {
             }
             Reason::NotJson => {
                 "Mend the producer, or keep what is no JSON out of the topic; a message framed for a schema registry begins with a zero byte."
+            }
+            Reason::NotAvro => {
+                "Name the schema that the records were written under, or mend the producer; what is framed for a schema registry has bytes of its own in front."
+            }
+            Reason::BadFrame => {
+                "Mend the producer, or say how values are framed; no second way to read them is tried."
+            }
+            Reason::SchemaUnknown => "Make the schema known where it is looked for, then replay.",
+            Reason::SchemaUnusable => {
+                "`veil check POLICY --schema FILE` says which field it is; choose an action that takes its type, then replay."
+            }
+            Reason::SchemaIncompatible => {
+                "Let the output go on in a new topic, or choose actions that give what they gave before; then replay."
             }
             Reason::BadText => {
                 "Mend the producer: have it cut texts between characters, not between their halves. What is no text cannot be written, nor told from others."

@@ -37,8 +37,10 @@ pub enum Type {
     Bytes,
     /// An array in which no object stands.
     Scalars,
-    /// An object, or an array with one inside.
-    Whole,
+    /// An array with an object inside.
+    Objects,
+    /// An object.
+    Object,
 }
 
 impl std::fmt::Display for Type {
@@ -59,22 +61,79 @@ impl std::fmt::Display for Type {
             Type::Time(TimeKind::Instant(_) | TimeKind::Local(_)) => "a date with a time of day",
             Type::Bytes => "bytes",
             Type::Scalars => "an array",
-            Type::Whole => "an object, or an array that holds objects",
+            Type::Objects => "an array that holds objects",
+            Type::Object => "an object",
         })
     }
 }
 
-/// What an action gives for a value of some type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is written of a value of some type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gives {
-    /// The type of what it writes.
-    pub ty: Given,
-    /// It may write nothing.
+    /// Bits of [`Given`]; none when nothing ever is.
+    types: u8,
+    /// It may be that nothing is.
     pub may_be_absent: bool,
 }
 
-/// The type of what an action writes.
+impl Gives {
+    /// Nothing, whatever the value.
+    pub const NOTHING: Gives = Gives {
+        types: 0,
+        may_be_absent: true,
+    };
+
+    /// Always a value of that type.
+    pub const fn one(given: Given) -> Gives {
+        Gives {
+            types: given.bit(),
+            may_be_absent: false,
+        }
+    }
+
+    /// Or one of that type.
+    #[must_use]
+    pub const fn with(self, given: Given) -> Gives {
+        Gives {
+            types: self.types | given.bit(),
+            ..self
+        }
+    }
+
+    /// Either of both.
+    #[must_use]
+    pub const fn or(self, other: Gives) -> Gives {
+        Gives {
+            types: self.types | other.types,
+            may_be_absent: self.may_be_absent || other.may_be_absent,
+        }
+    }
+
+    /// Or nothing.
+    #[must_use]
+    pub const fn or_nothing(self) -> Gives {
+        Gives {
+            may_be_absent: true,
+            ..self
+        }
+    }
+
+    /// Each type that it can be of; of integers the wider one.
+    pub fn each(self) -> impl Iterator<Item = Given> {
+        let has = move |given: Given| self.types & given.bit() != 0;
+        let all = Given::ALL.into_iter().filter(move |given| has(*given));
+        all.filter(move |given| *given != Given::Int || !has(Given::Long))
+    }
+
+    /// It is of the type of the value, and of no other.
+    pub fn is_same(self) -> bool {
+        self.types == Given::Same.bit()
+    }
+}
+
+/// The type of what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Given {
     /// That of the value.
     Same,
@@ -92,6 +151,22 @@ pub enum Given {
     Text,
 }
 
-/// An action takes no value of some type.
+impl Given {
+    const ALL: [Given; 7] = [
+        Given::Same,
+        Given::Null,
+        Given::Bool,
+        Given::Int,
+        Given::Long,
+        Given::Double,
+        Given::Text,
+    ];
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// No value of some type is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotTaken;

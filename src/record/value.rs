@@ -11,6 +11,8 @@ use super::time::Time;
 pub struct Text<'a> {
     raw: &'a str,
     form: TextForm,
+    /// Of [`TextForm::Uuid`].
+    uuid: Option<&'a [u8; 16]>,
 }
 
 /// How the bytes of a [`Text`] spell its characters.
@@ -24,12 +26,33 @@ pub enum TextForm {
     JsonEscaped,
     /// Plain characters (a record key, a header): any character, none escaped.
     Plain,
+    /// 16 bytes, spelled as a UUID (RFC 9562, section 4) in lower case when its
+    /// characters are asked for; nothing is spelled raw.
+    Uuid,
 }
 
 impl<'a> Text<'a> {
     /// `raw` must be what `form` says; the decoder and the key reader are the callers.
     pub const fn new(raw: &'a str, form: TextForm) -> Self {
-        Text { raw, form }
+        Text {
+            raw,
+            form,
+            uuid: None,
+        }
+    }
+
+    /// A UUID that a format holds as its 16 bytes.
+    pub const fn of_uuid(bytes: &'a [u8; 16]) -> Self {
+        Text {
+            raw: "",
+            form: TextForm::Uuid,
+            uuid: Some(bytes),
+        }
+    }
+
+    /// Its bytes, where a format holds it as a UUID.
+    pub(crate) const fn as_uuid(self) -> Option<&'a [u8; 16]> {
+        self.uuid
     }
 
     /// The bytes as they stand in the input, still escaped if they were.
@@ -42,17 +65,39 @@ impl<'a> Text<'a> {
         self.form
     }
 
-    /// The characters. `scratch` is cleared and used only when there are escapes.
+    /// The characters. `scratch` is cleared and used only when there are escapes, or a
+    /// UUID is to be spelled.
     pub(crate) fn chars_in<'s>(self, scratch: &'s mut String) -> &'s str
     where
         'a: 's,
     {
-        if self.form != TextForm::JsonEscaped {
-            return self.raw;
+        match self.form {
+            TextForm::Json | TextForm::Plain => return self.raw,
+            TextForm::JsonEscaped => {
+                scratch.clear();
+                super::escape::unescape_into(self.raw, scratch);
+            }
+            TextForm::Uuid => {
+                scratch.clear();
+                self.uuid
+                    .into_iter()
+                    .for_each(|bytes| spell_uuid(bytes, scratch));
+            }
         }
-        scratch.clear();
-        super::escape::unescape_into(self.raw, scratch);
         scratch
+    }
+}
+
+/// Appends it in groups of 4, 2, 2, 2 and 6 bytes.
+fn spell_uuid(bytes: &[u8; 16], out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (n, byte) in bytes.iter().enumerate() {
+        if matches!(n, 4 | 6 | 8 | 10) {
+            out.push('-');
+        }
+        for digit in [byte >> 4, byte & 15] {
+            out.push(char::from(DIGITS[usize::from(digit)]));
+        }
     }
 }
 
@@ -99,6 +144,11 @@ pub trait SpellJson {
     /// # Errors
     /// The reason why something in it has no JSON text.
     fn spell_json(&self, entry: &Entry, out: &mut Vec<u8>) -> Applied;
+
+    /// The bytes of it, where they can be copied to a place of the same type.
+    fn raw(&self, _entry: &Entry) -> Option<&[u8]> {
+        None
+    }
 }
 
 impl<'a> Whole<'a> {
@@ -130,6 +180,15 @@ impl<'a> Whole<'a> {
     /// kept whole then could grow a field nobody named.
     pub(crate) const fn holds_object(self) -> bool {
         self.holds_object
+    }
+
+    /// Its bytes in a format that is no JSON, where they can be copied to a place of the
+    /// same type.
+    pub(crate) fn raw(self) -> Option<&'a [u8]> {
+        match self.form {
+            WholeForm::Json(_) => None,
+            WholeForm::Entry(entry, document) => document.raw(entry),
+        }
     }
 
     /// Appends it as JSON text: as read, if it was read as JSON.
@@ -164,7 +223,8 @@ impl std::fmt::Debug for View<'_> {
 
 impl std::fmt::Debug for Text<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Text(.. {} bytes)", self.raw.len())
+        let len = self.uuid.map_or(self.raw.len(), |bytes| bytes.len());
+        write!(f, "Text(.. {len} bytes)")
     }
 }
 
@@ -224,3 +284,22 @@ impl Target {
 
 /// What an action left behind.
 pub(crate) type Applied = Result<(), Reason>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_is_spelled_in_lower_case_and_prints_nothing_of_itself() {
+        // RFC 9562, appendix A.2.
+        let bytes = [
+            0x91, 0x9b, 0x98, 0x43, 0xce, 0xb5, 0x4f, 0x9d, 0x92, 0x2c, 0x48, 0xb5, 0x1c, 0xb1,
+            0x0a, 0xfe,
+        ];
+        let text = Text::of_uuid(&bytes);
+        let mut scratch = "before".to_owned();
+        let spelled = "919b9843-ceb5-4f9d-922c-48b51cb10afe";
+        assert_eq!(text.chars_in(&mut scratch), spelled);
+        assert_eq!(format!("{text:?}"), "Text(.. 16 bytes)");
+    }
+}

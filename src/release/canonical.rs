@@ -315,7 +315,7 @@ fn text(raw: &str, out: &mut Vec<u8>) {
 }
 
 /// Zeros that are written out before or behind digits, at most.
-const ZEROS_MAX: i64 = 64;
+const ZEROS_MAX: i128 = 64;
 
 /// A number by its value: without zeros at its ends, and without an exponent unless that
 /// would be long.
@@ -339,7 +339,7 @@ fn number(text: &str, out: &mut Vec<u8>) -> Result<(), NotSpelled> {
         return Ok(());
     }
     let zeros = digits.len() - digits.trim_end_matches('0').len();
-    let exponent = match exponent.parse::<i64>() {
+    let exponent = match exponent.parse::<i64>().map(i128::from) {
         Ok(exponent) => exponent,
         // Beyond every number that is counted with: as it was written.
         Err(_) => {
@@ -347,16 +347,14 @@ fn number(text: &str, out: &mut Vec<u8>) -> Result<(), NotSpelled> {
             return Ok(());
         }
     };
-    let length = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    // The value is `significant` · 10^`power`.
-    let power = exponent
-        .saturating_sub(length(fraction.len()))
-        .saturating_add(length(zeros));
+    // The value is `significant` · 10^`power`; no two numbers of 64 bits overflow it.
+    let length = |n: usize| n as i128;
+    let power = exponent - length(fraction.len()) + length(zeros);
     if negative {
         out.push(b'-');
     }
-    let before = length(significant.len()).saturating_add(power);
-    let zeros = |n: i64, out: &mut Vec<u8>| out.extend((0..n).map(|_| b'0'));
+    let before = length(significant.len()) + power;
+    let zeros = |n: i128, out: &mut Vec<u8>| out.extend((0..n).map(|_| b'0'));
     if (0..=ZEROS_MAX).contains(&power) {
         out.extend_from_slice(significant.as_bytes());
         zeros(power, out);
@@ -437,10 +435,20 @@ mod tests {
             (r#"{"x":"\u00e9\/","plan":-0.0}"#, r#"{"plan":0,"x":"é/"}"#),
             (r#"{"x":1e-3}"#, r#"{"x":0.00100}"#),
             (r#"{"x":12e300}"#, r#"{"x":1.2e301}"#),
+            (
+                r#"{"x":10e9223372036854775807}"#,
+                r#"{"x":100e9223372036854775806}"#,
+            ),
             (r#"{"x":[1,{"b":1,"a":2}]}"#, r#"{"x":[1.0,{"a":2,"b":1}]}"#),
         ] {
             assert_eq!(anew(a).0, anew(b).0);
         }
+    }
+
+    #[test]
+    fn a_number_beyond_every_measure_stays_what_it_was() {
+        let (spelled, _) = anew(r#"{"x":10e9223372036854775807}"#);
+        assert!(spelled.contains("1e9223372036854775808"), "{spelled}");
     }
 
     #[test]

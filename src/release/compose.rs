@@ -26,6 +26,8 @@ pub struct Released {
 
 /// One record that leaves.
 pub struct ReleasedRecord {
+    /// Where it was read, for who measures what leaves; nothing of it does.
+    pub place: (u16, i64, u32),
     /// Its timestamp; `None`: that of its release, whole seconds.
     pub at_ms: Option<i64>,
     /// Its key.
@@ -190,6 +192,7 @@ impl Waiting {
         }
         value.extend_from_slice(&bytes[from..]);
         ReleasedRecord {
+            place: draft.place,
             at_ms: draft.at_ms,
             key: draft.key.clone(),
             value,

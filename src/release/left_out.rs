@@ -1,6 +1,6 @@
 //! Why records that waited do not leave.
 
-/// Why a record that waited for a release is in none.
+/// Why a record that waited for a release, or was to be counted, is in none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum WhyLeftOut {
@@ -14,6 +14,18 @@ pub enum WhyLeftOut {
     Remainder,
     /// Its person was in a release before, within `once_per`.
     AlreadyReleased,
+    /// Its window was closed when it came.
+    Late,
+    /// It does not say when it was, or lies ahead.
+    TimeOutOfRange,
+    /// What is summed is not there, or no number.
+    NoValue,
+    /// Its cell is none that the output lists.
+    OtherCell,
+    /// Its window was not over when the input ended.
+    NotOver,
+    /// Its window was not allowed to leave.
+    NotReleased,
 }
 
 /// How many records were left out, by why.
@@ -22,12 +34,18 @@ pub struct LeftOut([u64; WhyLeftOut::ALL.len()]);
 
 impl WhyLeftOut {
     /// Each of them.
-    pub const ALL: [WhyLeftOut; 5] = [
+    pub const ALL: [WhyLeftOut; 11] = [
         WhyLeftOut::Short,
         WhyLeftOut::NoSubject,
         WhyLeftOut::OverCap,
         WhyLeftOut::Remainder,
         WhyLeftOut::AlreadyReleased,
+        WhyLeftOut::Late,
+        WhyLeftOut::TimeOutOfRange,
+        WhyLeftOut::NoValue,
+        WhyLeftOut::OtherCell,
+        WhyLeftOut::NotOver,
+        WhyLeftOut::NotReleased,
     ];
 
     /// Its word, in summaries and figures.
@@ -38,6 +56,12 @@ impl WhyLeftOut {
             WhyLeftOut::OverCap => "over_cap",
             WhyLeftOut::Remainder => "remainder",
             WhyLeftOut::AlreadyReleased => "already_released",
+            WhyLeftOut::Late => "late",
+            WhyLeftOut::TimeOutOfRange => "time_out_of_range",
+            WhyLeftOut::NoValue => "no_value",
+            WhyLeftOut::OtherCell => "other_cell",
+            WhyLeftOut::NotOver => "not_over",
+            WhyLeftOut::NotReleased => "not_released",
         }
     }
 }

@@ -1,20 +1,33 @@
-//! Records that wait for a release of their output, and what leaves with it.
+//! Records that wait for a release of their output, or are counted, and what leaves then.
 //!
-//! **In**: sanitized records of one output with `k_anonymous` or `shuffled`, each with the
-//! place that it came from and the person that it is of; words of a random source. **Out**:
-//! releases: records spelled anew, in an order that says nothing of the one they came in,
-//! each in its class; how many were left out, and why. **Promises**: nothing leaves but in a
-//! release that is what the output demands; every record leaves once or is counted as left
-//! out; equal records leave as equal bytes, whatever the bytes they came in. **Does not
-//! know**: lanes, transactions, clocks, files, whose turn it is.
+//! **In**: sanitized records of one output with `k_anonymous`, `shuffled` or `aggregate`,
+//! each with the place that it came from and the person that it is of; words of a random
+//! source. **Out**: releases: records spelled anew, in an order that says nothing of the one
+//! they came in, each in its class; rows of windows, with noise, and the line that says what
+//! they spend; how many were left out, and why. **Promises**: nothing leaves but in a release
+//! that is what the output demands; every record leaves or is counted once, or is counted as
+//! left out; equal records leave as equal bytes, whatever the bytes they came in; the same
+//! set of records gives the same rows. **Does not know**: lanes, transactions, clocks, files,
+//! whose turn it is.
 
 mod canonical;
 mod compose;
+#[cfg(test)]
+mod counting_tests;
+mod instant;
 mod left_out;
+mod rows;
+mod sample;
+mod spending;
 #[cfg(test)]
 mod tests;
 mod waiting;
+mod windows;
 
 pub use compose::{ClassFigures, Released, ReleasedRecord, TooFew};
 pub use left_out::{LeftOut, WhyLeftOut};
+pub use rows::NOISE_HEADER;
+pub use sample::{OfSample, Source};
+pub use spending::{Answer, NoLedger, NotGranted, Note, Spending};
 pub use waiting::{Arrived, Waiting};
+pub use windows::{Closed, ToCount, Windows};

@@ -37,12 +37,21 @@ pub struct Arrived<'a> {
 impl<'a> Arrived<'a> {
     /// The records of a batch that wait for a release of that output, in their order.
     pub fn of(batch: &'a OutBatch, output: usize) -> impl Iterator<Item = Arrived<'a>> {
+        Arrived::with_source(batch, output).map(|(record, _)| record)
+    }
+
+    /// The same, each with the offset that it comes from, and the element there if a sample
+    /// was taken apart.
+    pub fn with_source(
+        batch: &'a OutBatch,
+        output: usize,
+    ) -> impl Iterator<Item = (Arrived<'a>, (i64, Option<u32>))> {
         let waits = |to: Destination| matches!(to, Destination::Held(_));
-        let mut people = batch.people().iter();
+        let mut waits_of = batch.waits().iter();
         let mut before = (i64::MIN, 0);
         let all = batch.records().iter().filter(move |r| waits(r.destination));
         all.filter_map(move |record| {
-            let person = people.next().copied().flatten();
+            let person = waits_of.next().and_then(|waits| waits.person);
             if record.destination != Destination::Held(u16::try_from(output).ok()?) {
                 return None;
             }
@@ -51,7 +60,7 @@ impl<'a> Arrived<'a> {
                 (offset, nth) if offset == record.source_offset => (offset, nth + 1),
                 _ => (record.source_offset, 0),
             };
-            Some(Arrived {
+            let arrived = Arrived {
                 place: (0, before.0, before.1),
                 person,
                 at_ms: match record.timestamp {
@@ -61,7 +70,8 @@ impl<'a> Arrived<'a> {
                 key: record.key.map(|key| batch.bytes(key)),
                 value: batch.bytes(record.value?),
                 headers: batch.headers(record).collect(),
-            })
+            };
+            Some((arrived, (record.source_offset, record.source_element)))
         })
     }
 }

@@ -5,9 +5,11 @@ use std::marker::PhantomData;
 use data_encoding::BASE64;
 
 use super::plain::PlainText;
-use crate::record::append::{append, room};
+use crate::record::append::{Spelling, append, room};
 use crate::record::escape::{escape_into, special};
-use crate::record::format::{Container, End, Format, JsonText, Mark, Reader, Written, WrittenAt};
+use crate::record::format::{
+    Container, End, Format, JsonText, Mark, Reader, Standing, Written, WrittenAt,
+};
 use crate::record::jobs::Jobs;
 use crate::record::tape::{Entry, KEY_ESCAPED, Kind, Slot};
 use crate::record::time::Time;
@@ -44,8 +46,14 @@ impl<R: Reader> Format for JsonOf<R> {
     fn types<'t>(_: Self::Schemas<'t>, _: usize, _: usize) -> Self::Types<'t> {}
 
     #[inline]
-    fn state((): (), slot: Slot) -> Slot {
-        slot
+    fn types_of<'t>((): Self::Types<'t>, _: usize) -> Self::Types<'t> {}
+
+    fn standing<'t>((): Self::Types<'t>, _: Slot) -> &'t [Standing] {
+        &[]
+    }
+
+    fn is_there((): (), _: Slot) -> bool {
+        true
     }
 
     #[inline]
@@ -91,7 +99,7 @@ impl<R: Reader> Format for JsonOf<R> {
         });
     }
 
-    fn absent((): (), _: WrittenAt, _: &mut Vec<u8>) -> Applied {
+    fn absent((): (), _: &Standing, _: &mut Vec<u8>) -> Applied {
         Ok(())
     }
 
@@ -103,20 +111,27 @@ impl<R: Reader> Format for JsonOf<R> {
         text.into()
     }
 
+    #[inline]
+    fn named((): (), _: &str, spelled: &Spelling, _: R::Input<'_>, _: &Entry, buf: &mut Vec<u8>) {
+        spelled.write(buf);
+    }
+
     fn made_name(name: &str, buf: &mut Vec<u8>) {
         buf.push(b'"');
         escape_into(name, buf);
         buf.extend_from_slice(b"\":");
     }
 
-    fn name(input: R::Input<'_>, entry: &Entry, buf: &mut Vec<u8>) {
+    fn name((): (), input: R::Input<'_>, entry: &Entry, buf: &mut Vec<u8>) {
         let name = R::name(input, entry);
         buf.push(b'"');
         match name.form() {
             TextForm::Json => append(name.raw().as_bytes(), buf),
             TextForm::Plain => escape_into(name.raw(), buf),
             // Spelled as everywhere else: the input may escape what need not be.
-            TextForm::JsonEscaped => escape_into(name.chars_in(&mut String::new()), buf),
+            TextForm::JsonEscaped | TextForm::Uuid => {
+                escape_into(name.chars_in(&mut String::new()), buf)
+            }
         }
         buf.extend_from_slice(b"\":");
     }
@@ -229,6 +244,7 @@ impl Out for JsonValue<'_> {
             View::Whole(whole) => self.refused = whole.json_into(self.buf).err(),
             View::Text(text) => match text.form() {
                 TextForm::Plain => self.text(text.raw()),
+                TextForm::Uuid => self.text(text.chars_in(&mut String::new())),
                 TextForm::Json | TextForm::JsonEscaped => {
                     self.buf.push(b'"');
                     append(text.raw().as_bytes(), self.buf);

@@ -5,5 +5,6 @@
 //! well-formed, whatever characters a value holds.
 //! **Does not know**: policies, plans, how a value was protected.
 
+pub mod avro;
 pub mod json;
 pub mod plain;

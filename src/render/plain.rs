@@ -83,6 +83,9 @@ impl Out for PlainText<'_> {
                 unescape_into(text.raw(), &mut chars);
                 self.text(&chars);
             }
+            View::Text(text) if text.form() == TextForm::Uuid => {
+                self.text(text.chars_in(&mut String::new()));
+            }
             View::Text(text) => self.text(text.raw()),
             View::Time(time) => self.time(time),
             View::Bytes(bytes) => self.bytes(bytes),

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::decode::Limits;
-use crate::decode::json::{JsonDecoder, Opening};
+use crate::decode::json::{JsonDecoder, Opening, spelled};
 use crate::plan::automaton::{Builder, Built};
 use crate::record::Nothing;
 use crate::record::format::JsonText;
@@ -92,7 +92,7 @@ impl Frequent {
         };
         let read = self.decoder.decode(value, automaton, &limits, tape);
         let read = read.and_then(|input| {
-            self.decoder.open_texts(input, opening, tape)?;
+            self.decoder.open_texts(&spelled(input), opening, tape)?;
             Ok(input)
         });
         let Ok(input) = read else {

@@ -449,6 +449,14 @@ mod conductor;
 mod group;
 mod holding;
 mod in_force;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the thread of a release group comes with its consumer group"
+    )
+)]
+mod pool;
 mod state;
 mod stores;
 mod threads;

@@ -6,7 +6,7 @@ use crate::pipeline::observer::Committed;
 use crate::record::Reason;
 
 /// What was committed, by output and reason, whatever plans it was done under.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// Records read.
     pub received: u64,
@@ -17,7 +17,7 @@ pub struct Summary {
 }
 
 /// What an output got.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputSummary {
     /// Records written.
     pub written: u64,
@@ -25,6 +25,26 @@ pub struct OutputSummary {
     pub withheld: [u64; Reason::COUNT],
     /// Of those withheld, how many left a tombstone.
     pub clearing_tombstones: u64,
+}
+
+impl Default for Summary {
+    fn default() -> Summary {
+        Summary {
+            received: 0,
+            outputs: BTreeMap::new(),
+            quarantined: [0; Reason::COUNT],
+        }
+    }
+}
+
+impl Default for OutputSummary {
+    fn default() -> OutputSummary {
+        OutputSummary {
+            written: 0,
+            withheld: [0; Reason::COUNT],
+            clearing_tombstones: 0,
+        }
+    }
 }
 
 impl Summary {

@@ -160,6 +160,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             return;
         };
         let root = &tape.entries[text.root as usize];
+        let (reading, table) = self.in_texts(table);
         if let Role::Leaf(leaf) = table.slot(root.slot).role() {
             return self.ask_leaf(leaf, at, parent, asking, scratch);
         }
@@ -170,7 +171,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let walk: Walk<'_, '_, F::Text> = Walk {
             plan: self.plan,
             output: self.output,
-            reading: self.reading,
+            reading,
             types: (),
             document: tape.inside(text),
         };
@@ -240,7 +241,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             Given::Parts(parts) => {
                 let mut views = [None; walk::PARTS_MAX];
                 for (_, entry) in children(self.document.tape, parent) {
-                    let state = F::state(self.types, entry.slot);
+                    let state = F::Reader::state(self.document.input, entry.slot);
                     if let Some(n) = parts.iter().position(|part| *part == state) {
                         views[n] = Some(self.document.view(entry));
                     }

@@ -5,7 +5,7 @@ use super::walk::{Walk, children};
 use crate::consent::Permitted;
 use crate::plan::Output;
 use crate::plan::condition::{Asked, Of};
-use crate::record::format::Format;
+use crate::record::format::{Format, Reader};
 
 /// Answers what fields of the output ask of the record as a whole.
 #[inline]
@@ -56,7 +56,8 @@ impl<F: Format> Walk<'_, '_, F> {
             for states in hops {
                 entry = entry.and_then(|above| {
                     let mut each = children(tape, above);
-                    let is_it = |slot| states.contains(&F::state(self.types, slot));
+                    let is_it =
+                        |slot| states.contains(&F::Reader::state(self.document.input, slot));
                     each.find(|(_, e)| is_it(e.slot)).map(|(at, _)| at)
                 });
             }

@@ -9,7 +9,7 @@
 
 mod ask;
 mod condition;
-mod counted;
+pub mod counted;
 mod field_outcome;
 mod made_names;
 mod metadata;

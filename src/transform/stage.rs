@@ -1,11 +1,12 @@
 //! The stage: a permitted record becomes a sanitized one, for all its outputs
 //! or for none.
 
+use super::counted::{self, Waits};
 use super::field_outcome::FieldOutcome;
 use super::metadata;
 use super::state::{Coordinates, Scratch, WorkerState, finish_jobs};
 use super::walk::Walk;
-use super::{ask, condition, counted};
+use super::{ask, condition};
 use crate::action::Cx;
 use crate::consent::Permitted;
 use crate::crypto::batch_entropy::BatchEntropy;
@@ -20,7 +21,7 @@ use crate::record::span::Span;
 use crate::record::tape::Document;
 use crate::record::timestamp::OutTimestamp;
 use crate::record::value::View;
-use crate::record::{Fetched, Reason, Refusal, SubjectId, Verdict};
+use crate::record::{Fetched, Reason, Refusal, Verdict};
 
 /// What records of one shape are sanitized under: a plan, and how it reads and
 /// writes them.
@@ -53,6 +54,7 @@ pub struct Transformer {
     /// By output: the largest record it takes, in bytes.
     record_bytes_max: Vec<u64>,
     rendered: Vec<Rendered>,
+    waits: Vec<Waits>,
 }
 
 /// Where the outgoing bytes of a batch grow.
@@ -70,6 +72,7 @@ pub struct Sanitized<'a> {
     fetched: Fetched<'a>,
     verdict: Verdict,
     rendered: &'a [Rendered],
+    waits: &'a [Waits],
     fields: &'a [FieldOutcome],
 }
 
@@ -86,10 +89,9 @@ pub struct Rendered {
     pub headers: (u32, u32),
     /// Its timestamp.
     pub timestamp: OutTimestamp,
-    /// It waits for a release of the output, and does not leave by itself.
-    pub is_held: bool,
-    /// Whose it is, where the output counts persons.
-    pub person: Option<SubjectId>,
+    /// It does not leave by itself: a place in what is known of those that wait
+    /// ([`Sanitized::waits`]).
+    pub waits: Option<u16>,
     /// What became of its fields: `fields[from..to]` of the record.
     fields: (usize, usize),
 }
@@ -103,6 +105,7 @@ impl Transformer {
             times: Vec::new(),
             record_bytes_max: Vec::new(),
             rendered: Vec::new(),
+            waits: Vec::new(),
         }
     }
 
@@ -192,6 +195,7 @@ pub fn sanitize<'a, F: Format>(
 ) -> Result<Sanitized<'a>, Refusal> {
     let before = (out.bytes.len(), out.headers.len());
     transformer.rendered.clear();
+    transformer.waits.clear();
     transformer.scratch.fields.clear();
     transformer.scratch.frames.clear();
     transformer.scratch.marks.clear();
@@ -209,6 +213,7 @@ pub fn sanitize<'a, F: Format>(
         fetched: permitted.fetched(),
         verdict,
         rendered: &transformer.rendered,
+        waits: &transformer.waits,
         fields: &transformer.scratch.fields,
     })
 }
@@ -241,6 +246,7 @@ fn render_all<F: Format>(
         times,
         record_bytes_max,
         rendered,
+        waits,
     } = transformer;
     if !under.plan.times.is_empty() {
         read_times(permitted, under.plan, &mut work.text, times);
@@ -253,10 +259,15 @@ fn render_all<F: Format>(
         }
         let made = render(permitted, under, n, verdict, cx, scratch, out)
             .map_err(|reason| Refusal::at(reason, n, scratch.refused))?;
-        let Some(made) = made else {
+        let Some(mut made) = made else {
             verdict.nothing_to_clear(n);
             continue;
         };
+        let output = &under.plan.outputs[n];
+        if output.waits() {
+            made.waits = u16::try_from(waits.len()).ok();
+            waits.push(counted::waits(permitted, under.plan, output, cx));
+        }
         let headers = &out.headers[made.headers.0 as usize..];
         let size = size(made.key, made.value, headers);
         if record_bytes_max.get(n).is_some_and(|max| size > *max) {
@@ -363,18 +374,13 @@ fn render<F: Format>(
         return Err(Reason::TooLarge);
     }
     let record = permitted.fetched().timestamp();
-    let person = match &output.held {
-        Some(held) => counted::person(permitted, plan, held, cx),
-        None => None,
-    };
     Ok(Some(Rendered {
         output: u16::try_from(n).expect("at most 64 outputs"),
         key,
         value,
         headers: (headers_at as u32, out.headers.len() as u32),
         timestamp: metadata::timestamp(output.timestamp, record, cx.now.ms())?,
-        is_held: output.held.is_some(),
-        person,
+        waits: None,
         fields: (fields_at, scratch.fields.len()),
     }))
 }
@@ -393,6 +399,11 @@ impl<'a> Sanitized<'a> {
     /// What each output gets, in the order of the plan.
     pub fn rendered(&self) -> &'a [Rendered] {
         self.rendered
+    }
+
+    /// What is known beside the value of those that wait, by [`Rendered::waits`].
+    pub fn waits(&self) -> &'a [Waits] {
+        self.waits
     }
 
     /// What became of the fields of one output.

@@ -151,7 +151,10 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 }
             }
             at = match slot.role() {
-                Role::Skip => entry.next,
+                Role::Skip => {
+                    self.fill(entry.slot, buf)?;
+                    entry.next
+                }
                 Role::Leaf(_)
                     if !(NAMING && frame.compares)
                         && is_copied::<F>(entry, slot.copies)
@@ -164,12 +167,14 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                     behind
                 }
                 Role::Leaf(leaf) => {
-                    for (nth, write) in (0..).zip(&self.output.leaf(leaf).writes) {
-                        self.field((nth, write), at, frame, opened, cx, scratch, buf)?;
-                    }
+                    self.leaf(leaf, at, frame, opened, cx, scratch, buf)?;
                     entry.next
                 }
                 Role::Path(other) => match container(entry.kind) {
+                    Some(_) if F::EAGER && !F::is_there(self.types, entry.slot) => {
+                        self.not_there(entry, frame, scratch, buf)?;
+                        entry.next
+                    }
                     Some(kind) if slot.expects & expected(kind) != 0 => {
                         let is_element = frame.kind == Container::Array;
                         frame = Frame {
@@ -182,6 +187,19 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                         // Elements are written even if they stay empty, so
                         // that positions hold.
                         if is_element && slot.expects & CHOOSES == 0 || F::EAGER {
+                            let first = base + usize::from(!ELEMENT);
+                            // Names are made before what they name is opened.
+                            if NAMING
+                                && F::EAGER
+                                && let Some(gone) =
+                                    self.held_names(first, table, *opened, cx, scratch)?
+                            {
+                                at = scratch.frames[gone].next;
+                                scratch.frames.truncate(gone);
+                                scratch.made.left(gone, false);
+                                frame = *scratch.frames.last().expect("the frame around it");
+                                continue;
+                            }
                             self.open_all(opened, scratch, buf);
                         }
                         at + 1
@@ -267,10 +285,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         }
         match does {
             Some(Misfit::Leaf(leaf)) => {
-                for (nth, write) in (0..).zip(&self.output.leaf(*leaf).writes) {
-                    self.field((nth, write), at, parent, opened, cx, scratch, buf)?;
-                }
-                return Ok(());
+                return self.leaf(*leaf, at, parent, opened, cx, scratch, buf);
             }
             Some(does) if entry.kind != Kind::Null => self.misfit(does, reason, scratch)?,
             _ => {}
@@ -278,9 +293,85 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         if parent.kind == Container::Array && other.gap == Gap::Null {
             self.open_all(opened, scratch, buf);
             separate::<F>(&mut scratch.marks, buf);
-            self.stand_in(None, place(entry.slot, 0), buf)?;
-        } else if F::EAGER {
-            F::absent(self.types, place(entry.slot, 0), buf)?;
+            return self.stand_in(None, place(entry.slot, 0), buf);
+        }
+        self.fill(entry.slot, buf)
+    }
+
+    /// A container of which the output has nothing; an element keeps its place.
+    #[inline(never)]
+    fn not_there(
+        &self,
+        entry: &Entry,
+        parent: Frame,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        if parent.kind == Container::Array {
+            separate::<F>(&mut scratch.marks, buf);
+            return self.stand_in(None, place(entry.slot, 0), buf);
+        }
+        self.fill(entry.slot, buf)
+    }
+
+    /// Where nothing comes of a value: every field that stands there all the same.
+    #[inline]
+    fn fill(&self, slot: Slot, buf: &mut Vec<u8>) -> Result<(), Reason> {
+        if F::EAGER {
+            for field in F::standing(self.types, slot) {
+                F::absent(self.types, field, buf)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the fields of a leaf.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
+    fn leaf(
+        &self,
+        leaf: LeafId,
+        at: u32,
+        parent: Frame,
+        opened: &mut usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let writes = &self.output.leaf(leaf).writes;
+        if F::EAGER {
+            return self.standing(writes, at, parent, opened, cx, scratch, buf);
+        }
+        for (nth, write) in (0..).zip(writes) {
+            self.field((nth, write), at, parent, opened, cx, scratch, buf)?;
+        }
+        Ok(())
+    }
+
+    /// The same in the order of the output's type, with what must stand where nothing is
+    /// written.
+    #[inline(never)]
+    #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
+    fn standing(
+        &self,
+        writes: &[Write],
+        at: u32,
+        parent: Frame,
+        opened: &mut usize,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let slot = self.document.tape.entries[at as usize].slot;
+        for field in F::standing(self.types, slot) {
+            let mut is_written = false;
+            for nth in &field.writes {
+                let write = (*nth, &writes[*nth as usize]);
+                is_written |= self.field(write, at, parent, opened, cx, scratch, buf)?;
+            }
+            if !is_written {
+                F::absent(self.types, field, buf)?;
+            }
         }
         Ok(())
     }
@@ -326,18 +417,18 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             &tape.entries[at as usize],
             &tape.entries[text.root as usize],
         );
+        let around = table;
+        let (reading, table) = self.in_texts(table);
         let walk: Walk<'_, '_, F::Text> = Walk {
             plan: self.plan,
             output: self.output,
-            reading: self.reading,
+            reading,
             types: (),
             document: tape.inside(text),
         };
         let slot = table.slot(root.slot);
         if let Role::Leaf(leaf) = slot.role() {
-            for (nth, write) in (0..).zip(&self.output.leaf(leaf).writes) {
-                self.field((nth, write), at, parent, opened, cx, scratch, buf)?;
-            }
+            self.leaf(leaf, at, parent, opened, cx, scratch, buf)?;
             return Ok(true);
         }
         let is_way = container(root.kind).is_some_and(|kind| slot.expects & expected(kind) != 0);
@@ -358,13 +449,13 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let is_empty = inside.bytes.len() <= "{}".len();
         let ended = rendered.and_then(|()| {
             if is_empty && parent.kind == OBJECT {
-                return Ok(true);
+                return self.fill(entry.slot, buf).map(|()| true);
             }
             finish(self.plan, &mut inside, cx.seal);
             let mut is_made = false;
             if parent.compares {
                 let object = scratch.frames.len() - 1;
-                match self.container_name(at, table, object, cx, scratch)? {
+                match self.container_name(at, around, object, cx, scratch)? {
                     Some(made) => is_made = made,
                     None => return Ok(true),
                 }
@@ -374,7 +465,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             if is_made {
                 F::made_name(scratch.made.last(), buf);
             } else if entry.flags & ELEMENT == 0 {
-                F::name(self.document.input, entry, buf);
+                F::name(self.types, self.document.input, entry, buf);
             }
             let characters = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");
             let mut member = F::member(self.types, place(entry.slot, 0), buf);
@@ -384,6 +475,21 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         inside.clear();
         scratch.bodies.push(inside);
         ended
+    }
+
+    /// What slots mean inside of a text that was opened: they are states there, whatever
+    /// they are around it.
+    pub(super) fn in_texts<'t>(&'t self, table: &'t Table) -> (&'t OutputReading, &'t Table) {
+        if F::Reader::IS_JSON {
+            return (self.reading, table);
+        }
+        let of = |output: &Output| std::ptr::eq(output, self.output);
+        let output = self.plan.outputs.iter().position(of);
+        let reading = self
+            .plan
+            .reading
+            .output(output.expect("it is one of the plan"));
+        (reading, reading.table(self.reading.number(table)))
     }
 
     /// The table of the case that the element at `at` is; `None`: it is none.
@@ -397,7 +503,8 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         let decides = choice.by.iter().try_fold(at, |at, state| {
             let is_object = entries[at as usize].kind == Kind::Object;
             let mut inside = children(self.document.tape, at).filter(|_| is_object);
-            let found = inside.find(|(_, entry)| F::state(self.types, entry.slot) == *state);
+            let found = inside
+                .find(|(_, entry)| F::Reader::state(self.document.input, entry.slot) == *state);
             found.map(|(at, _)| at)
         });
         match self.document.view(&entries[decides? as usize]) {
@@ -426,10 +533,14 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     ) -> Result<(), Reason> {
         let next = self.document.tape.entries[at as usize].next;
         let (alone, base) = (Frame { next, ..array }, scratch.frames.len());
+        let walk = Walk {
+            types: F::types_of(self.types, usize::from(table.0)),
+            ..*self
+        };
         let table = self.reading.table(table);
         match table.makes_names {
-            false => self.inside::<true, false>((at, alone), base, table, opened, cx, scratch, buf),
-            true => self.inside::<true, true>((at, alone), base, table, opened, cx, scratch, buf),
+            false => walk.inside::<true, false>((at, alone), base, table, opened, cx, scratch, buf),
+            true => walk.inside::<true, true>((at, alone), base, table, opened, cx, scratch, buf),
         }
     }
 
@@ -565,7 +676,8 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         member.end().map(drop)
     }
 
-    /// Writes one field at the end of `buf`, or leaves everything as it was.
+    /// Writes one field at the end of `buf`, or leaves everything as it was. Whether
+    /// something stands there now.
     #[inline(never)]
     #[expect(clippy::too_many_arguments, reason = "the walk's state, in registers")]
     fn field(
@@ -577,18 +689,18 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         cx: &mut Cx<'_>,
         scratch: &mut Scratch,
         buf: &mut Vec<u8>,
-    ) -> Result<(), Reason> {
+    ) -> Result<bool, Reason> {
         let entry = &self.document.tape.entries[at as usize];
         if !write.is_plain && self.passes_over(write, at, parent.entry, cx, scratch) {
-            return Ok(());
+            return Ok(false);
         }
         if parent.kind == Container::Array {
             self.open_all(opened, scratch, buf);
-        } else if write.drops && !F::EAGER {
+        } else if write.drops {
             // Nothing around it is opened either: names may not have been made.
             let absent = FieldOutcome::new(write.field, Presence::Absent);
             scratch.fields.push(absent);
-            return Ok(());
+            return Ok(false);
         }
         // What has to be restored when the field is left out after all.
         let (mark, opened_before) = (buf.len(), *opened);
@@ -604,8 +716,11 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         separate::<F>(&mut scratch.marks, buf);
         match write.name {
             WriteName::Element => {}
-            WriteName::Named(name) => self.reading.name(name).write(buf),
-            WriteName::Copied => F::name(self.document.input, entry, buf),
+            WriteName::Named(id) => {
+                let (name, spelled) = (&*self.output.names[id.0 as usize], self.reading.name(id));
+                F::named(self.types, name, spelled, self.document.input, entry, buf);
+            }
+            WriteName::Copied => F::name(self.types, self.document.input, entry, buf),
             WriteName::Made(_) if named == Ok(true) => F::made_name(scratch.made.last(), buf),
             WriteName::Made(_) => {}
         }
@@ -642,7 +757,8 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 }
             },
         };
-        if outcome != Presence::Written {
+        let mut is_written = outcome == Presence::Written;
+        if !is_written {
             scratch.fields.truncate(counted);
             let stand = match (outcome, write.on_error, write.gap) {
                 (Presence::ReplacedOnError, OnError::Replace(stand), _) => {
@@ -653,6 +769,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 (_, _, Gap::Closed) => None,
             };
             if let Some(stand) = stand {
+                is_written = true;
                 overwrite::cut(buf, value_at);
                 cx.jobs.truncate(value_at);
                 self.stand_in(stand, place, buf)?;
@@ -668,16 +785,13 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                     scratch.marks.pop();
                     scratch.marks.extend(around);
                 }
-                if F::EAGER {
-                    F::absent(self.types, place, buf)?;
-                }
             }
         }
         scratch.fields.push(FieldOutcome::new(write.field, outcome));
         if !cx.noted.is_empty() {
             count_notes(write.field, outcome, cx, scratch);
         }
-        Ok(())
+        Ok(is_written)
     }
 
     /// Writes every container that is held back: separator, name, bracket.
@@ -709,7 +823,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                             is_known,
                             "names are made before anything in them is written"
                         );
-                        F::name(self.document.input, entry, buf);
+                        F::name(self.types, self.document.input, entry, buf);
                     }
                     Some(name) => F::made_name(name, buf),
                 }
@@ -749,7 +863,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
         };
         children(self.document.tape, parent)
             .take_while(|(child, _)| *child < at)
-            .any(|(_, entry)| parts.contains(&F::state(self.types, entry.slot)))
+            .any(|(_, entry)| parts.contains(&F::Reader::state(self.document.input, entry.slot)))
     }
 
     /// Has the action take the value as it stands.
@@ -799,7 +913,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
     ) -> Result<Written, Reason> {
         let mut views = [None; PARTS_MAX];
         for (_, entry) in children(self.document.tape, parent) {
-            let state = F::state(self.types, entry.slot);
+            let state = F::Reader::state(self.document.input, entry.slot);
             if let Some(n) = parts.iter().position(|part| *part == state) {
                 views[n] = Some(self.document.view(entry));
             }

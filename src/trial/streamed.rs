@@ -14,7 +14,7 @@ use crate::policy::check::json::Json;
 use crate::record::Reason;
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
-use crate::release::{Arrived, Released, Waiting};
+use crate::release::{Arrived, Released, ReleasedRecord, ToCount, Waiting, Windows};
 
 /// The draws of tests are always the same, so that what leaves can be written down.
 struct OfTests;
@@ -41,7 +41,9 @@ pub(super) fn judge(test: &PolicyTest, plan: &Arc<Plan>) -> Vec<String> {
     };
     let mut differences = refusals(test, &out);
     let all: Vec<Became> = (0..plan.outputs.len())
-        .filter_map(|output| became(plan, output, &out))
+        .filter_map(|output| {
+            became(plan, output, &out).or_else(|| counted(plan, output, &out, test.now_ms))
+        })
         .collect();
     for (topic, wanted) in &test.released {
         match all.iter().find(|became| *became.topic == **topic) {
@@ -103,12 +105,7 @@ fn became(plan: &Arc<Plan>, output: usize, out: &OutBatch) -> Option<Became> {
         values: Vec::new(),
         left_out: 0,
     };
-    let mut add = |released: Released| {
-        for record in released.records {
-            became.released.push(tree(&record.value));
-            became.values.push(record.value);
-        }
-    };
+    let mut add = |released: Released| became.add(released.records);
     for record in Arrived::of(out, output) {
         waiting.take(record);
         if waiting.is_full()
@@ -123,6 +120,38 @@ fn became(plan: &Arc<Plan>, output: usize, out: &OutBatch) -> Option<Became> {
     }
     became.left_out = waiting.left_out().total();
     Some(became)
+}
+
+/// The windows that are over when the stream ends, or all of them where nothing says what
+/// time it is; no budget is asked.
+fn counted(plan: &Arc<Plan>, output: usize, out: &OutBatch, now_ms: Option<i64>) -> Option<Became> {
+    let mut windows = Windows::new(plan, output)?;
+    ToCount::of(out, output).for_each(|record| windows.take(record, now_ms));
+    let mut became = Became {
+        topic: Arc::clone(&plan.outputs[output].topic),
+        released: Vec::new(),
+        values: Vec::new(),
+        left_out: 0,
+    };
+    let open: Vec<(i64, i64)> = windows.open().collect();
+    for window in open {
+        if now_ms.is_none_or(|now| windows.is_over(window.1, now)) {
+            let closed = windows.close(window);
+            became.add(windows.rows(&closed));
+        }
+    }
+    windows.leave_open();
+    became.left_out = windows.left_out().total();
+    Some(became)
+}
+
+impl Became {
+    fn add(&mut self, records: Vec<ReleasedRecord>) {
+        for record in records {
+            self.released.push(tree(&record.value));
+            self.values.push(record.value);
+        }
+    }
 }
 
 /// The rows of one side that the other has not, whatever their order.

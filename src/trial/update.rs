@@ -60,8 +60,10 @@ pub fn update(
 /// The test run by two workers: what they draw at random differs.
 fn twice(test: &PolicyTest, plan: &Arc<Plan>) -> Result<[OutBatch; 2], String> {
     let run = || {
-        sanitize(batch(test, plan), &mut worker_for(test, plan))
-            .map_err(|held| format!("it was not run: {}", held.outage))
+        let not_run = |why: String| format!("it was not run: {why}");
+        let batch = batch(test, plan).map_err(not_run)?;
+        let run = sanitize(batch, &mut worker_for(test, plan));
+        run.map_err(|held| not_run(held.outage.to_string()))
     };
     Ok([run()?, run()?])
 }
@@ -83,7 +85,7 @@ fn of_test(
         .flat_map(|(whole, list)| list.iter().map(|(topic, _)| (*whole, topic)))
     {
         let value = |out: &OutBatch| match fate(topic, plan, out) {
-            Fate::Written(value) => Some(value.map_or(Json::Null, tree)),
+            Fate::Written(value) => Some(value.map_or(Json::Null, |value| tree(&value))),
             Fate::Apart(left) => Some(list(left)),
             Fate::Withheld(_) | Fate::Waits | Fate::Cleared(_) | Fate::Quarantined(_) => None,
         };

@@ -4,14 +4,21 @@ use super::compare;
 use super::leaving::{contains, tree};
 use super::situation::{worker, worker_for};
 use super::streamed;
+use crate::decode::avro::json_of;
 use crate::pipeline::sanitize;
 use crate::pipeline::{Destination, InBatch, OutBatch};
-use crate::plan::{POLICY_HEADER, Plan};
+use crate::plan::{Format, POLICY_HEADER, Plan};
 use crate::policy::check::PolicyTest;
 use crate::policy::check::json::Json;
 use crate::record::Reason;
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
+use crate::schema::avro::encode::encode;
+use crate::schema::avro::node::Schema;
+use crate::schema::binding::Binding;
+use crate::schema::json::Json as SchemaJson;
+use crate::schema::{Bindings, Bound};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// How one test ended.
@@ -36,22 +43,29 @@ pub fn run(plan: &Arc<Plan>, tests: &[PolicyTest]) -> Vec<Verdict> {
                     differences: streamed::judge(test, plan),
                 };
             }
-            let run = match (test.now_ms, &test.consent[..]) {
-                (None, []) => sanitize(batch(test, plan), &mut common),
-                _ => sanitize(batch(test, plan), &mut worker_for(test, plan)),
-            };
+            let run = batch(test, plan).and_then(|batch| {
+                let run = match (test.now_ms, &test.consent[..]) {
+                    (None, []) => sanitize(batch, &mut common),
+                    _ => sanitize(batch, &mut worker_for(test, plan)),
+                };
+                run.map_err(|held| held.outage.to_string())
+            });
             Verdict {
                 name: test.name.clone(),
                 differences: match run {
                     Ok(out) => judge(test, plan, &out),
-                    Err(held) => vec![format!("it was not run: {}", held.outage)],
+                    Err(why) => vec![format!("it was not run: {why}")],
                 },
             }
         })
         .collect()
 }
 
-pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> InBatch {
+/// The record of a test.
+///
+/// # Errors
+/// Why there is none: it cannot be written under the schema that it is to be under.
+pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> Result<InBatch, String> {
     let lane = Lane {
         topic: plan
             .source
@@ -64,22 +78,60 @@ pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> InBatch {
     };
     let mut batch = InBatch::new(lane, Arc::clone(plan));
     let record = &test.record;
+    let mut value = record.value.as_deref().map(Cow::Borrowed);
+    if let Format::Avro(source) = &plan.source.format {
+        let text = test.schema_text.as_ref().unwrap_or(&source.text);
+        let schema = Schema::parse(text).map_err(|bad| bad.to_string())?;
+        let binding = Binding::new(&schema, plan).map_err(|c| c.to_string())?;
+        let bound = Bound::Ready(Arc::new(binding));
+        batch.bindings = Some(Arc::new(Bindings::of_file(bound)));
+        let given = value.as_deref().filter(|_| !record.is_raw);
+        if let Some(encoded) = given.map(|given| encoded(&schema, given)).transpose()? {
+            value = Some(Cow::Owned(encoded));
+        }
+    }
     batch.raw.push(
         0,
         record.timestamp.map_or(Timestamp::None, Timestamp::Create),
         record.key.as_deref(),
-        record.value.as_deref(),
+        value.as_deref(),
         record
             .headers
             .iter()
             .map(|(name, value)| (name.as_bytes(), Some(value.as_bytes()))),
     );
-    batch
+    Ok(batch)
+}
+
+/// A value as a test writes it, under a schema.
+fn encoded(schema: &Schema, given: &[u8]) -> Result<Vec<u8>, String> {
+    let text = std::str::from_utf8(given).map_err(|_| "no text".to_owned())?;
+    let value = SchemaJson::read(text, text.len()).map_err(|bad| bad.to_string())?;
+    let mut bytes = Vec::new();
+    let written = encode(schema, &value, &mut bytes);
+    match written {
+        Ok(()) => Ok(bytes),
+        Err(wrong) => Err(format!("it cannot be written under the schema: {wrong}")),
+    }
+}
+
+/// A value that left, as JSON: one of Avro is read under the schema that it was written
+/// under.
+fn as_json<'o>(out: &'o OutBatch, destination: Destination, value: &'o [u8]) -> Cow<'o, [u8]> {
+    let Destination::Output(output) = destination else {
+        return Cow::Borrowed(value);
+    };
+    let Some(schema) = out.schema(output) else {
+        return Cow::Borrowed(value);
+    };
+    let schema = Schema::parse(schema).expect("what was derived was read once");
+    let json = json_of(&schema, value).expect("what leaves is a record of its schema");
+    Cow::Owned(json.into_bytes())
 }
 
 /// What became of the record at one output.
 pub(super) enum Fate<'o> {
-    Written(Option<&'o [u8]>),
+    Written(Option<Cow<'o, [u8]>>),
     /// It was taken apart: what left of it there, in order.
     Apart(Vec<Option<&'o [u8]>>),
     Withheld(Reason),
@@ -200,7 +252,10 @@ fn must_not_leave(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String>
     for record in written(out) {
         let topic = topic_of(record.destination, plan);
         let value = record.value.map(|v| out.bytes(v));
-        let tree = value.filter(|_| !test.absent.is_empty()).map(tree);
+        // Of what is no text it is spelled out what it says.
+        let spelled = value.map(|value| as_json(out, record.destination, value));
+        let tree = spelled.as_deref().filter(|_| !test.absent.is_empty());
+        let tree = tree.map(self::tree);
         for path in &test.absent {
             if tree.as_ref().is_some_and(|t| compare::exists(t, path)) {
                 differences.push(format!("`{topic}` holds `{path}`, which must be absent"));
@@ -214,7 +269,8 @@ fn must_not_leave(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String>
                 .headers(record)
                 .filter(|(n, _)| !(own && *n == POLICY_HEADER.as_bytes()))
                 .flat_map(|(n, v)| [Some(n), v]);
-            let found = [value, key].into_iter().chain(headers).flatten();
+            let found = [value, spelled.as_deref(), key].into_iter();
+            let found = found.chain(headers).flatten();
             if found.into_iter().any(|bytes| contains(bytes, text)) {
                 differences.push(format!(
                     "`{topic}` contains {text:?}, which must never leave"
@@ -252,7 +308,7 @@ fn expect(
     differences: &mut Vec<String>,
 ) {
     let found = match fate(topic, plan, out) {
-        Fate::Written(value) => value.map_or(Json::Null, tree),
+        Fate::Written(value) => value.map_or(Json::Null, |value| tree(&value)),
         Fate::Apart(left) => {
             if let Json::List(wanted) = wanted
                 && wanted.len() != left.len()
@@ -311,13 +367,14 @@ pub(super) fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> 
             _ => Fate::Cleared(reason),
         };
     }
-    if plan.outputs[place].held.is_some() {
+    if plan.outputs[place].waits() {
         return Fate::Waits;
     }
     let record = written(out)
         .find(|r| topic_of(r.destination, plan) == topic)
         .expect("what is neither quarantined nor withheld is written");
-    Fate::Written(record.value.map(|v| out.bytes(v)))
+    let value = record.value.map(|v| out.bytes(v));
+    Fate::Written(value.map(|value| as_json(out, record.destination, value)))
 }
 
 fn written(out: &OutBatch) -> impl Iterator<Item = &crate::pipeline::OutRecord> {

@@ -67,6 +67,14 @@ const RUN: &[(&str, i32, &[&str])] = &[
         2,
         &["\"birthdate\":\"", "\"plan\":\"team\"}\n"],
     ),
+    (
+        "veil apply -p config/web-stats.yaml ",
+        2,
+        &[
+            "\"window\":\"1d\",\"from\":\"2026-03-01T00:00:00Z\"",
+            "\"type\":\"order\",\"value\":",
+        ],
+    ),
 ];
 
 /// Builds, what needs a broker, and a page that is served until it is ended.
@@ -201,9 +209,11 @@ fn copy_files(from: &str, to: &Path) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(from);
     for entry in std::fs::read_dir(from).expect("the folder is there") {
         let file = entry.expect("it can be listed").path();
-        let ours = file
-            .extension()
-            .is_some_and(|e| e == "yaml" || e == "ndjson" || e == "csv");
+        let ours = file.extension().is_some_and(|e| {
+            ["yaml", "ndjson", "csv", "avsc"]
+                .iter()
+                .any(|ours| e == *ours)
+        });
         if ours {
             let name = file.file_name().expect("files have names");
             std::fs::copy(&file, to.join(name)).expect("it can be copied");

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Recomputes every vector of v1.json, envelope.json, canon.json, token.json, noise.json,
-epoch.json, address.json, words.json, subject.json and audit.json from docs/formats.md, and nothing else.
+counts.json, epoch.json, address.json, words.json, subject.json and audit.json from docs/formats.md, and nothing else.
 
 Independent of the Rust code: the standard library and `cryptography` only;
 FF1 and HPKE are written out from their standards. Reads the committed tables of
@@ -932,6 +932,24 @@ def noise(prk, inputs):
 # --- the run ------------------------------------------------------------------
 
 
+def cell_noise(prk, inputs):
+    """The first four draws for one cell of a window."""
+    k = key(prk, "dp-noise", inputs["topic"].encode(), inputs["mechanism"].encode())
+    cut = hashlib.sha256()
+    for cell, counted, people in inputs["cells"]:
+        cut.update(struct.pack(">I", len(cell.encode())) + cell.encode() + struct.pack(">qQ", counted, people))
+    message = struct.pack(">qq", *inputs["window"]) + cut.digest() + inputs["cell"].encode()
+    drawn = Draws(hmac256(k, message))
+    return [getattr(drawn, inputs["sampler"])(*inputs["of"]) for _ in range(4)]
+
+
+def cell_rank(prk, inputs):
+    """By what the cells of a person are chosen."""
+    k = key(prk, "bound", inputs["topic"].encode())
+    message = struct.pack(">qq", *inputs["window"]) + bytes.fromhex(inputs["person"]) + inputs["cell"].encode()
+    return hmac256(k, message)[:8].hex()
+
+
 def subject_id(prk, inputs):
     """How the topics of consent and of requests call a person."""
     v = v_of(inputs)
@@ -997,6 +1015,8 @@ def compute(root, inputs):
         "wrap": lambda: wrap(root, inputs),
         "shift": lambda: shift(prk, inputs),
         "noise": lambda: noise(prk, inputs),
+        "cell-noise": lambda: cell_noise(prk, inputs),
+        "cell-rank": lambda: cell_rank(prk, inputs),
         "words": lambda: word(prk, inputs),
         "subject-id": lambda: subject_id(prk, inputs),
         "link": lambda: link(prk, inputs),
@@ -1048,6 +1068,6 @@ def main(path):
 
 
 if __name__ == "__main__":
-    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "epoch.json", "address.json", "words.json", "split.json", "subject.json")]
+    paths = sys.argv[1:] or [HERE / name for name in ("v1.json", "envelope.json", "canon.json", "token.json", "noise.json", "counts.json", "epoch.json", "address.json", "words.json", "split.json", "subject.json")]
     frozen = max(main(path) for path in paths)
     sys.exit(frozen | audit(HERE / "audit.json"))

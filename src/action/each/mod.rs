@@ -227,8 +227,8 @@ impl Spec for Each {
         let inner = self.held().spec.gives(from);
         // Of what is refused nothing, or the constant, is left.
         let inner = inner.or((!refuses).then_some(Gives {
-            types: Types::NONE,
             may_be_absent: true,
+            ..Gives::default()
         }));
         match (&self.split, from) {
             (Some(_), Type::Text) => inner.and(Gives::maybe(Type::Text)),
@@ -239,13 +239,33 @@ impl Spec for Each {
                     Take::First | Take::Last => Some(Gives {
                         types: of_each.types.or(self.held().stand_in_type()),
                         may_be_absent: true,
+                        ..Gives::default()
                     }),
                 }
             }
             (None, Type::ArrayOfObjects | Type::Object) => None,
+            // What is made of one value goes through JSON, where a time is a text and bytes
+            // are nothing.
+            (None, Type::Date | Type::TimeOfDay | Type::Timestamp | Type::Bytes) => {
+                let gives = inner?;
+                let made = gives.types.each().map(|ty| match ty {
+                    Type::Date | Type::TimeOfDay | Type::Timestamp => Some(Type::Text),
+                    Type::Bytes => None,
+                    ty => Some(ty),
+                });
+                let made: Option<Vec<Type>> = made.collect();
+                let types = made?.into_iter().fold(Types::NONE, Types::with);
+                Some(Gives {
+                    types: types.or(self.held().stand_in_type()),
+                    may_be_absent: true,
+                    ..Gives::default()
+                })
+            }
             (None, _) | (Some(_), Type::Null) => inner.map(|gives| Gives {
                 types: gives.types.or(self.held().stand_in_type()),
                 may_be_absent: true,
+                keeps_type: gives.keeps_type && self.held().stand_in_type().is_empty(),
+                ..gives
             }),
             (Some(_), _) => None,
         }

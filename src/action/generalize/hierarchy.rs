@@ -240,6 +240,7 @@ impl Coarsening for Rule {
                 Else::Refused | Else::Absent => class,
             },
             may_be_absent: from == Type::Text || self.otherwise == Else::Absent,
+            ..Gives::default()
         })
     }
 

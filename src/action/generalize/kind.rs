@@ -10,6 +10,7 @@ use crate::action::{
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::language::shape::Word;
+use crate::record::time::Time;
 use crate::record::value::{Applied, Out, View, Whole};
 use crate::record::{Nothing, Reason};
 
@@ -136,6 +137,14 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
     /// As [`Action::apply`].
     fn apply(&self, scalar: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied;
 
+    /// The same of a time, where the format has a type for it.
+    ///
+    /// # Errors
+    /// As [`Action::apply`]; a kind that takes none refuses it.
+    fn apply_time(&self, _time: Time, _out: &mut dyn Out, _cx: &mut Cx<'_>) -> Applied {
+        Err(Reason::WrongType)
+    }
+
     /// The same of an array or object.
     ///
     /// # Errors
@@ -260,7 +269,8 @@ impl<R: Coarsening> Action for Made<R> {
                 Ok(())
             }
             View::Whole(whole) => self.rule.apply_whole(whole, out, cx),
-            View::Time(_) | View::Bytes(_) => Err(Reason::WrongType),
+            View::Time(time) => self.rule.apply_time(time, out, cx),
+            View::Bytes(_) => Err(Reason::WrongType),
             View::Text(text)
                 if !R::TAKES_ANY_TEXT && self.nothing.is(text.chars_in(cx.text).as_bytes()) =>
             {

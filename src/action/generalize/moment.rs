@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime};
 use crate::record::Reason;
 use crate::record::decimal::Decimal;
 use crate::record::is_json_number;
-use crate::record::time::{civil, day_of};
+use crate::record::time::{Time, TimeKind, civil, day_of};
 use crate::record::value::View;
 
 use super::zone::Zone;
@@ -80,6 +80,27 @@ impl Moment {
         };
         moment.as_text = as_text;
         Ok(moment)
+    }
+
+    /// A time of a format that has a type for it; of a time of day, on the first day
+    /// of 1970.
+    pub(super) fn of(time: Time) -> Result<Moment, Reason> {
+        let is_of_a_day = (0..DAY_S).contains(&time.seconds);
+        match time.kind {
+            TimeKind::Date => {
+                let day = date(time.seconds.div_euclid(DAY_S));
+                Ok(Moment::day(
+                    day.ok_or(Reason::NumberOutOfRange)?,
+                    Shape::Date,
+                ))
+            }
+            TimeKind::OfDay(_) if !is_of_a_day => Err(Reason::BadTime),
+            TimeKind::OfDay(_) | TimeKind::Local(_) => Ok(Moment::at(time.seconds)),
+            TimeKind::Instant(_) => Ok(Moment {
+                shape: Shape::Zoned,
+                ..Moment::at(time.seconds)
+            }),
+        }
     }
 
     /// So many seconds after the beginning of 1970.

@@ -301,7 +301,7 @@ impl Coarsening for Rule {
             Type::Text if self.unscaled.is_some() => Gives::one(self.number_type(Type::Number)),
             _ if self.unscaled.is_some() => None,
             Type::Text => Gives::one(from),
-            Type::Integer | Type::Number => Gives::one(self.number_type(from)),
+            Type::Integer | Type::Number => self.gives_of_number(from),
             _ => None,
         }
     }
@@ -350,6 +350,17 @@ impl Coarsening for Rule {
 }
 
 impl Rule {
+    /// What is written of a number of that type: one of that type, but for an integer
+    /// that becomes a fraction.
+    fn gives_of_number(&self, from: Type) -> Option<Gives> {
+        let made = self.number_type(from);
+        let gives = Gives::one(made);
+        match (from, made) {
+            (Type::Integer, Type::Number) => gives,
+            _ => gives.map(Gives::keeping_type),
+        }
+    }
+
     /// The type of what becomes of a number of that type.
     pub(super) fn number_type(&self, from: Type) -> Type {
         let grid = |grid: &Grid| match grid.scale {

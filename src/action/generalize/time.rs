@@ -11,6 +11,7 @@ use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
 use crate::record::Reason;
 use crate::record::decimal::Decimal;
+use crate::record::time::{Time, TimeKind};
 use crate::record::value::{Applied, Out, View};
 
 use super::kind::{self, Coarsening, KindDef};
@@ -293,11 +294,20 @@ impl Coarsening for Rule {
 
     fn gives(&self, from: Type) -> Option<Gives> {
         let is_number = matches!(from, Type::Integer | Type::Number);
-        if !(from == Type::Text || is_number && self.unit != Unit::Iso) {
+        let is_time = matches!(from, Type::Date | Type::TimeOfDay | Type::Timestamp);
+        let is_read = match from {
+            Type::Text => true,
+            Type::TimeOfDay => self.takes_times_of_day(),
+            Type::Date => self.takes_days(),
+            Type::Timestamp => true,
+            _ => is_number && self.unit != Unit::Iso,
+        };
+        if !is_read {
             return None;
         }
-        Gives::one(match &self.coarsen {
+        let gives = Gives::one(match &self.coarsen {
             Coarsen::Nothing => from,
+            Coarsen::Step(..) if is_time => from,
             Coarsen::Step(..) if is_number => Type::Integer,
             Coarsen::Step(..) | Coarsen::Quarter | Coarsen::Month | Coarsen::Week => Type::Text,
             Coarsen::Year(Some(rule)) => rule.number_type(Type::Integer),
@@ -307,7 +317,13 @@ impl Coarsening for Rule {
             | Coarsen::MonthOfYear
             | Coarsen::DayOfMonth
             | Coarsen::WeekOfYear => Type::Integer,
-        })
+        });
+        match self.coarsen {
+            Coarsen::Nothing | Coarsen::Step(..) => gives.map(Gives::keeping_type),
+            // A bound of years may be any number.
+            Coarsen::Year(Some(_)) => gives,
+            _ => gives.map(Gives::small),
+        }
     }
 
     fn says(&self) -> Says {
@@ -346,6 +362,36 @@ impl Coarsening for Rule {
         }
     }
 
+    fn apply_time(&self, time: Time, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let is_taken = match time.kind {
+            TimeKind::Date => self.takes_days(),
+            TimeKind::OfDay(_) => self.takes_times_of_day(),
+            TimeKind::Instant(_) | TimeKind::Local(_) => true,
+        };
+        if !is_taken {
+            return Err(Reason::WrongType);
+        }
+        let mut moment = Moment::of(time)?;
+        let mut behind = time.nanos;
+        if let Some(shift) = &self.shift {
+            moment.move_by(shift.days(cx.subject)?)?;
+        }
+        match &self.coarsen {
+            Coarsen::Nothing => {}
+            Coarsen::Step(seconds, _) => {
+                moment.cut(*seconds);
+                behind = 0;
+            }
+            _ => return self.write_part(&moment, out, cx),
+        }
+        out.time(Time {
+            seconds: moment.seconds(),
+            nanos: behind,
+            kind: time.kind,
+        });
+        Ok(())
+    }
+
     /// Writes the start of the step, in the form the time came in, or the part
     /// of the date.
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
@@ -369,6 +415,32 @@ impl Coarsening for Rule {
             }
             return Ok(());
         }
+        self.write_part(&moment, out, cx)
+    }
+}
+
+impl Rule {
+    /// True when something is left of a time without a day.
+    fn takes_times_of_day(&self) -> bool {
+        match &self.coarsen {
+            Coarsen::Step(seconds, _) => *seconds < DAY_S && self.shift.is_none(),
+            Coarsen::HourOfDay => self.shift.is_none() && matches!(self.zone, Zone::Utc),
+            _ => false,
+        }
+    }
+
+    /// True when something is left of a day without a time of day.
+    fn takes_days(&self) -> bool {
+        match &self.coarsen {
+            Coarsen::Step(seconds, _) => *seconds % DAY_S == 0,
+            Coarsen::HourOfDay => false,
+            _ => true,
+        }
+    }
+
+    /// Writes the part of the date.
+    fn write_part(&self, moment: &Moment, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        let text = &mut *cx.text;
         let at = moment
             .civil_in(&self.zone)
             .ok_or(Reason::NumberOutOfRange)?;

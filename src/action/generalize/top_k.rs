@@ -185,6 +185,7 @@ impl Coarsening for Rule {
         takes.then(|| Gives {
             types: other.with(from),
             may_be_absent: from == Type::Text,
+            ..Gives::default()
         })
     }
 

@@ -182,6 +182,7 @@ impl Mechanism for Choice {
             Type::Text if some => Some(Gives {
                 types,
                 may_be_absent: true,
+                ..Gives::default()
             }),
             Type::Text => Gives::NOTHING,
             Type::Bool | Type::Integer | Type::Number if some => Gives::always(types),

@@ -12,6 +12,7 @@ use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::record::Reason;
 use crate::record::jobs::Job;
+use crate::record::time::{Precision, TimeKind};
 use crate::record::value::{Applied, Out, View};
 
 struct Pseudonymize {
@@ -209,6 +210,8 @@ impl Spec for Pseudonymize {
             Type::Integer | Type::Number => {
                 self.canon.is_type_sensitive() || self.canon.takes_integers()
             }
+            Type::Date => self.canon.takes_time(TimeKind::Date),
+            Type::Timestamp => self.canon.takes_time(TimeKind::Instant(Precision::Milli)),
             _ => false,
         };
         takes.then(|| Gives::maybe(Type::Text)).flatten()

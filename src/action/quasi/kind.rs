@@ -116,8 +116,10 @@ impl<K: Kind> Spec for Quasi<K> {
             Type::Null => Gives::NOTHING,
             _ if !self.kind.takes(from) => None,
             _ => Some(Gives {
-                types: Types::of(Type::Text),
+                // `null` of a class in which nobody has a value.
+                types: Types::of(Type::Text).with(Type::Null),
                 may_be_absent: from == Type::Text,
+                ..Gives::default()
             }),
         }
     }

@@ -15,6 +15,7 @@ use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
 use crate::record::Reason;
+use crate::record::time::TimeKind;
 use crate::record::value::{Applied, Out, View};
 
 /// How many words a list has.
@@ -197,6 +198,7 @@ impl Spec for StandIn {
         match from {
             Type::Null => Gives::NOTHING,
             Type::Text | Type::Integer | Type::Number => Gives::maybe(Type::Text),
+            Type::Date if canon().takes_time(TimeKind::Date) => Gives::maybe(Type::Text),
             _ => None,
         }
     }

@@ -21,7 +21,7 @@ use super::aside::{Aside, Room};
 use super::held::{self, Held, Inside, Nested};
 use super::{
     Action, ActionDef, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
-    Passing, Reveals, Says, Setting, Site, Spec, Type, Types, param,
+    Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::action::characters::Characters;
 use crate::language::codes;
@@ -401,10 +401,7 @@ impl Spec for Url {
     fn gives(&self, from: Type) -> Option<Gives> {
         match from {
             Type::Null => Gives::one(from),
-            Type::Text => Some(Gives {
-                types: Types::of(from),
-                may_be_absent: true,
-            }),
+            Type::Text => Gives::maybe(from),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 //! decided by a keyed hash, so that neither the order of records nor how they lie over
 //! partitions changes anything.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::quality::RandomState;
 
@@ -28,6 +28,17 @@ pub struct Bound {
     pub cells: u16,
     /// The least and the most of one cell.
     pub cell: (i64, i64),
+}
+
+/// What was counted in one cell: to be made noisy, and never shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InCell {
+    /// Which one.
+    pub cell: u32,
+    /// All that persons count there.
+    pub sum: i64,
+    /// How many of them do.
+    pub people: u64,
 }
 
 /// One window as far as it was counted.
@@ -87,15 +98,33 @@ impl Window {
         self.people.len()
     }
 
-    /// The cells, rising, with their exact values: to be made noisy, and never shown.
-    pub fn cells(&self) -> Vec<(u32, i64)> {
+    /// The cells in which somebody counts, rising.
+    pub fn cells(&self) -> Vec<InCell> {
         let (least, most) = self.bound.cell;
-        let mut sums: HashMap<u32, i64, RandomState> = HashMap::default();
+        let mut sums: HashMap<u32, (i64, u64), RandomState> = HashMap::default();
         for cell in self.people.values().flatten() {
-            *sums.entry(cell.cell).or_default() += cell.sum.clamp(least, most);
+            let (sum, people) = sums.entry(cell.cell).or_default();
+            *sum += cell.sum.clamp(least, most);
+            *people += 1;
         }
-        let mut cells: Vec<(u32, i64)> = sums.into_iter().collect();
-        cells.sort_unstable();
+        let cells = sums.into_iter();
+        let mut cells: Vec<InCell> = cells
+            .map(|(cell, (sum, people))| InCell { cell, sum, people })
+            .collect();
+        cells.sort_unstable_by_key(|of| of.cell);
         cells
+    }
+
+    /// The cells in which somebody counts.
+    pub fn used(&self) -> HashSet<u32, RandomState> {
+        let cells = self.people.values().flatten();
+        cells.map(|cell| cell.cell).collect()
+    }
+
+    /// Gives the cells other numbers, in the same order.
+    pub fn renumber(&mut self, anew: &dyn Fn(u32) -> u32) {
+        for cell in self.people.values_mut().flatten() {
+            cell.cell = anew(cell.cell);
+        }
     }
 }

@@ -168,6 +168,15 @@ impl Mechanism {
         }
     }
 
+    /// Of 20 draws 19 are so far off or less: of a Laplace ln 20 scales, of a Gaussian 1.96
+    /// deviations.
+    pub fn within(self) -> f64 {
+        match self {
+            Mechanism::Laplace { t, s } => t as f64 / s as f64 * 20_f64.ln(),
+            Mechanism::Gaussian { .. } => 1.96 * self.deviation(),
+        }
+    }
+
     /// The probability that the noise is `least` or more, and never less than it is: of a
     /// Laplace q^n/(1+q), of a Gaussian the sum of its terms. For `least` of 1 or more.
     pub(super) fn tail(self, least: u64) -> f64 {

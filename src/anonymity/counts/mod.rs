@@ -9,11 +9,13 @@ mod bounding;
 mod budget;
 mod mechanism;
 mod selection;
+mod step;
 
-pub use bounding::{Bound, Counted, Window};
+pub use bounding::{Bound, Counted, InCell, Window};
 pub use budget::{Budget, OverBudget, Spent};
 pub use mechanism::{Contribution, Mechanism, NoMechanism, Noise};
 pub use selection::threshold;
+pub use step::Step;
 
 #[cfg(test)]
 mod tests;

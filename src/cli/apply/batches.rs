@@ -199,6 +199,7 @@ impl<R: Read> Batches<R> {
             seq: self.seq,
             plan: Arc::clone(&self.plan),
             tries: 0,
+            bindings: None,
         }
     }
 }

@@ -2,15 +2,19 @@
 
 mod apart;
 pub(super) mod batches;
+mod budget;
+mod counts;
 pub(super) mod envelope;
 mod foreign;
 pub(super) mod input;
 pub(super) mod lines;
+pub(super) mod ocf;
 mod opened;
 mod outputs;
 mod pools;
 mod progress;
 mod quarantine;
+pub(super) mod sample;
 mod summary;
 pub(super) mod workers;
 mod wrapped;
@@ -18,14 +22,17 @@ mod wrapped;
 use super::clock::{self, time};
 use super::{Exit, Failure, Format, Outcome, decisions, evidence, policy, screen, shown, signals};
 use batches::Batches;
+use counts::Counts;
 use input::Input;
+use ocf::Containers;
 use outputs::Outputs;
 use pools::Pools;
 use std::path::PathBuf;
 use std::sync::Arc;
 use summary::{End, Summary};
+use veilstream::plan::Format as Values;
 use veilstream::record::timestamp::Timestamp;
-use workers::Reading;
+use workers::{Done, Reading};
 use wrapped::Wrapped;
 
 /// What a second signal says and ends with.
@@ -49,11 +56,24 @@ Examples:
   veil apply -p policy.yaml --explain < in.ndjson > out.ndjson
   kcat -C -t web.events.raw -e | veil apply -p policy.yaml | head
 
+Under a policy with `source: { value: avro }` the input is an object container
+file, and so is what is written, with the same codec: the schema in it is
+derived from that of the input. Of records that cannot be told apart nothing
+more is read (65).
+
 Records of an output with `k_anonymous` or `order: shuffled` wait until enough
 of enough persons are there, leave together in another order, and the rest at
 the end; which classes come out and in which order differs from run to run.
 Fewer than the output demands are left out and counted, or with `short: hold`
 fail the command (69).
+
+Records of an output with `aggregate` are counted; at the end of the input the
+rows of all windows that are over leave, with noise. --ledger names the ledger
+in which it stands what that says of people; a line is written and synced there
+before any row leaves, and when the budget of the policy is spent, no window
+does (69). The same records, policy and key give the same rows again, which
+spends nothing.
+Without its ledger nothing leaves (66): --begin-ledger makes one.
 
 Files may be compressed with gzip or zstd. Input that is no lines of JSON (an
 array, CSV, UTF-16) is named and refused with 65.
@@ -97,7 +117,7 @@ pub struct Args {
     /// Write only this output, to standard output
     #[arg(long, value_name = "TOPIC", conflicts_with = "output_dir")]
     output: Option<String>,
-    /// Write each output to `DIR/<topic>.ndjson`
+    /// Write each output to `DIR/<topic>.ndjson` (`.avro` under a policy that reads Avro)
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
     /// Write one line for each quarantined record: reason, line, sealed record
@@ -113,6 +133,12 @@ pub struct Args {
     /// What people decided, one decision a line, where the policy has `consent.state`
     #[arg(long, value_name = "FILE")]
     consent: Option<PathBuf>,
+    /// The ledger of what was spent of budgets, where an output counts (`aggregate`)
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// Make that ledger: nothing was ever said of these people
+    #[arg(long, requires = "ledger")]
+    begin_ledger: bool,
     /// Say in the end, on standard error, what became of each field, which
     /// selectors never matched and which paths the policy does not name
     #[arg(long)]
@@ -153,11 +179,23 @@ impl Args {
         )?;
         let files = destination.files(&plan)?.into_iter();
         let written: Vec<_> = files.chain(self.quarantine.clone()).collect();
-        let input = Input::open(&self.files, self.envelope)?;
+        let timestamp = self.timestamp.unwrap_or(Timestamp::None);
+        let is_avro = matches!(plan.source.format, Values::Avro(_));
+        if is_avro && self.envelope {
+            return Err(sample::no_envelopes());
+        }
+        let containers = match is_avro {
+            true => Some(Containers::open(&self.files, &plan, timestamp)?),
+            false => None,
+        };
+        let input = match is_avro {
+            true => None,
+            false => Some(Input::open(&self.files, self.envelope)?),
+        };
         let mut read = self.files.clone();
         read.extend(self.consent.clone());
         apart::check(&sources, &read, &written)?;
-        let mut outputs = Outputs::open(destination, &plan, self.envelope)?;
+        let mut outputs = Outputs::open(destination, &plan, self.envelope, containers.as_ref())?;
         let mut refused = self
             .quarantine
             .as_deref()
@@ -165,19 +203,20 @@ impl Args {
             .transpose()?;
         let mut summary = Summary::new(&plan, outputs.written());
         let mut pools = Pools::new(&plan, outputs.written())?;
-        let mut wrapped = Wrapped::new(&said, self.envelope);
-        let mut progress = progress::Progress::start(self.quiet, input.bytes());
-        let source = Batches::new(input, Arc::clone(&plan), self.envelope)
-            .timestamped(self.timestamp.unwrap_or(Timestamp::None))
-            .knowing(known);
+        let ledger = self.ledger.as_deref();
+        let mut counts = Counts::new(&plan, outputs.written(), ledger, self.begin_ledger)?;
+        let mut wrapped = Wrapped::new(&said, self.envelope || is_avro);
+        let bytes = input.as_ref().and_then(Input::bytes);
+        let mut progress = progress::Progress::start(self.quiet, bytes);
         let reading = Arc::new(Reading::default());
         let at_signal = Arc::clone(&reading);
         signals::listen(move |_| at_signal.stop(), AT_ONCE)
             .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
-        let finished = workers::in_order(source, &reading, |done| {
+        let mut each = |done: &Done| {
             if let Some(batch) = &done.out {
                 outputs.write(batch)?;
                 pools.take(batch, &mut outputs)?;
+                counts.take(batch);
             }
             if let Some(file) = &mut refused {
                 file.write(done)?;
@@ -185,15 +224,37 @@ impl Args {
             summary.add(done);
             wrapped.look(done);
             if let Some(evidence) = &mut evidence {
-                evidence::add(evidence, done);
+                match is_avro {
+                    true => evidence::add(evidence, &sample::shown(done)),
+                    false => evidence::add(evidence, done),
+                }
             }
             progress.advance(done.bytes_read, summary.received());
             Ok(())
-        });
+        };
+        let finished = match (containers, input) {
+            (Some(containers), _) => containers.in_order(known, &reading, &mut each),
+            (None, Some(input)) => {
+                let source = Batches::new(input, Arc::clone(&plan), self.envelope)
+                    .timestamped(timestamp)
+                    .knowing(known);
+                workers::in_order(source, &reading, &mut each)
+            }
+            (None, None) => Ok(()),
+        };
         progress.finish();
         // Whoever stops it early has what was read, and no less of it hidden.
         let finished = finished.and_then(|()| pools.end(&mut outputs));
-        summary.released(pools.so_far());
+        // Of a part a window would be spent, and nothing be left for the whole.
+        let finished = match (finished, reading.is_stopped()) {
+            (Ok(()), false) => counts.end(&plan, &mut outputs),
+            (finished, _) => {
+                counts.leave_open();
+                finished
+            }
+        };
+        let finished = finished.and_then(|()| outputs.finish());
+        summary.released(pools.so_far().chain(counts.so_far()));
         let ended = finished.and_then(|()| refused.map_or(Ok(()), quarantine::File::finish));
         let end = match (&ended, reading.is_stopped()) {
             (Err(_), _) => End::Early,

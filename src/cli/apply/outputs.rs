@@ -1,14 +1,16 @@
 //! Where sanitized records go: standard output, or a file for each topic.
 
 use super::envelope;
+use super::ocf::Containers;
 use crate::cli::{Exit, Failure};
 use std::fs::File;
 use std::io::{Stdout, Write};
 use std::path::{Path, PathBuf};
 use veilstream::pipeline::{Destination as To, OutBatch, OutRecord};
-use veilstream::plan::Plan;
+use veilstream::plan::{Format, Plan};
 use veilstream::record::timestamp::OutTimestamp;
 use veilstream::release::Released;
+use veilstream::schema::avro::container::ContainerWriter;
 
 /// Most bytes of room that are kept from batch to batch, for each output.
 const LINES_KEPT: usize = 4 << 20;
@@ -70,11 +72,15 @@ impl Destination {
     /// # Errors
     /// When the folder cannot be made.
     pub(crate) fn files(&self, plan: &Plan) -> Result<Vec<PathBuf>, Failure> {
+        let extension = match plan.source.format {
+            Format::Json => "ndjson",
+            Format::Avro(_) => "avro",
+        };
         let Destination::Folder(folder) = self else {
             return Ok(Vec::new());
         };
         std::fs::create_dir_all(folder).map_err(|e| Failure::not_created(folder, &e))?;
-        let file = |topic: &str| folder.join(format!("{topic}.ndjson"));
+        let file = |topic: &str| folder.join(format!("{topic}.{extension}"));
         Ok(plan.outputs.iter().map(|o| file(&o.topic)).collect())
     }
 }
@@ -84,6 +90,10 @@ impl Destination {
 struct Sink {
     to: Open,
     lines: Vec<u8>,
+    /// Records are written to an Avro file.
+    container: Option<ContainerWriter>,
+    /// Of the block in work.
+    block: (u64, Vec<u8>),
 }
 
 enum Open {
@@ -107,6 +117,7 @@ impl Outputs {
         destination: Destination,
         plan: &Plan,
         enveloped: bool,
+        containers: Option<&Containers>,
     ) -> Result<Self, Failure> {
         let mut sinks: Vec<Option<Sink>> = Vec::new();
         sinks.resize_with(plan.outputs.len(), || None);
@@ -121,7 +132,22 @@ impl Outputs {
                 }
             }
         }
+        if let Some(containers) = containers {
+            for (n, sink) in sinks.iter_mut().enumerate() {
+                if let Some(sink) = sink {
+                    sink.container = Some(containers.writer(n, &mut sink.lines));
+                }
+            }
+        }
         Ok(Outputs { sinks, enveloped })
+    }
+
+    /// Writes what was not yet: of a file without records its beginning.
+    ///
+    /// # Errors
+    /// When a destination cannot be written.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        self.sinks.iter_mut().flatten().try_for_each(Sink::write)
     }
 
     /// Places in the plan of the outputs that are written.
@@ -139,14 +165,26 @@ impl Outputs {
             let To::Output(at) = record.destination else {
                 continue;
             };
-            if let Some(sink) = &mut self.sinks[usize::from(at)] {
-                render(&mut sink.lines, batch, record, self.enveloped);
+            match &mut self.sinks[usize::from(at)] {
+                Some(sink) if sink.container.is_some() => {
+                    // A tombstone has no place in such a file, and is counted.
+                    if let Some(value) = record.value {
+                        sink.block.0 += 1;
+                        sink.block.1.extend_from_slice(batch.bytes(value));
+                    }
+                }
+                Some(sink) => render(&mut sink.lines, batch, record, self.enveloped),
+                None => {}
             }
         }
+        self.sinks
+            .iter_mut()
+            .flatten()
+            .try_for_each(Sink::end_block)?;
         self.sinks.iter_mut().flatten().try_for_each(Sink::write)
     }
 
-    /// Writes a release of the output of that place.
+    /// Writes a release of the output of that place, or the rows of one of its windows.
     ///
     /// # Errors
     /// When its destination cannot be written.
@@ -205,8 +243,25 @@ fn now_ms() -> i64 {
 
 impl Sink {
     const fn new(to: Open) -> Sink {
-        let lines = Vec::new();
-        Sink { to, lines }
+        Sink {
+            to,
+            lines: Vec::new(),
+            container: None,
+            block: (0, Vec::new()),
+        }
+    }
+
+    /// Ends the block of an Avro file, if it holds records.
+    fn end_block(&mut self) -> Result<(), Failure> {
+        let (count, records) = &mut self.block;
+        if let (Some(container), true) = (&self.container, *count > 0) {
+            let written = container.block(*count, records, &mut self.lines);
+            written
+                .map_err(|e| Failure::new(Exit::Software, "a block cannot be written").why(e))?;
+            *count = 0;
+            records.clear();
+        }
+        Ok(())
     }
 
     /// Writes the lines, and forgets them.

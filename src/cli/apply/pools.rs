@@ -38,6 +38,8 @@ pub(super) struct SoFar {
     /// Records that wait, and that nobody will ever release.
     pub(super) waiting: u64,
     pub(super) once_per: bool,
+    /// What left is rows of windows, and no records.
+    pub(super) windows: bool,
 }
 
 impl Pools {

@@ -107,7 +107,11 @@ impl Summary {
         for (topic, output, released) in self.outputs() {
             let withheld: u64 = output.withheld.iter().sum();
             let written = released.map_or(output.written, |so_far| so_far.records);
-            let _ = write!(text, "{topic:width$}  {written} written");
+            let what = match released {
+                Some(so_far) if so_far.windows => " rows",
+                _ => "",
+            };
+            let _ = write!(text, "{topic:width$}  {written}{what} written");
             if let Some(so_far) = released {
                 of_releases(so_far, &mut text);
             }
@@ -260,7 +264,8 @@ impl Releases {
 /// ` in 2 releases (classes of 10 persons or more, loss 0.14), 3 left out (short 3)`.
 fn of_releases(so_far: &SoFar, text: &mut String) {
     let plural = if so_far.releases == 1 { "" } else { "s" };
-    let _ = write!(text, " in {} release{plural}", so_far.releases);
+    let what = if so_far.windows { "window" } else { "release" };
+    let _ = write!(text, " in {} {what}{plural}", so_far.releases);
     if let (Some(people), Some(loss)) = (so_far.people_min, so_far.loss()) {
         let _ = write!(
             text,

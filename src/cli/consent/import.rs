@@ -36,11 +36,11 @@ Examples:
 
 The file may be compressed with gzip or zstd. A line is
   {\"kind\":\"customer\",\"id\":\"42\",\"category\":\"Ads\",\"is\":\"denied\"}
-as `veil apply --consent` reads it: \"at\" (RFC 3339; now), \"until\" (a day, or
-RFC 3339), \"had\", \"by\", \"text\" and \"proof\" may stand beside them; an \"at\" that
-is still to come is written as now, and an \"until\" that is over is a fault. A
-fault is told by the number of its line; nothing of the line is shown. Run
-again it writes the same again, which does no harm.
+as `veil apply --consent` reads it, where the last line counts: \"at\" (RFC 3339;
+now), \"until\" (a day, or RFC 3339), \"had\", \"by\", \"text\" and \"proof\" may stand
+beside them; an \"at\" that is still to come is written as now, and an \"until\"
+that is over is a fault. A fault is told by the number of its line; nothing of
+the line is shown. Run again it writes the same again, which does no harm.
 
 JSON is an object: lines, faults, older (grants left out), written.
 

@@ -1,9 +1,7 @@
 //! What two policies make of one sample: counts of records and fields, and values
 //! that differ. Both have the keys of tests, so that codes of one key are the same.
 
-use super::super::apply::batches::Batches;
-use super::super::apply::input::Input;
-use super::super::apply::workers::{self, Reading};
+use super::super::apply::sample;
 use super::super::{Exit, Failure, decisions, evidence, policy};
 use super::values::{Differing, Values};
 use serde_json::{Value, json};
@@ -115,17 +113,13 @@ fn tried(path: &Path) -> Result<(Arc<Plan>, Said), Failure> {
 fn made(
     (plan, said): &(Arc<Plan>, Said),
     known: Arc<Snapshot>,
-    (files, enveloped): (&[PathBuf], bool),
+    on: (&[PathBuf], bool),
     hashes: RandomState,
 ) -> Result<Made, Failure> {
     let topics: Vec<String> = plan.outputs.iter().map(|o| o.topic.to_string()).collect();
     let mut values = Values::new(&named(said), &topics, hashes);
     let mut evidence = evidence::of_nothing(plan, said);
-    let input = Input::open(files, enveloped)?;
-    let source = Batches::new(input, Arc::clone(plan), enveloped)
-        .of_a_sample()
-        .knowing(known);
-    workers::in_order(source, &Arc::new(Reading::default()), |done| {
+    sample::in_order(plan, on, known, |done| {
         evidence::add(&mut evidence, done);
         if let Some(batch) = &done.out {
             values.add(batch);

@@ -7,11 +7,12 @@ mod table;
 #[cfg(feature = "kafka")]
 mod topic;
 
-use super::{Exit, Failure, Outcome, sampled, screen};
+use super::{Exit, Failure, Outcome, sampled, schema, screen};
 use std::path::{Path, PathBuf};
-use veilstream::draft::{Named, NoDraft, draft};
+use veilstream::draft::{Named, NoDraft, draft, of_schema};
 use veilstream::import::Foreign;
 use veilstream::sample::{LOOKS_ENVELOPED, Profile};
+use veilstream::schema::avro::node::Schema;
 
 /// Propose a policy for a sample of events, or for the rules of another tool
 ///
@@ -34,6 +35,10 @@ pub struct Args {
     #[cfg(feature = "kafka")]
     #[command(flatten)]
     reading: topic::Reading,
+    /// The schema that values are written under (Avro), beside which the policy will lie:
+    /// its fields by tag, type and name
+    #[arg(long, value_name = "FILE", group = "source")]
+    from_schema: Option<PathBuf>,
     #[command(flatten)]
     rules: foreign::Rules,
     /// No draft: the values of that path which many records have, one a line, as
@@ -68,6 +73,7 @@ Examples:
   veil init --from-sample events.ndjson -o policy.yaml
   veil init --from-sample monday.ndjson.gz tuesday.ndjson.zst > policy.yaml
   zcat events.gz | veil init --from-sample - --name web-events > policy.yaml
+  veil init --from-schema clicks.avsc -o policy.yaml
   veil init --top-k context.geo.city --on events.ndjson -o cities.txt
   veil init --from-topic web.events.raw -X bootstrap.servers=broker:9092 \\
       --limit 5000 > policy.yaml
@@ -93,6 +99,7 @@ Examples:
   veil init --from-sample events.ndjson -o policy.yaml
   veil init --from-sample monday.ndjson.gz tuesday.ndjson.zst > policy.yaml
   zcat events.gz | veil init --from-sample - --name web-events > policy.yaml
+  veil init --from-schema clicks.avsc -o policy.yaml
   veil init --top-k context.geo.city --on events.ndjson -o cities.txt
 
 From sample to first sanitized record:
@@ -123,6 +130,9 @@ impl Args {
         if let Some((tool, file)) = self.rules.named() {
             return self.take_over(tool, file);
         }
+        if let Some(file) = &self.from_schema {
+            return self.of_schema(file);
+        }
         if !self.on.is_empty() {
             return Err(Failure::new(
                 Exit::Usage,
@@ -150,6 +160,38 @@ impl Args {
                 screen::tell_folded(&format!("{LOOKS_ENVELOPED}\n"));
             }
             screen::tell(&table::next(&draft, self.output.as_deref(), sample));
+        }
+        Ok(Exit::Ok)
+    }
+
+    /// The draft for records of a schema.
+    fn of_schema(&self, file: &Path) -> Outcome {
+        let text = schema::read(file)?;
+        let parsed = Schema::parse(&text);
+        let parsed = parsed.map_err(|bad| schema::unusable(file, &bad.to_string()))?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let stem = name.split('.').next().unwrap_or_default();
+        let named = Named::after(self.name.as_deref().unwrap_or(stem));
+        let draft = of_schema(&parsed, &name, &named)
+            .ok_or_else(|| schema::unusable(file, "it has no fields that a policy can name"))?;
+        match &self.output {
+            None => screen::put(draft.text.as_bytes())?,
+            Some(path) => new_file::create(path, &draft.text)?,
+        }
+        if !self.quiet {
+            let more = match draft.unlisted {
+                0 => String::new(),
+                more => format!("; {more} more are not listed"),
+            };
+            let keys = draft.keys.join(" ");
+            let policy = self.output.as_deref().unwrap_or(Path::new("policy.yaml"));
+            let (policy, schema) = (policy.display(), file.display());
+            screen::tell(&format!(
+                "of {} field(s) {} leave, the others are left out{more}\n\n\
+                 next:\n  veil keys new --keyring keyring.json {keys}\n  \
+                 veil check {policy} --schema {schema} --show-derived\n",
+                draft.listed, draft.leave
+            ));
         }
         Ok(Exit::Ok)
     }

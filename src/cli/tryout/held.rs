@@ -1,8 +1,9 @@
-//! The beginning of a sample, held as it came.
+//! The beginning of a sample, held as it came; records of Avro as `veil` shows them.
 
 use super::super::Failure;
 use super::super::apply::input::{self, Input};
 use super::super::apply::lines::{Line, Lines};
+use super::container;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -34,6 +35,14 @@ impl Sample {
     /// # Errors
     /// 66, 65 or 74: a file is missing, is no lines of JSON, or cannot be read.
     pub fn read(files: &[PathBuf], enveloped: bool) -> Result<Sample, Failure> {
+        if let [file] = files
+            && container::is_one(file)
+        {
+            let lines = container::lines(file, (RECORDS_MAX, BYTES_MAX))?;
+            let mut sample = Sample::of(&lines.text[..], false).map_err(|e| input::failure(&e))?;
+            sample.has_more |= lines.has_more;
+            return Ok(sample);
+        }
         let from = Input::open(files, enveloped)?;
         Sample::of(from, enveloped).map_err(|e| input::failure(&e))
     }

@@ -1,5 +1,6 @@
 //! `veil try`: a policy and a sample side by side.
 
+mod container;
 mod held;
 mod keys;
 #[cfg(feature = "kafka")]

@@ -4,6 +4,7 @@
 use super::super::apply::batches::Batches;
 use super::super::apply::input;
 use super::super::{Exit, Failure, clock, decisions, evidence, policy};
+use super::container;
 use super::held::Sample;
 use super::keys::Keys;
 use std::path::PathBuf;
@@ -105,13 +106,16 @@ fn sanitized(
         .next_in(RawBuffers::default())
         .map_err(|e| input::failure(&e))?
     {
-        let batch = elements(gathered.batch, &worker);
+        let plan = Arc::clone(&gathered.batch.plan);
+        let batch = container::written(gathered.batch, &plan);
+        let batch = elements(batch, &worker);
         for one in apart(&batch) {
             let out = sanitize(one, &mut worker).map_err(|held| {
                 Failure::new(Exit::Unavailable, "a record cannot be sanitized now")
                     .why(&held.outage)
             })?;
-            take(out, true);
+            let shown = out.shown();
+            take(shown.unwrap_or(out), true);
         }
         for one in apart(&gathered.no_envelopes) {
             take(quarantine(one, Reason::NotJson, &mut worker), false);

@@ -3,7 +3,7 @@
 use super::wire::varint;
 use crate::record::format::Reader;
 use crate::record::number::Number;
-use crate::record::tape::{Entry, Kind};
+use crate::record::tape::{Entry, Kind, Slot};
 use crate::record::time::{Precision, Time, TimeKind};
 use crate::record::value::{Text, TextForm, View, Whole};
 use crate::schema::avro::node::Means;
@@ -25,6 +25,17 @@ impl<'a> Record<'a> {
         Record { bytes, program }
     }
 
+    /// The characters of a text, and its state.
+    pub(in crate::decode) fn spelled(&self, entry: &Entry) -> (&'a str, Slot) {
+        let raw = &self.bytes[entry.start as usize..entry.end as usize];
+        let spelled = match self.node(entry).op {
+            Op::Text => plain(raw),
+            // No JSON is a symbol or a UUID.
+            _ => "",
+        };
+        (spelled, self.program.state(entry.slot))
+    }
+
     /// The node that an entry was read by.
     pub(super) fn node(&self, entry: &Entry) -> &'a Node {
         &self.program.nodes[entry.slot as usize]
@@ -43,7 +54,7 @@ impl Reader for Avro {
             Kind::True => View::Bool(true),
             Kind::False => View::Bool(false),
             Kind::Number => View::Number(number(node, raw)),
-            Kind::Text => View::Text(Text::new(text(record.program, node, raw), TextForm::Plain)),
+            Kind::Text => View::Text(text(record.program, node, raw)),
             Kind::Time => View::Time(time(node, raw)),
             Kind::Bytes => View::Bytes(raw),
             Kind::Object | Kind::Array => View::Whole(Whole::of_entry(entry, record)),
@@ -65,6 +76,11 @@ impl Reader for Avro {
     fn bytes<'a>(record: Self::Input<'a>) -> &'a [u8] {
         record.bytes
     }
+
+    #[inline]
+    fn state(record: Self::Input<'_>, slot: Slot) -> Slot {
+        record.program.state(slot)
+    }
 }
 
 /// A number by the bytes that it was read from.
@@ -85,15 +101,19 @@ pub(super) fn number<'a>(node: &Node, raw: &'a [u8]) -> Number<'a> {
     }
 }
 
-/// A text, or a symbol by its name.
-pub(super) fn text<'a>(program: &'a Program, node: &Node, raw: &'a [u8]) -> &'a str {
-    match node.op {
+/// A text, a symbol by its name, or a UUID.
+pub(super) fn text<'a>(program: &'a Program, node: &Node, raw: &'a [u8]) -> Text<'a> {
+    let spelled = match node.op {
         Op::Enum(symbols) => {
             let at = usize::try_from(varint(raw)).expect("symbols were validated");
             &symbols.of(&program.texts)[at]
         }
+        Op::Fixed(_) => {
+            return Text::of_uuid(raw.try_into().expect("a UUID has 16 bytes"));
+        }
         _ => plain(raw),
-    }
+    };
+    Text::new(spelled, TextForm::Plain)
 }
 
 fn plain(raw: &[u8]) -> &str {

@@ -1,5 +1,7 @@
 //! Why bytes are no record.
 
+use crate::record::Reason;
+
 /// Why bytes are no record of a schema. Carries no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -24,6 +26,21 @@ pub enum Refused {
     /// The value is of a branch that is neither a record nor a map.
     #[error("the value is neither a record nor a map")]
     NotAnObject,
+}
+
+impl Refused {
+    /// The same, in one word of the closed list.
+    pub fn reason(self) -> Reason {
+        match self {
+            Refused::NotAvro(_) => Reason::NotAvro,
+            Refused::NotUtf8 => Reason::NotUtf8,
+            Refused::DuplicateKey => Reason::DuplicateKey,
+            Refused::TooDeep => Reason::TooDeep,
+            Refused::TooLarge => Reason::TooLarge,
+            Refused::TooComplex => Reason::TooComplex,
+            Refused::NotAnObject => Reason::NotAnObject,
+        }
+    }
 }
 
 /// What of the bytes is not as the schema says.

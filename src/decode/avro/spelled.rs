@@ -5,17 +5,28 @@
 //! and fixed ones Base64 (RFC 4648, section 4), symbols their names, decimals numbers
 //! with their scale. A union is what its branch is.
 
+use std::borrow::Borrow;
+
+use super::AvroDecoder;
 use super::reader::{Record, number, text, time};
 use super::wire::Wire;
+use crate::decode::Limits;
+use crate::plan::automaton::Builder;
+use crate::record::Reason;
 use crate::record::escape::escape_into;
-use crate::record::tape::{Entry, Kind};
+use crate::record::tape::{Entry, Kind, Tape};
 use crate::record::value::{Applied, SpellJson};
-use crate::schema::avro::program::{NodeAt, Op};
+use crate::schema::avro::node::Schema;
+use crate::schema::avro::program::{NodeAt, Op, Program};
 
 /// What was read once is read again in the same way.
 const READ_BEFORE: &str = "the record was decoded under this program";
 
 impl SpellJson for Record<'_> {
+    fn raw(&self, entry: &Entry) -> Option<&[u8]> {
+        Some(&self.bytes[entry.start as usize..entry.end as usize])
+    }
+
     fn spell_json(&self, entry: &Entry, out: &mut Vec<u8>) -> Applied {
         let mut spelling = Spelling {
             record: *self,
@@ -119,7 +130,7 @@ impl Spelling<'_> {
                 out.extend_from_slice(spelled.as_bytes());
             }
             Kind::Time => quoted(time(node, raw).text_in(&mut self.scratch)?, out),
-            Kind::Text => quoted(text(program, node, raw), out),
+            Kind::Text => quoted(text(program, node, raw).chars_in(&mut self.scratch), out),
             _ => {
                 self.scratch.clear();
                 data_encoding::BASE64.encode_append(raw, &mut self.scratch);
@@ -182,4 +193,77 @@ fn quoted(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     escape_into(text, out);
     out.push(b'"');
+}
+
+/// A record, of which `schema` says how it is read, as JSON text.
+///
+/// # Errors
+/// Why the bytes are no record of it, or why something in it has no text.
+pub fn json_of(schema: &Schema, bytes: &[u8]) -> Result<String, Reason> {
+    Shower::of(schema)?.json(bytes)
+}
+
+/// Shows records of one schema as JSON text, one after the other.
+pub struct Shower<P> {
+    program: P,
+    decoder: AvroDecoder,
+    tape: Tape,
+}
+
+impl Shower<Program> {
+    /// Of records of that schema.
+    ///
+    /// # Errors
+    /// `schema_unusable`: there are no such records.
+    pub fn of(schema: &Schema) -> Result<Self, Reason> {
+        let nothing = Builder::default().build(&[]);
+        let automaton = nothing.expect("no path has few states").automaton;
+        let program = Program::new(schema, &automaton).map_err(|_| Reason::SchemaUnusable)?;
+        Ok(Shower::by(program))
+    }
+}
+
+impl<P: Borrow<Program>> Shower<P> {
+    /// Of records that are read by that program.
+    pub fn by(program: P) -> Self {
+        Shower {
+            program,
+            decoder: AvroDecoder::new(0),
+            tape: Tape::default(),
+        }
+    }
+
+    /// A record.
+    ///
+    /// # Errors
+    /// Why the bytes are no record of the schema, or why something in it has no text.
+    pub fn json(&mut self, bytes: &[u8]) -> Result<String, Reason> {
+        let len = self.first(bytes)?;
+        match len == bytes.len() {
+            true => self.spell(bytes),
+            false => Err(Reason::NotAvro),
+        }
+    }
+
+    /// The first of several records that stand one behind the other, and its bytes.
+    ///
+    /// # Errors
+    /// As [`Shower::json`].
+    pub fn first_json(&mut self, bytes: &[u8]) -> Result<(String, usize), Reason> {
+        let len = self.first(bytes)?;
+        Ok((self.spell(&bytes[..len])?, len))
+    }
+
+    fn first(&mut self, bytes: &[u8]) -> Result<usize, Reason> {
+        let (program, tape) = (self.program.borrow(), &mut self.tape);
+        let first = self.decoder.first(bytes, program, &Limits::default(), tape);
+        first.map_err(super::Refused::reason)
+    }
+
+    fn spell(&self, record: &[u8]) -> Result<String, Reason> {
+        let mut json = Vec::new();
+        let record = Record::new(record, self.program.borrow());
+        record.spell_json(&self.tape.entries[0], &mut json)?;
+        Ok(String::from_utf8(json).expect("JSON is text"))
+    }
 }

@@ -5,7 +5,7 @@ use super::{JsonDecoder, Rules};
 use crate::decode::Limits;
 use crate::plan::automaton::Automaton;
 use crate::record::escape::unescape_into;
-use crate::record::tape::{ESCAPED, Opened, Tape};
+use crate::record::tape::{ESCAPED, Entry, Opened, Slot, Tape};
 use crate::record::{Nothing, Reason};
 
 /// Room for characters that stays from record to record.
@@ -21,7 +21,8 @@ pub(crate) struct Opening<'p> {
 
 impl JsonDecoder {
     /// Opens the texts that are pending on `tape`, and those that they hold.
-    /// `input`: what the tape was made from. What is empty, or a word for nothing,
+    /// `outer`: the characters of one that lies in no other, as they are spelled, and its
+    /// state. What is empty, or a word for nothing,
     /// is not opened; what is no object and no array, or cannot be read, is marked
     /// with its reason. Characters are never more bytes than what spells them, and
     /// texts lie in each other as deep as the plan says, so what is opened is a few
@@ -29,9 +30,9 @@ impl JsonDecoder {
     ///
     /// # Errors
     /// `too_complex` and `too_large`, which are the record's.
-    pub(crate) fn open_texts(
+    pub(crate) fn open_texts<'i>(
         &mut self,
-        input: &str,
+        outer: &dyn Fn(&Entry) -> (&'i str, Slot),
         opening: Opening<'_>,
         tape: &mut Tape,
     ) -> Result<(), Reason> {
@@ -43,15 +44,15 @@ impl JsonDecoder {
         let mut next = 0;
         while let Some(place) = tape.pending.get(next).copied() {
             next += 1;
-            self.open_text(input, place, opening, tape)?;
+            self.open_text(outer, place, opening, tape)?;
         }
         tape.unnamed = unnamed;
         Ok(())
     }
 
-    fn open_text(
+    fn open_text<'i>(
         &mut self,
-        input: &str,
+        outer: &dyn Fn(&Entry) -> (&'i str, Slot),
         place: u32,
         opening: Opening<'_>,
         tape: &mut Tape,
@@ -60,8 +61,11 @@ impl JsonDecoder {
             automaton, limits, ..
         } = opening;
         let entry = tape.entries[place as usize];
-        let around = tape.around(place).map_or(input, |o| tape.characters(o));
-        let raw = &around[entry.start as usize..entry.end as usize];
+        let within = |o| &tape.characters(o)[entry.start as usize..entry.end as usize];
+        let (raw, state) = match tape.around(place) {
+            Some(around) => (within(around), entry.slot),
+            None => outer(&entry),
+        };
         let mut characters = std::mem::take(&mut self.name);
         characters.clear();
         match entry.flags & ESCAPED {
@@ -82,7 +86,7 @@ impl JsonDecoder {
         }
         let (root, pending) = (tape.entries.len(), tape.pending.len());
         let side = std::mem::take(&mut tape.side);
-        let depth = automaton.depth(entry.slot);
+        let depth = automaton.depth(state);
         let limits = Limits {
             depth_max: limits.depth_max.saturating_sub(depth),
             ..*limits
@@ -94,7 +98,7 @@ impl JsonDecoder {
         self.stack.clear();
         self.seen.clear();
         self.learned.settle();
-        let leads = (automaton.text(entry.slot), true);
+        let leads = (automaton.text(state), true);
         let read = self.value(&side.as_bytes()[at..], rules, tape, leads);
         let end = side.len();
         tape.side = side;

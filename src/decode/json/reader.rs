@@ -2,7 +2,7 @@
 
 use crate::record::format::{JsonText, Reader};
 use crate::record::number::Number;
-use crate::record::tape::{ESCAPED, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind};
+use crate::record::tape::{ESCAPED, Entry, HOLDS_OBJECT, KEY_ESCAPED, Kind, Slot};
 use crate::record::value::{Text, TextForm, View, Whole};
 
 impl Reader for JsonText {
@@ -49,5 +49,10 @@ impl Reader for JsonText {
     #[inline]
     fn bytes<'a>(input: Self::Input<'a>) -> &'a [u8] {
         input.as_bytes()
+    }
+
+    #[inline]
+    fn state(_: &str, slot: Slot) -> Slot {
+        slot
     }
 }

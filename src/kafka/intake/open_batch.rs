@@ -53,6 +53,7 @@ impl OpenBatch {
                     seq,
                     plan,
                     tries: 0,
+                    bindings: None,
                 },
                 condemned: None,
             },

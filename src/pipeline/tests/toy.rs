@@ -9,13 +9,16 @@
 //! has its length in bytes and its count in front, a place may have a type, and
 //! a field that is left out leaves a hole.
 
+use std::sync::LazyLock;
+
 use super::*;
 use crate::consent::{self, Gate};
 use crate::decode::Decoded;
 use crate::plan::automaton::{Automaton, ROOT, WHOLE};
 use crate::plan::signal::Signal;
+use crate::record::append::Spelling;
 use crate::record::event_time::Now;
-use crate::record::format::{Container, End, Format, Mark, Reader, Written, WrittenAt};
+use crate::record::format::{Container, End, Format, Mark, Reader, Standing, Written, WrittenAt};
 use crate::record::jobs::Jobs;
 use crate::record::number::Number;
 use crate::record::raw::Raw as RawRecords;
@@ -187,6 +190,10 @@ impl Reader for Toy {
     fn bytes<'a>(event: Self::Input<'a>) -> &'a [u8] {
         &event.0
     }
+
+    fn state(_: &Event, slot: Slot) -> Slot {
+        slot
+    }
 }
 
 /// The slots whose places take text and nothing else.
@@ -294,8 +301,23 @@ impl Format for Toy {
         schemas
     }
 
-    fn state(_: TextOnly<'_>, slot: Slot) -> Slot {
-        slot
+    fn types_of<'t>(types: Self::Types<'t>, _: usize) -> Self::Types<'t> {
+        types
+    }
+
+    fn standing<'t>(_: Self::Types<'t>, slot: Slot) -> &'t [Standing] {
+        static ALL: LazyLock<Vec<Standing>> = LazyLock::new(|| {
+            let one = |at| Standing {
+                at,
+                writes: [0].into(),
+            };
+            (0..128).map(one).collect()
+        });
+        std::slice::from_ref(&ALL[slot as usize])
+    }
+
+    fn is_there(_: TextOnly<'_>, _: Slot) -> bool {
+        true
     }
 
     fn member<'t, 'b>(
@@ -339,10 +361,12 @@ impl Format for Toy {
         jobs.shift(at, front.len());
     }
 
-    fn absent(_: TextOnly<'_>, place: WrittenAt, buf: &mut Vec<u8>) -> Applied {
-        buf.extend_from_slice(&[0x80 | place.slot as u8, b'-']);
+    fn absent(_: TextOnly<'_>, field: &Standing, buf: &mut Vec<u8>) -> Applied {
+        buf.extend_from_slice(&[0x80 | field.at as u8, b'-']);
         Ok(())
     }
+
+    fn named(_: TextOnly<'_>, _: &str, _: &Spelling, _: &Event, _: &Entry, _: &mut Vec<u8>) {}
 
     fn spell(name: &str) -> Box<[u8]> {
         panic!("`{name}` is not written: places have slots")
@@ -352,7 +376,7 @@ impl Format for Toy {
         panic!("`{name}` is not written: places have slots")
     }
 
-    fn name(_: &Event, _: &Entry, _: &mut Vec<u8>) {}
+    fn name(_: TextOnly<'_>, _: &Event, _: &Entry, _: &mut Vec<u8>) {}
 
     fn is_verbatim(_: &Entry) -> bool {
         false
@@ -643,10 +667,11 @@ fn consent_and_composites_read_it_as_they_read_json() {
     let granted = object(&[("ads", b"B\x01".to_vec())]);
     let denied = object(&[("ads", b"B\x00".to_vec())]);
     let out = outcomes(&plan, &[], &[event(granted), event(denied), event(int(1))]);
-    // The integer has no text of its own in the tape: the action spells it.
+    // The integer has no text of its own in the tape: the action spells it. What is read
+    // and not written is a field too, by the types of this format.
     assert_eq!(
         shown(out[0].as_ref().unwrap(), &names),
-        "root=O2(first=SJane+7 n=#1)"
+        "root=O2(?=hole first=SJane+7 n=#1 ?=hole)"
     );
     assert_eq!(out[1].as_deref(), Ok(&[][..]));
     assert_eq!(out[2].as_deref(), Ok(&[][..]));

@@ -4,7 +4,7 @@
 use super::Cx;
 use super::json::{Json, json};
 use super::known_topic::known_topic;
-use super::model::{Output, PolicyTest, Source, TestDecided, TestDecision, TestRecord};
+use super::model::{Output, PolicyTest, Source, Spelled, TestDecided, TestDecision, TestRecord};
 use super::paths;
 use super::streamed;
 use crate::language::codes;
@@ -56,6 +56,7 @@ fn test(
         true => TestRecord::default(),
         false => record(&mut mapping, people.source.key_is_json),
     };
+    let schema = schema(&mut mapping, people.source);
     let now_ms = time(&mut mapping, "now");
     let consent = decisions(&mut mapping, people);
     let expect = by_topic(&mut mapping, "expect", topics, splits);
@@ -101,6 +102,8 @@ fn test(
     (findings.errors() == before).then_some(PolicyTest {
         name,
         record,
+        schema,
+        schema_text: None,
         now_ms,
         consent,
         expect,
@@ -114,6 +117,24 @@ fn test(
         absent,
         never_contains,
     })
+}
+
+/// The schema that the value is written under.
+fn schema(mapping: &mut Mapping<'_, '_>, source: &Source) -> Option<Spelled> {
+    let value = mapping.text("schema")?.to_owned();
+    let span = mapping.place("schema");
+    if source.avro.is_none() {
+        mapping
+            .findings
+            .error(
+                codes::NOT_TOGETHER,
+                span,
+                "`schema` where values are read as JSON",
+            )
+            .help("remove `schema`, or read values as Avro: `source: { value: avro, … }`");
+        return None;
+    }
+    Some(Spelled { value, span })
 }
 
 /// A time behind a word, milliseconds since 1970.
@@ -258,7 +279,7 @@ fn record(mapping: &mut Mapping<'_, '_>, key_is_json: bool) -> TestRecord {
         record.value = json(&m.value, mapping.findings).map(|v| v.to_string().into_bytes());
     }
     if let Some(raw) = raw(mapping) {
-        record.value = Some(raw);
+        (record.value, record.is_raw) = (Some(raw), true);
     }
     if let Some(m) = given[2] {
         read_record(&m.value, key_is_json, &mut record, mapping.findings);
@@ -401,7 +422,7 @@ fn read_record(node: &Node, key_is_json: bool, record: &mut TestRecord, findings
                 .error(codes::BAD_TEST, node.span, "the record has no `value`")
                 .help("add `value: { … }`, `raw: \"…\"`, or `value: null` for a tombstone");
         }
-        (None, Some(_)) => record.value = raw(&mut mapping),
+        (None, Some(_)) => (record.value, record.is_raw) = (raw(&mut mapping), true),
         (Some(node), None) => {
             record.value = match json(node, mapping.findings) {
                 Some(Json::Null) | None => None,

@@ -275,6 +275,13 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             field("{ quasi: { geohash: [3], from: [] } }"),
             refused,
         ),
+        (
+            "keys",
+            "list",
+            output("aggregate: { window: 1d, by: { a: { keep: { one_of: [x] } } }, count: records, contribution: { cells: 1 }, epsilon: 0.5, key: people, keys: { list: [] }, budget: { name: b, epsilon: 15, per: 30d } }, basis: contract")
+                .replace("topic: raw }", "topic: raw, subject: u }"),
+            refused,
+        ),
         ("k_anonymous", "l", released("l: []"), refused),
         ("k_anonymous", "t", released("t: []"), refused),
         ("k_anonymous", "free", released("free: []"), refused),

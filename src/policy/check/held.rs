@@ -320,7 +320,7 @@ fn share(mapping: &mut Mapping<'_, '_>, word: &str, most: Ratio, said: &str) -> 
 }
 
 /// A number of the policy, exactly.
-fn ratio(node: &Node) -> Option<Ratio> {
+pub(super) fn ratio(node: &Node) -> Option<Ratio> {
     match literal(node)? {
         Literal::Number(text) => Ratio::of_decimal(&Decimal::read(&text)?),
         _ => None,

@@ -6,13 +6,16 @@
 //! automaton, key material.
 
 pub(super) mod accountability;
+mod aggregate;
 pub(super) mod allow;
 mod cases;
 mod classes;
 pub(super) mod condition;
 pub(super) mod consent;
+pub(super) mod counting;
 mod day;
 mod fields;
+pub(super) mod format;
 mod held;
 mod implied;
 pub mod json;
@@ -269,6 +272,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         tests,
     };
     split::apply(&mut checked, findings);
+    format::check(&checked, findings);
     relations::check(&checked, findings);
     Some(checked)
 }

@@ -13,7 +13,8 @@ use super::rights::Rights;
 use super::signal::Signal;
 pub(crate) use super::spelled::Spelled;
 use super::subject::Subjects;
-use crate::action::{ActionDef, BodyKind, Spec};
+use crate::action::{ActionDef, BodyKind, Spec, TimeUnit};
+use crate::anonymity::counts::{Noise, Step};
 use crate::anonymity::ratio::Ratio;
 use crate::anonymity::release::Must;
 use crate::keys::KeyRef;
@@ -21,7 +22,7 @@ use crate::language::finding::Span;
 use crate::plan::held::Short;
 use crate::plan::{Gap, Stand, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern, selectors};
-use crate::record::path::{Selector, Step};
+use crate::record::path::{Selector, Step as PathStep};
 use crate::record::{Nothing, Reason, literal};
 
 /// The whole policy.
@@ -64,6 +65,8 @@ pub(crate) struct Checked {
 #[derive(Default)]
 pub(crate) struct Source {
     pub topics: Vec<Spelled>,
+    /// Values are Avro; `None`: JSON.
+    pub(crate) avro: Option<AvroSource>,
     pub key_is_json: bool,
     pub(crate) types: Vec<Spelled<Selector>>,
     pub(crate) subject: Subjects,
@@ -71,6 +74,15 @@ pub(crate) struct Source {
     pub(crate) writers: Option<Writers>,
     /// How records are taken apart; `None`: each is one.
     pub(crate) split: Option<Split>,
+}
+
+/// Where the schema is that values were written under.
+pub(crate) struct AvroSource {
+    /// The file, as the policy names it.
+    pub(crate) file: String,
+    pub(crate) span: Span,
+    /// Where `avro` stands.
+    pub(crate) value: Span,
 }
 
 /// A list of which each element is a record.
@@ -87,7 +99,7 @@ pub(crate) struct Split {
 impl Split {
     /// Where the list stands; `None`: the record is the list.
     pub(crate) fn path(&self) -> Option<Selector> {
-        let steps: Vec<Step> = self.names.iter().cloned().map(Step::Name).collect();
+        let steps: Vec<PathStep> = self.names.iter().cloned().map(PathStep::Name).collect();
         (!steps.is_empty()).then_some(Selector { steps })
     }
 }
@@ -144,6 +156,8 @@ pub(crate) struct Output {
     pub(crate) forward_tombstones: Option<Span>,
     /// What its records wait for; `None`: they leave as they come.
     pub(crate) held: Option<Held>,
+    /// What is counted, by `fields`; `None`: records leave.
+    pub(crate) counts: Option<Counts>,
     /// Which records leave, and where that stands; `None`: every one.
     pub(crate) selects: Option<Spelled<Condition>>,
     pub fields: Vec<Field>,
@@ -168,6 +182,58 @@ pub(crate) struct Held {
     pub(crate) once_per: Option<Spelled<i64>>,
     /// `k_anonymous`; `None`: they are shuffled, and no more.
     pub(crate) classes: Option<KAnonymous>,
+}
+
+/// What an output counts, in place of letting records out.
+pub(crate) struct Counts {
+    /// Where `aggregate` is written out.
+    pub(crate) span: Span,
+    /// Milliseconds.
+    pub(crate) window: Spelled<i64>,
+    /// As the policy writes it.
+    pub(crate) window_text: String,
+    pub(crate) late_ms: i64,
+    /// `None`: the record's timestamp.
+    pub(crate) time: Option<(Spelled<Selector>, TimeUnit)>,
+    pub(crate) amount: Amount,
+    /// The kind of person that is counted.
+    pub(crate) subject: Option<Spelled>,
+    pub(crate) cells: u16,
+    pub(crate) per_cell: u32,
+    pub(crate) epsilon: Spelled<Ratio>,
+    pub(crate) delta: Option<Spelled<Ratio>>,
+    pub(crate) key: Spelled,
+    pub(crate) noise: Noise,
+    pub(crate) keys: SaidCells,
+    pub(crate) budget: SpelledBudget,
+}
+
+/// What is counted of a record.
+pub(crate) enum Amount {
+    Records,
+    People,
+    /// A number, in steps, cut to the least and the most of them.
+    Sum {
+        path: Spelled<Selector>,
+        step: Step,
+        steps: (i32, i32),
+    },
+}
+
+/// Which cells leave.
+pub(crate) enum SaidCells {
+    /// These: the parts of each.
+    Listed(Vec<Vec<Json>>),
+    /// Those with enough persons.
+    Selected,
+}
+
+/// What all windows of a period may spend.
+pub(crate) struct SpelledBudget {
+    pub(crate) span: Span,
+    pub(crate) name: String,
+    pub(crate) epsilon: Ratio,
+    pub(crate) per_ms: u64,
 }
 
 /// What every class of a release must be.
@@ -272,7 +338,7 @@ impl Field {
     pub(crate) fn output_path(&self, write: &Written) -> Selector {
         let mut path = self.selector.clone();
         if let (Some(name), Some(last)) = (&write.name, path.steps.last_mut()) {
-            *last = Step::Name(name.value.clone());
+            *last = PathStep::Name(name.value.clone());
         }
         if let Some(lifted) = self.lifted {
             path.steps.remove(lifted);
@@ -316,6 +382,9 @@ pub(crate) struct Value {
     pub(crate) names: Arc<[NameValue]>,
     /// Where `names` stands, if it does.
     pub(crate) names_span: Option<Span>,
+    /// The parameters of the action as they are written, words and what stands behind
+    /// them; no names of keys.
+    pub(crate) said: Arc<[(String, String)]>,
 }
 
 /// What becomes of the name of a member.
@@ -388,6 +457,7 @@ impl Value {
             inside: Arc::default(),
             names: Arc::default(),
             names_span: None,
+            said: Arc::default(),
         }
     }
 
@@ -501,6 +571,10 @@ pub struct PolicyTest {
     pub(crate) name: String,
     /// The record that goes in.
     pub(crate) record: TestRecord,
+    /// The schema that its value is written under; `None`: that of the source.
+    pub(crate) schema: Option<Spelled>,
+    /// Its text, once it was read.
+    pub(crate) schema_text: Option<Arc<str>>,
     /// What time it is then, milliseconds since 1970; `None`: no event is too late.
     pub(crate) now_ms: Option<i64>,
     /// What people decided elsewhere.
@@ -569,4 +643,6 @@ pub(crate) struct TestRecord {
     pub(crate) timestamp: Option<i64>,
     /// Its value; `None` is a tombstone.
     pub(crate) value: Option<Vec<u8>>,
+    /// The value is given byte for byte.
+    pub(crate) is_raw: bool,
 }

@@ -3,7 +3,9 @@
 use std::ops::RangeInclusive;
 
 use super::Cx;
+use super::aggregate::aggregate;
 use super::condition::condition;
+use super::counting;
 use super::fields::{fields, types};
 use super::held::held;
 use super::implied;
@@ -105,17 +107,22 @@ pub(crate) fn output(
         })
     });
     let held = held(&mut mapping, cx);
+    let counts = mapping
+        .node("aggregate")
+        .and_then(|n| aggregate(n, named, cx, mapping.findings));
+    counting::beside(&mut mapping);
+    let (counts, by) = counts.map_or((None, None), |(counts, by)| (Some(counts), Some(by)));
     let timestamp_node = mapping.node("timestamp");
     let timestamp = timestamp_node
         .and_then(|n| timestamp(n, mapping.findings))
-        .unwrap_or(match held {
-            Some(_) => TimestampRule::Release,
-            None => TimestampRule::Truncate(HOUR_MS),
+        .unwrap_or(match held.is_some() || counts.is_some() {
+            true => TimestampRule::Release,
+            false => TimestampRule::Truncate(HOUR_MS),
         });
     let list = mapping
         .node("fields")
-        .map(|n| fields(n, named, cx, mapping.findings))
-        .unwrap_or_default();
+        .map(|n| fields(n, named, cx, mapping.findings));
+    let list = by.or(list).unwrap_or_default();
     let mut by_type = mapping
         .has("types")
         .then(|| types(mapping.map("types"), named, cx, mapping.findings));
@@ -160,6 +167,7 @@ pub(crate) fn output(
         timestamp_span: timestamp_node.map(|n| n.span),
         forward_tombstones,
         held,
+        counts,
         selects,
         fields: list,
         types: by_type,

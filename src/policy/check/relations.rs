@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::condition::Condition;
 use super::consent::fits;
+use super::counting;
 use super::model::{Checked, KeyMake, Output};
 use super::release;
 use crate::language::codes;
@@ -31,6 +32,7 @@ pub(crate) fn check(policy: &Checked, findings: &mut Findings) {
         policy_header(output, findings);
         conditions(policy, output, findings);
         release::check(policy, output, findings);
+        counting::check(policy, output, findings);
     }
 }
 
@@ -163,6 +165,7 @@ fn keys(policy: &Checked, findings: &mut Findings) {
         for value in super::values(output) {
             used.extend(value.spec.key().map(|k| (k.alias, k.span)));
         }
+        used.extend(output.counts.iter().map(|c| (&*c.key.value, c.key.span)));
     }
     if let Some(key) = policy.quarantine.as_ref().and_then(|q| q.key.as_ref()) {
         used.push((&key.value, key.span));

@@ -1,7 +1,7 @@
 //! What records that wait for a release may have: nothing that tells them apart again.
 
 use super::model::OnError;
-use super::model::{Checked, Field, Held, KAnonymous, Output, Value};
+use super::model::{Checked, Field, Held, KAnonymous, Output, Spelled, Value};
 use super::values;
 use crate::action::Degree;
 use crate::language::codes;
@@ -25,7 +25,7 @@ pub(super) fn check(policy: &Checked, output: &Output, findings: &mut Findings) 
     let Some(held) = &output.held else {
         return release_of_none(output, findings);
     };
-    subject(policy, output, held, findings);
+    subject(policy, output, held.span, held.subject.as_ref(), findings);
     around(output, held, findings);
     lengths(output, classes.is_some(), findings);
     small(output, held, findings);
@@ -33,16 +33,26 @@ pub(super) fn check(policy: &Checked, output: &Output, findings: &mut Findings) 
         fields(output, classes, findings);
         floors(output, held, classes, findings);
     }
+    files_only(output, held.span, findings);
+}
+
+/// What `veil run` cannot do yet.
+pub(super) fn files_only(output: &Output, span: Span, findings: &mut Findings) {
     findings
         .note(
             codes::FILES_ONLY,
-            held.span,
+            span,
             format!(
                 "`{}` leaves by `veil apply` alone in this version",
                 output.topic.value
             ),
         )
-        .why("`veil run` cannot keep records waiting yet, and refuses a policy that wants it")
+        .why(match output.counts {
+            Some(_) => "`veil run` cannot count yet, and refuses a policy that wants it",
+            None => {
+                "`veil run` cannot keep records waiting yet, and refuses a policy that wants it"
+            }
+        })
         .help(
             "keep this output in a policy of its own, and run `veil apply` on files of the source",
         )
@@ -50,7 +60,7 @@ pub(super) fn check(policy: &Checked, output: &Output, findings: &mut Findings) 
 }
 
 fn release_of_none(output: &Output, findings: &mut Findings) {
-    if output.timestamp != TimestampRule::Release {
+    if output.timestamp != TimestampRule::Release || output.counts.is_some() {
         return;
     }
     findings
@@ -63,20 +73,30 @@ fn release_of_none(output: &Output, findings: &mut Findings) {
         .output(&output.topic.value);
 }
 
-fn subject(policy: &Checked, output: &Output, held: &Held, findings: &mut Findings) {
+/// Somebody must be there to be counted, of that kind if one is said.
+pub(super) fn subject(
+    policy: &Checked,
+    output: &Output,
+    span: Span,
+    said: Option<&Spelled>,
+    findings: &mut Findings,
+) {
     let kinds = &policy.source.subject;
     if kinds.is_empty() {
         findings
             .error(
                 codes::MISSING_WORD,
-                held.span,
-                "a release counts persons, and no subject is named",
+                span,
+                match output.counts {
+                    Some(_) => "noise hides persons, and no subject is named",
+                    None => "a release counts persons, and no subject is named",
+                },
             )
             .help("add `subject: PATH` to `source`")
             .output(&output.topic.value);
         return;
     }
-    let Some(said) = &held.subject else { return };
+    let Some(said) = said else { return };
     if kinds.kind(&said.value).is_none() {
         let known = kinds.kinds.iter().map(|kind| kind.name.as_str());
         codes::unknown_word(findings, said.span, "subject", &said.value, known);
@@ -130,8 +150,9 @@ fn around(output: &Output, held: &Held, findings: &mut Findings) {
     }
     let fine = match output.timestamp {
         TimestampRule::Release => None,
-        TimestampRule::Truncate(ms) if ms >= held.delay_max_ms => None,
-        TimestampRule::Truncate(_) => Some("a step of the timestamp below `max_delay`"),
+        // However long the step: records of several steps leave together, those of a file
+        // of a year in one release.
+        TimestampRule::Truncate(_) => Some("a timestamp of each record"),
         TimestampRule::Keep => Some("`timestamp: keep`"),
         TimestampRule::Now => Some("`timestamp: now`"),
     };
@@ -143,8 +164,8 @@ fn around(output: &Output, held: &Held, findings: &mut Findings) {
                 format!("{what} in an output whose records wait"),
             )
             .also(held.span, "they wait here")
-            .why("the timestamps would tell in which order the records came, which the release hides")
-            .help("remove `timestamp`: all records of a release have one; or cut it to `max_delay` or more")
+            .why("the timestamps would tell one record of the release from another, and in which order they came")
+            .help("remove `timestamp`: all records of a release have one; a time to group by is a field, with `quasi: { time: … }` where classes are made")
             .output(topic);
     }
 }
@@ -283,8 +304,9 @@ fn fields(output: &Output, classes: &KAnonymous, findings: &mut Findings) {
                 quasi(topic, field, &path, &write.value, findings);
                 continue;
             }
-            let degree = write.value.spec.reveals().degree;
-            let is_hidden = matches!(degree, Degree::Nothing | Degree::Presence);
+            // A constant is not hidden: it says that a value was there, or which case of
+            // a `when` held.
+            let is_hidden = write.value.spec.reveals().degree == Degree::Nothing;
             let is_named = classes.floors.iter().any(|(of, _)| of.value == path)
                 || classes.free.iter().any(|of| of.value == path);
             if !is_hidden && !is_named {
@@ -412,5 +434,50 @@ fn floors(output: &Output, held: &Held, classes: &KAnonymous, findings: &mut Fin
             .why("where a class begins and where it ends is the value of somebody in it")
             .help("write `mode: grid`, the default")
             .output(topic);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::TestKeys;
+    use crate::language::finding::Severity;
+    use crate::policy::{NoTables, PolicyFile, compile};
+
+    /// What is refused of an output of classes with that field beside `age`.
+    fn refused(field: &str) -> Vec<&'static str> {
+        let text = format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+             source: {{ topic: raw, writers: own, type: kind, subject: id }}\n\
+             keys: {{ quarantine: {{ ref: \"file:k.json#quarantine\" }} }}\n\
+             outputs:\n  - topic: public\n    purpose: analytics.reporting\n    domain: d\n    basis: contract\n    \
+             k_anonymous: {{ k: 10 }}\n    fields: {{ age: {{ quasi: {{ prefix: [2, 1] }} }}, {field} }}\n\
+             quarantine: {{ topic: refused, key: quarantine, retention: 7d }}\n"
+        );
+        let file = PolicyFile {
+            path: "policy.yaml".into(),
+            text,
+        };
+        let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+        let list = compiled.findings.list().iter();
+        let errors = list.filter(|f| f.severity == Severity::Error);
+        errors.map(|f| f.code).collect()
+    }
+
+    /// Each says of a record what others of its class do not.
+    #[test]
+    fn a_constant_is_a_value_that_nobody_placed() {
+        assert_eq!(refused("x: drop"), [""; 0]);
+        for field in [
+            "hiv: { replace: { with: 1 } }",
+            "hiv: { when: [{ if: { hiv: pos }, then: { replace: { with: 1 } } }, { else: { replace: { with: 0 } } }] }",
+            "\"diag.*\": { names: { keep: { one_of: [hiv, flu] } }, replace: { with: 1 } }",
+            "\"ps[?key=='hiv'].v\": { replace: { with: 1 } }",
+            "\"tags[*]\": { replace: { with: 1 } }",
+            "\"p|json.a\": { replace: { with: 1 } }",
+        ] {
+            let found = refused(field);
+            assert!(found.contains(&codes::UNPLACED_FIELD), "{field}: {found:?}");
+        }
     }
 }

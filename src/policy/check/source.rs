@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Cx;
+use super::format;
 use super::model::{Source, Writers};
 use super::names;
 use super::paths;
@@ -61,9 +62,7 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
             .error(codes::MISSING_WORD, node.span, "`source` lacks `topic`")
             .help("add `topic: …`: the topic that is read");
     }
-    if mapping.has("value") {
-        mapping.one_of("value");
-    }
+    let avro = format::read(&mut mapping, cx);
     let key_is_json = mapping.has("key") && mapping.one_of("key") == Some("json");
     let types = paths::several(mapping.texts("type"), "type", cx, mapping.findings);
     let subject = subject::read(&mut mapping, cx);
@@ -76,6 +75,7 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
         .and_then(|n| split::read(n, cx, mapping.findings));
     Some(Source {
         topics,
+        avro,
         key_is_json,
         types,
         subject,

@@ -49,7 +49,7 @@ pub(super) fn held(
         }
         let waits = outputs
             .iter()
-            .any(|o| o.topic.value == topic && o.held.is_some());
+            .any(|o| o.topic.value == topic && (o.held.is_some() || o.counts.is_some()));
         if !waits {
             mapping
                 .findings

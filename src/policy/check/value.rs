@@ -13,6 +13,7 @@ use crate::language::brought;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
+use crate::language::shape::{Shape, Takes};
 use crate::language::written::{Kind, Member, Node};
 use crate::plan::Gap;
 use crate::policy::grammar;
@@ -388,6 +389,7 @@ fn action_of(
         inside: inside.into(),
         names: Arc::clone(&beside.names),
         names_span: beside.names_span,
+        said: said(&member.value, def.shape).into(),
     };
     check_site(&value, member.name_span, site, findings);
     if let Some(at) = value.spec.time_at() {
@@ -417,6 +419,29 @@ fn action_of(
         value.body = Some(Arc::new(Body { kind, fields }));
     }
     Some(value)
+}
+
+/// The parameters that are scalars or lists of them, other than names of keys, in the
+/// order of the policy.
+fn said(node: &Node, shape: &Shape) -> Vec<(String, String)> {
+    let is_key = |name: &str| {
+        let word = shape.words.iter().find(|word| word.name == name);
+        word.is_none_or(|word| matches!(word.takes, Takes::KeyName(_)))
+    };
+    let members = node.members().unwrap_or_default().iter();
+    let members = members.filter(|member| !is_key(&member.name));
+    let said = members.filter_map(|member| {
+        let value = match &member.value.kind {
+            Kind::Scalar { text, .. } => text.clone(),
+            Kind::List(items) => {
+                let items: Option<Vec<&str>> = items.iter().map(Node::scalar).collect();
+                items?.join(", ")
+            }
+            Kind::Map(_) => return None,
+        };
+        Some((member.name.clone(), value))
+    });
+    said.collect()
 }
 
 /// Parts that leave as one text must be told apart by whoever reads it.

@@ -7,7 +7,7 @@ use crate::anonymity::release::{Demand, Floor};
 use crate::crypto::subject_index::SubjectIndex;
 use crate::plan::held::{Classes, Counted, Held, Layout, Quasi};
 use crate::plan::live::SubjectKind;
-use crate::policy::check::model::{Field, Held as SaidHeld, KAnonymous, Output as Said};
+use crate::policy::check::model::{Field, KAnonymous, Output as Said, Spelled};
 use crate::record::ids::ActionId;
 use crate::record::path::{Selector, Step};
 
@@ -21,7 +21,7 @@ impl Making<'_> {
             None => None,
         };
         Some(Held {
-            people: counted(held, kinds)?,
+            people: counted(held.subject.as_ref(), kinds)?,
             records_min: held.records_min,
             people_min: held.people_min,
             records_max: held.records_max.value,
@@ -107,8 +107,9 @@ impl Making<'_> {
     }
 }
 
-fn counted(held: &SaidHeld, kinds: &[SubjectKind]) -> Option<Counted> {
-    let place = match &held.subject {
+/// Whose records are counted: those of the kind that is said, or of the first.
+pub(super) fn counted(said: Option<&Spelled>, kinds: &[SubjectKind]) -> Option<Counted> {
+    let place = match said {
         Some(said) => kinds.iter().position(|kind| *kind.name == *said.value)?,
         None => 0,
     };
@@ -123,7 +124,7 @@ fn counted(held: &SaidHeld, kinds: &[SubjectKind]) -> Option<Counted> {
 }
 
 /// Every output path of some fields, in their order.
-fn paths(fields: &[Field]) -> impl Iterator<Item = Selector> {
+pub(super) fn paths(fields: &[Field]) -> impl Iterator<Item = Selector> {
     let writes = fields
         .iter()
         .flat_map(|f| f.writes.iter().map(move |w| (f, w)));
@@ -131,7 +132,7 @@ fn paths(fields: &[Field]) -> impl Iterator<Item = Selector> {
 }
 
 /// In which order members are written: as `fields` has them, then as `types` does.
-fn layout(said: &Said) -> Layout {
+pub(super) fn layout(said: &Said) -> Layout {
     let mut layout = Layout::default();
     let by_type = said.types.iter().flatten().flat_map(|t| paths(&t.fields));
     for path in paths(&said.fields).chain(by_type) {
@@ -141,7 +142,7 @@ fn layout(said: &Said) -> Layout {
 }
 
 /// The names that lead there; what is not known by name has no place of its own.
-fn names(path: &Selector) -> Vec<&str> {
+pub(super) fn names(path: &Selector) -> Vec<&str> {
     let known = path
         .steps
         .iter()

@@ -167,6 +167,7 @@ fn theirs(
         digest,
         source: Source {
             topics: vec![topic],
+            format: Default::default(),
             key_is_json: false,
             type_parts: Vec::new(),
             subject: Vec::new(),
@@ -187,6 +188,7 @@ fn theirs(
         subjects: Vec::new(),
         outputs: Vec::new(),
         actions: Vec::new(),
+        makes: Vec::new(),
         reading,
         quarantine: None,
         needs_subject: false,

@@ -5,6 +5,7 @@
 //! once (what lies inside what, what meets where) is decided on the very
 //! automaton that reads the records. **Does not know**: YAML, records.
 
+pub(super) mod avro;
 #[cfg(test)]
 mod capability_tests;
 mod collisions;
@@ -13,12 +14,14 @@ mod columns;
 mod condition_tests;
 mod conditions;
 mod consent;
+mod counting;
 #[cfg(test)]
 mod each_tests;
 mod held;
 #[cfg(test)]
 mod key_places_tests;
 mod keys;
+pub(super) mod lacking;
 mod live;
 #[cfg(test)]
 mod names_tests;
@@ -53,16 +56,17 @@ use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
+use crate::plan::makes::Makes;
 use crate::plan::reading::Reading;
 use crate::plan::way::Way;
 use crate::plan::{
-    EventTime, Field, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan, PlanId,
-    PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Split, Stand,
+    AvroSchema, EventTime, Field, Format, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan,
+    PlanId, PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Split, Stand,
 };
 use crate::record::Notes;
 use crate::record::Nothing;
 use crate::record::event_time::TimeOf;
-use crate::record::format::Format;
+use crate::record::format::Format as Pen;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::{Selector, Step};
 use crate::render::json::Json;
@@ -94,6 +98,7 @@ pub fn compile(
         shelf,
         stamp: digest.stamp(&policy.name, policy.version),
         actions: Vec::new(),
+        makes: Vec::new(),
         asks: Asks::default(),
         literals: Vec::new(),
         nothing: &policy.nothing,
@@ -113,6 +118,7 @@ pub fn compile(
             .iter()
             .map(|t| Arc::from(t.value.as_str()))
             .collect(),
+        format: source_format(policy, shelf),
         key_is_json: policy.source.key_is_json,
         type_parts,
         subject: candidates,
@@ -129,6 +135,8 @@ pub fn compile(
             output.regions = people::regions_of(policy, said);
             output.cleared_by = consent::as_it_was(policy, said, &categories, &mut paths);
             output.held = making.held(said, &scopes, &subjects).map(Box::new);
+            let counting = making.counting(said, &subjects, &mut paths);
+            output.counting = counting.map(Box::new);
             (output, scopes)
         })
         .collect();
@@ -193,7 +201,7 @@ pub fn compile(
             retention_ms: q.retention_ms,
         })
     });
-    let (actions, asks) = (making.actions, making.asks);
+    let (actions, makes, asks) = (making.actions, making.makes, making.asks);
     ring.count_uses(findings);
     if findings.has_errors() {
         return None;
@@ -207,9 +215,9 @@ pub fn compile(
         &outputs,
         &roles,
         &actions,
-        <Json as Format>::spell,
+        <Json as Pen>::spell,
     );
-    Some(Plan {
+    let plan = Plan {
         standing: Default::default(),
         nothing: policy.nothing.clone(),
         reading,
@@ -234,6 +242,7 @@ pub fn compile(
         subjects,
         outputs,
         actions,
+        makes,
         quarantine,
         needs_subject: policy
             .outputs
@@ -242,7 +251,24 @@ pub fn compile(
             .any(|v| v.spec.facts().needs_subject),
         times,
         asks,
-    })
+    };
+    if let Format::Avro(schema) = &plan.source.format {
+        avro::bind_source(&plan, policy, &schema.text, findings);
+    }
+    (!findings.has_errors()).then_some(plan)
+}
+
+/// How values are read; of a schema that could not be read it was reported.
+fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
+    let said = policy.source.avro.as_ref();
+    let read = said.and_then(|avro| Some((avro, shelf.schema(&avro.file)?)));
+    match read {
+        None => Format::Json,
+        Some((avro, text)) => Format::Avro(AvroSchema {
+            file: avro.file.clone(),
+            text: Arc::clone(text),
+        }),
+    }
 }
 
 /// Most cells of all role tables together: 64 MiB.
@@ -350,6 +376,8 @@ struct Making<'p> {
     /// Which policy this is, for outputs that say so.
     stamp: String,
     actions: Vec<Box<dyn Action>>,
+    /// What each of them makes of values of known types.
+    makes: Vec<Makes>,
     /// What all of them together ask for.
     asks: Asks,
     /// Constants of the output in work that stand where a value is refused.
@@ -433,6 +461,7 @@ impl Making<'_> {
             namings: Vec::new(),
             fields: fields.list,
             held: None,
+            counting: None,
             conditions: None,
         };
         (output, scopes)
@@ -496,6 +525,9 @@ impl Making<'_> {
         match self.build(said, &*value.spec, value.home, path) {
             Some(action) => {
                 self.actions.push(action);
+                let said = Arc::clone(&value.said);
+                self.makes
+                    .push(Makes::of(value.def.name, said, &*value.spec));
                 let place = u32::try_from(self.actions.len() - 1);
                 ActionId(place.expect("the number of fields is capped"))
             }
@@ -509,7 +541,12 @@ impl Making<'_> {
             return TimeOf::Record;
         };
         let path = selector::single(at.path);
-        let wanted = (path.expect("the path was read before"), at.unit);
+        self.time_at(path.expect("the path was read before"), at.unit)
+    }
+
+    /// The time of an event at that place.
+    fn time_at(&mut self, path: Selector, unit: TimeUnit) -> TimeOf {
+        let wanted = (path, unit);
         let known = self.times.iter().position(|t| *t == wanted);
         let place = known.unwrap_or_else(|| {
             self.times.push(wanted);

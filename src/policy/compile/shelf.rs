@@ -19,6 +19,8 @@ pub struct Shelf {
     tables: Tables,
     /// SHA-256 of the bytes of each that could be read.
     digests: BTreeMap<TableName, [u8; 32]>,
+    /// The schemas of the source and of tests, by the policy's names for them.
+    schemas: BTreeMap<String, Arc<str>>,
     /// Faults that were told.
     told: RefCell<BTreeSet<String>>,
 }
@@ -30,7 +32,53 @@ impl Shelf {
         for value in policy.outputs.iter().flat_map(values) {
             shelf.add_all(&*value.spec, source, findings);
         }
+        if let Some(avro) = &policy.source.avro {
+            shelf.add_schema(&avro.file, avro.span, source, findings);
+        }
+        for test in &policy.tests {
+            if let Some(schema) = &test.schema {
+                shelf.add_schema(&schema.value, schema.span, source, findings);
+            }
+        }
         shelf
+    }
+
+    /// The text of a schema that the policy names.
+    pub(crate) fn schema(&self, name: &str) -> Option<&Arc<str>> {
+        self.schemas.get(name)
+    }
+
+    fn add_schema(
+        &mut self,
+        named: &str,
+        span: Span,
+        source: &dyn TableSource,
+        findings: &mut Findings,
+    ) {
+        if self.schemas.contains_key(named) {
+            return;
+        }
+        let read = TableName::parse(named).and_then(|name| {
+            let bytes = source.read(&name)?;
+            let digest = sha256(&bytes);
+            let text = String::from_utf8(bytes).map_err(|error| TableError::NotUtf8 {
+                at: error.utf8_error().valid_up_to(),
+            })?;
+            Ok((name, digest, text))
+        });
+        match read {
+            Ok((name, digest, text)) => {
+                self.schemas.insert(named.to_owned(), text.into());
+                self.digests.insert(name, digest);
+            }
+            Err(error) => {
+                let message = format!("the schema `{named}` cannot be used: {error}");
+                findings
+                    .error(codes::SCHEMA_FILE, span, message)
+                    .label("named here")
+                    .help(error.fix());
+            }
+        }
     }
 
     /// Adds the tables of an action and of those that it holds.

@@ -92,7 +92,12 @@ pub fn source(was: &Said, is: &Said, found: &mut Found) {
     }
     let by_subject = |s: &Said| {
         let mut all = s.policy.outputs.iter().flat_map(values);
-        s.policy.state.is_some() || all.any(|v| v.spec.facts().needs_subject)
+        s.policy.state.is_some()
+            || all.any(|v| v.spec.facts().needs_subject)
+            || s.policy
+                .outputs
+                .iter()
+                .any(|o| o.held.is_some() || o.counts.is_some())
     };
     let people = |s: &Said| {
         let kinds = s.policy.source.subject.kinds.iter();

@@ -40,6 +40,9 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
                 add(order, word, was.to_string(), is.to_string(), why);
             };
             let (a, b) = (was_held, is_held);
+            let why = "the fewer leave together, the more often one is told from the others";
+            let most = |held: &Held| u64::from(held.records_max.value);
+            number("max_records", most(a), most(b), true, why);
             if a.classes.is_none() && b.classes.is_none() {
                 let why = "how many records leave together";
                 number(
@@ -62,6 +65,11 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
                 |held: &Held| held.once_per.as_ref().map_or(0, |o| o.value.unsigned_abs());
             let why = "for how long a person leaves once";
             number("once_per", for_ever(a), for_ever(b), true, why);
+            let (counted, counts) = (kind(a, said.0), kind(b, said.1));
+            if counted != counts {
+                let why = "somebody else is a person, of whom classes hold so many";
+                add(Order::Unknown, "subject", counted, counts, why);
+            }
             match (&a.classes, &b.classes) {
                 (Some(a), Some(b)) => classes((a, b), topic, found),
                 (Some(_), None) => {
@@ -76,6 +84,15 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
             }
         }
     }
+}
+
+/// The kind of person that is counted: the first one, where none is named.
+fn kind(held: &Held, said: &Said) -> String {
+    let named = held.subject.as_ref().map(|s| s.value.clone());
+    let first = || said.policy.source.subject.kinds.first();
+    named
+        .or_else(|| Some(first()?.name.to_string()))
+        .unwrap_or_default()
 }
 
 fn word_of(output: &Output) -> &'static str {
@@ -209,5 +226,69 @@ fn compared(was: Must, is: Must) -> Order {
             Order::of(a, b)
         }
         _ => Order::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::diff;
+    use super::super::tests::said;
+
+    const BASE: &str = r#"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: shop, version: 1, owner: data }
+source: { topic: raw, writers: own, subject: { customer: id, purchase: tx } }
+keys: { quarantine: { ref: "file:keyring.json#quarantine" } }
+classes: { fields: { id: user.unique_id, tx: user.unique_id, age: user.demographic.age_range, plan: none } }
+outputs:
+  - topic: public
+    purpose: analytics.reporting
+    domain: public
+    basis: contract
+    k_anonymous: { k: 10, l: [{ field: plan, distinct: 2 }], max_records: 5000 }
+    once_per: 365d
+    fields:
+      age: { quasi: { prefix: [3, 1] } }
+      plan: { keep: { one_of: [free, team] } }
+quarantine: { topic: refused, key: quarantine, retention: 7d }
+"#;
+
+    fn found(from: &str, to: &str) -> Vec<(String, String)> {
+        assert_eq!(BASE.matches(from).count(), 1, "`{from}` stands once");
+        let list = diff(&said(BASE), &said(&BASE.replacen(from, to, 1)));
+        let each = list.iter();
+        each.map(|d| (d.field.clone(), format!("{:?}", d.verdict)))
+            .collect()
+    }
+
+    fn one(field: &str, verdict: &str) -> Vec<(String, String)> {
+        vec![(field.to_owned(), verdict.to_owned())]
+    }
+
+    #[test]
+    fn classes_of_fewer_are_weaker_and_classes_of_others_cannot_be_compared() {
+        assert_eq!(found("k: 10", "k: 5"), one("k_anonymous.k", "Weaker"));
+        assert_eq!(
+            found("once_per: 365d", "once_per: 30d"),
+            one("once_per", "Weaker")
+        );
+        assert_eq!(
+            found("max_records: 5000", "max_records: 500"),
+            one("max_records", "Weaker")
+        );
+        assert_eq!(
+            found("max_records: 5000", "max_records: 9000"),
+            one("max_records", "Stronger")
+        );
+        let other = [
+            ("customer: id, purchase: tx", "customer: tx, purchase: id"),
+            ("customer: id, purchase: tx", "customer: tx"),
+            ("k: 10,", "k: 10, subject: purchase,"),
+        ];
+        for (from, to) in other {
+            let found = found(from, to);
+            assert!(found.iter().any(|(_, v)| v == "Changed"), "{to}: {found:?}");
+        }
     }
 }

@@ -15,6 +15,7 @@ mod accountability_tests;
 mod clauses;
 #[cfg(test)]
 mod condition_tests;
+mod counts;
 mod difference;
 mod fields;
 mod held;

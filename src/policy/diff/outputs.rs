@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::counts;
 use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
 use super::fields::{Allowlist, allowlists};
 use super::held;
@@ -89,6 +90,7 @@ fn compare(was: One<'_>, is: One<'_>, found: &mut Found) {
     tombstones(was, is, found);
     timestamp(was, is, found);
     held::compare(was.output, is.output, (was.said, is.said), found);
+    counts::compare(was.output, is.output, (was.said, is.said), found);
     key(was, is, found);
     headers(was, is, found);
     types(was, is, found);

@@ -35,8 +35,9 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
     let outputs: Vec<_> = sorted.into_iter().zip(&joins).collect();
     for (i, a) in outputs.iter().enumerate() {
         for b in &outputs[i + 1..] {
-            let is_hidden = |o: &Output| o.held.as_ref().is_some_and(|h| h.classes.is_some());
-            // In a class nobody is told apart, whatever the other one says.
+            let in_classes = |o: &Output| o.held.as_ref().is_some_and(|h| h.classes.is_some());
+            let is_hidden = |o: &Output| in_classes(o) || o.counts.is_some();
+            // In a class, or a count, nobody is told apart, whatever the other one says.
             let is_joined = !is_hidden(a.0) && !is_hidden(b.0);
             if is_joined && a.0.domain.value != b.0.domain.value {
                 linkable(policy, *a, *b, findings);

@@ -10,6 +10,7 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
     if policy.source.writers == Some(Writers::Own) {
         return;
     }
+    made_up(policy, findings);
     let codes = uses.iter().filter(|u| is_looked_up(policy, u));
     let mut codes: Vec<&Use<'_>> = codes.collect();
     codes.sort_by_key(|u| (u.topic(), u.at().start));
@@ -65,6 +66,25 @@ const HELP_OF_SUBJECTS: &str = "`pseudonymize: { scope: record }`; or let own se
 fn is_looked_up(policy: &Checked, u: &Use<'_>) -> bool {
     // Who sends the name of a person sends the subject as well.
     u.facts.joins_records() || (u.facts.linkable && is_subject(policy, u))
+}
+
+/// Classes of so many persons, of whom who sends events can be all but one.
+fn made_up(policy: &Checked, findings: &mut Findings) {
+    for output in &policy.outputs {
+        let Some(held) = output.held.as_ref().filter(|held| held.classes.is_some()) else {
+            continue;
+        };
+        let what = match policy.source.writers {
+            Some(_) => "outsiders can make up the persons of a class",
+            None => "nothing says who can write an event, and so who can make up persons",
+        };
+        findings
+            .warning(codes::MADE_UP_PERSONS, held.span, what)
+            .label("all of these are counted")
+            .why("whoever sends events as people of their own making, who look like somebody, fills the class of that person: the one record in it that is not theirs is told, whatever `k`, `l` and `t` are")
+            .help("release what own services write of people who signed in (`source: { writers: own }`); or say who is kept from sending or from reading: `dangerously: made_up_persons`")
+            .output(&output.topic.value);
+    }
 }
 
 fn is_subject(policy: &Checked, u: &Use<'_>) -> bool {

@@ -62,7 +62,7 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
 fn empty_outputs(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
     for output in &policy.outputs {
         let mut of_it = uses.iter().filter(|u| u.topic() == output.topic.value);
-        if of_it.all(|u| u.facts.drops) {
+        if output.counts.is_none() && of_it.all(|u| u.facts.drops) {
             findings
                 .warning(
                     codes::NOTHING_LEAVES,
@@ -79,6 +79,9 @@ fn empty_outputs(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
 /// Nothing of the person is hidden by it: the value leaves in clear, or not at all, or
 /// the policy's own stands there.
 fn protects_nothing(u: &Use<'_>) -> bool {
+    if u.output.counts.is_some() {
+        return false;
+    }
     let is_own = |degree| {
         matches!(
             degree,

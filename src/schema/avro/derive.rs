@@ -10,6 +10,8 @@ mod leaf;
 mod pruned;
 mod shared;
 
+pub(crate) use derived::Derived;
+
 use crate::record::tape::Slot;
 use crate::record::types::{Gives, NotTaken, Type};
 use crate::schema::json::Json;
@@ -22,27 +24,35 @@ pub trait Fields {
     fn removes_gaps(&self, _array: Slot) -> bool {
         false
     }
+    /// True where the names of members that lead to values in that state are made.
+    fn makes_names(&self, _state: Slot) -> bool {
+        false
+    }
 }
 
 /// What is made of a value.
 pub enum Made<'f> {
     /// Nothing, of it or of what is inside.
     Nothing,
-    /// Something of what is inside.
-    Inside,
+    /// Something of what is inside; of a value that holds none of it, these fields.
+    Inside(&'f [Leaf<'f>]),
     /// These fields, at least one.
     Leaves(&'f [Leaf<'f>]),
+    /// Of records of one type one value, and of those of another what is inside: a place
+    /// has one type, so neither.
+    Torn,
 }
 
 /// A field that an output makes of a value.
 pub struct Leaf<'f> {
     /// Its name; `None`: that of the value.
     pub name: Option<&'f str>,
-    /// What its action gives for a type.
+    /// What is written of a value of a type: by its action, on an error, by another case
+    /// or for records of another type.
     pub gives: &'f dyn Fn(Type) -> Result<Gives, NotTaken>,
-    /// It may be missing whatever the action gives: on an error, or because records of
-    /// another type do not have it.
-    pub may_be_absent: bool,
+    /// The states of the values that it is made of, where they are several: it stands
+    /// where the first of them does.
+    pub parts: &'f [Slot],
     /// The value leaves as it is, and what is said of it holds of what leaves.
     pub is_kept: bool,
     /// What was done to it, for the attribute `veil`: no names of keys, no versions.
@@ -85,6 +95,14 @@ pub enum Unfit {
     /// Two fields of a record would have one name.
     #[error("two fields at `{path}` would have one name")]
     SameName {
+        /// Where.
+        path: String,
+    },
+    /// The name of a field would be made, record by record.
+    #[error(
+        "`{path}` is a field of a record, whose name stands in its schema: only keys of a map can be made (`names`)"
+    )]
+    MadeName {
         /// Where.
         path: String,
     },

@@ -13,7 +13,7 @@ struct KeepAll<'l>([Leaf<'l>; 1]);
 impl Fields for KeepAll<'_> {
     fn at(&self, state: Slot) -> Made<'_> {
         match state {
-            ROOT => Made::Inside,
+            ROOT => Made::Inside(&[]),
             0..=WHOLE => Made::Nothing,
             _ => Made::Leaves(&self.0),
         }
@@ -21,17 +21,14 @@ impl Fields for KeepAll<'_> {
 }
 
 fn same(_: Type) -> Result<Gives, NotTaken> {
-    Ok(Gives {
-        ty: Given::Same,
-        may_be_absent: false,
-    })
+    Ok(Gives::one(Given::Same))
 }
 
 fn kept(said: &Json) -> KeepAll<'_> {
     KeepAll([Leaf {
         name: None,
         gives: &same,
-        may_be_absent: false,
+        parts: &[],
         is_kept: true,
         said,
     }])

@@ -3,11 +3,14 @@
 
 pub mod container;
 pub mod derive;
+pub mod encode;
 mod fingerprint;
 mod met;
 pub mod node;
 pub mod parse;
+pub(in crate::schema) mod placed;
 mod print;
 pub mod program;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod typed;

@@ -10,7 +10,7 @@ mod least;
 use crate::plan::ReadId;
 use crate::record::tape::{Kind, Slot};
 
-use super::node::Means;
+use super::node::{Means, NodeId};
 
 /// Most nodes of a program.
 pub const NODES_MAX: usize = 65_536;
@@ -22,6 +22,8 @@ const CHILDREN_MAX: usize = 1 << 20;
 pub struct Program {
     /// The first reads the whole value.
     pub(crate) nodes: Vec<Node>,
+    /// The type of the schema that each of them reads.
+    pub(super) origins: Vec<NodeId>,
     /// Fields of records, branches of unions: those of one side by side.
     pub(crate) children: Vec<Child>,
     /// Elements that have a position of their own, ascending for each array.
@@ -45,6 +47,7 @@ impl Program {
     /// Bytes of memory that it takes.
     pub fn held(&self) -> usize {
         size_of_val(&self.nodes[..])
+            + size_of_val(&self.origins[..])
             + size_of_val(&self.children[..])
             + size_of_val(&self.positions[..])
             + size_of_val(&self.keys[..])

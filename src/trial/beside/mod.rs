@@ -27,6 +27,7 @@ pub fn apart(batch: &InBatch) -> impl Iterator<Item = InBatch> {
     batch.raw.fetched().map(|record| {
         let plan = std::sync::Arc::clone(&batch.plan);
         let mut one = InBatch::new(record.lane().clone(), plan);
+        one.bindings.clone_from(&batch.bindings);
         one.raw.push_element(
             (record.offset(), record.element()),
             record.timestamp(),

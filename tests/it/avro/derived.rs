@@ -93,7 +93,7 @@ fn derived(schema: &str, fields: &str) -> String {
 struct Line<'t> {
     path: Vec<Step>,
     name: Option<&'t str>,
-    drop_field: bool,
+    gives: Box<dyn Fn(Type) -> Result<Gives, NotTaken> + 't>,
     gaps: bool,
     word: &'t str,
     said: Json,
@@ -123,7 +123,10 @@ impl<'t> Line<'t> {
         Line {
             path: steps,
             name: rest.iter().find_map(|part| part.strip_prefix("as=")),
-            drop_field: rest.contains(&"drop_field"),
+            gives: match rest.contains(&"drop_field") {
+                true => Box::new(|ty| gives(word, ty).map(Gives::or_nothing)),
+                false => Box::new(|ty| gives(word, ty)),
+            },
             gaps: rest.contains(&"gaps"),
             word,
             said: Json::Object(vec![("action".into(), Json::text(word))]),
@@ -147,9 +150,10 @@ fn gives(word: &str, ty: Type) -> Result<Gives, NotTaken> {
         ("day", Type::Long) => Given::Int,
         _ => return Err(NotTaken),
     };
-    Ok(Gives {
-        ty: given,
-        may_be_absent: word == "pseudonymize",
+    let gives = Gives::one(given);
+    Ok(match word {
+        "pseudonymize" => gives.or_nothing(),
+        _ => gives,
     })
 }
 
@@ -217,17 +221,8 @@ impl Line<'_> {
     fn leaf(&self) -> Leaf<'_> {
         Leaf {
             name: self.name,
-            gives: match self.word {
-                "keep" => &|ty| gives("keep", ty),
-                "mask" => &|ty| gives("mask", ty),
-                "pseudonymize" => &|ty| gives("pseudonymize", ty),
-                "bucket" => &|ty| gives("bucket", ty),
-                "year" => &|ty| gives("year", ty),
-                "day" => &|ty| gives("day", ty),
-                "replace" => &|ty| gives("replace", ty),
-                other => panic!("`{other}` stands for no action"),
-            },
-            may_be_absent: self.drop_field,
+            gives: &*self.gives,
+            parts: &[],
             is_kept: self.word == "keep",
             said: &self.said,
         }
@@ -238,7 +233,7 @@ impl Fields for Output<'_> {
     fn at(&self, state: u32) -> Made<'_> {
         match self.made.get(&state) {
             Some(leaves) => Made::Leaves(leaves),
-            None if self.inside.get(state as usize) == Some(&true) => Made::Inside,
+            None if self.inside.get(state as usize) == Some(&true) => Made::Inside(&[]),
             None => Made::Nothing,
         }
     }

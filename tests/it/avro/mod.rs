@@ -2,5 +2,7 @@
 //! wrote.
 
 mod containers;
-mod derived;
+mod damaged;
+pub mod derived;
+mod goldens;
 mod read;

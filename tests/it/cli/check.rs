@@ -447,15 +447,21 @@ fn the_example_policies_are_clean_together_and_share_no_domain() {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
-        if name.ends_with(".yaml") || name.ends_with(".csv") {
-            home.write(&name, std::fs::read(&path).expect("a policy or a table"));
+        if [".yaml", ".csv", ".avsc"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        {
+            home.write(
+                &name,
+                std::fs::read(&path).expect("a policy, a table or a schema"),
+            );
         }
         if name.ends_with(".yaml") {
             names.push(name);
         }
     }
     home.make_keys();
-    let more = ["orders", "crm-contact", "delivery", "subjects"];
+    let more = ["orders", "crm-contact", "delivery", "subjects", "noise"];
     let made = home.veil(&[&["keys", "new", "--keyring", "keyring.json"][..], &more].concat());
     assert_eq!(made.code, 0, "{made:?}");
     let made = home.veil(&["keys", "new", "--keyring", "subjects.json", "subjects"]);

@@ -157,8 +157,10 @@ fn whatever_looks_at_a_sample_knows_decisions_or_refuses() {
     let check = vec!["check", "policy.yaml", "--on", "events.ndjson"];
     let tried = [&policy("try")[..], &["-i", "events.ndjson"]].concat();
     let diff = vec!["diff", "policy.yaml", "next.yaml", "--on", "events.ndjson"];
+    let risk = [&policy("risk")[..], &["--on", "events.ndjson"]].concat();
+    let attack = [&policy("attack")[..], &["--on", "events.ndjson"]].concat();
     let from = |args: &[&str], file: &str| home.veil(&[args, &["--consent", file]].concat());
-    for args in [&explain, &check, &tried, &diff] {
+    for args in [&explain, &check, &tried, &diff, &risk, &attack] {
         let ran = home.veil(args);
         assert_eq!(ran.code, 78, "{args:?}: {ran:?}");
         assert!(ran.said().contains("`--consent FILE`"), "{}", ran.err);
@@ -176,6 +178,8 @@ fn whatever_looks_at_a_sample_knows_decisions_or_refuses() {
     assert!(!ran.out.contains("no_consent"), "{}", ran.out);
     let ran = from(&explain, "nobody.ndjson");
     assert!(ran.out.contains("no_consent"), "{}", ran.out);
+    let nothing_left = |file| from(&risk, file).out.contains("Nothing of the sample left");
+    assert!(!nothing_left("decisions.ndjson") && nothing_left("nobody.ndjson"));
     let never = |ran: &super::Ran| ran.out.contains("V0276");
     assert!(!never(&from(&check, "decisions.ndjson")));
     let ran = from(&tried, "decisions.ndjson");

@@ -227,3 +227,38 @@ fn check_tells_who_is_alone_in_what_leaves() {
     assert!(ran.out.contains("warning[V0246]"), "{ran:?}");
     assert!(!ran.out.contains("B-1"), "{ran:?}");
 }
+
+/// Of an output whose records wait, what is measured is its releases.
+#[test]
+fn in_classes_nobody_is_alone() {
+    let home = home();
+    home.write(
+        "policy.yaml",
+        r#"apiVersion: veil/v1
+kind: Policy
+metadata: { name: t, version: 1, owner: o }
+source: { topic: raw, subject: user }
+outputs:
+  - topic: out
+    purpose: analytics.reporting
+    domain: d
+    k_anonymous: { k: 10, max_records: 300, free: [sku] }
+    fields:
+      born: { quasi: { time: [1y, 5y, 20y], bottom: "1930-01-01", top: "2010-01-01" } }
+      country: { quasi: { prefix: [2, 1] } }
+      sku: keep
+"#,
+    );
+    let told = json(&home.veil(&with("risk", &["--qi", "born,country", "--format", "json"])));
+    let output = &told["outputs"][0];
+    // One record of each of them, and each is one of ten at least.
+    assert_eq!(
+        (&output["records"], &output["persons"]),
+        (&200.into(), &200.into())
+    );
+    assert!(output["k"].as_u64().expect("a number") >= 10, "{output}");
+    assert_eq!(output["unique"], 0.0);
+    let ran = home.veil(&with("attack", &["--only", "S", "--format", "json"]));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!CANARIES.iter().any(|canary| ran.out.contains(canary)));
+}

@@ -2,8 +2,10 @@
 
 mod apply;
 mod audit;
+mod avro;
 mod check;
 mod contexts;
+mod counts;
 mod decisions;
 mod determinism;
 mod detokenize;

@@ -1,12 +1,23 @@
 //! A schema of what leaves: pruned, its types told apart, marked, and read back.
 
+use std::collections::HashSet;
+
 use super::pruned::Pruning;
 use super::shared::shared;
 use super::{Fields, Head, Unfit};
 use crate::plan::automaton::{Automaton, ROOT};
+use crate::record::tape::Slot;
 use crate::schema::avro::node::{NodeId, Schema, Shape};
 use crate::schema::avro::print::VEIL;
 use crate::schema::json::Json;
+
+/// A schema of what leaves.
+pub(crate) struct Derived {
+    pub(crate) schema: Schema,
+    pub(crate) text: String,
+    /// The writer's records, by their states, of which nothing is named.
+    pub(crate) empty: HashSet<(NodeId, Slot)>,
+}
 
 impl Schema {
     /// The schema of what an output makes of records of this one.
@@ -19,6 +30,17 @@ impl Schema {
         fields: &dyn Fields,
         head: Head<'_>,
     ) -> Result<Schema, Unfit> {
+        self.derived(automaton, fields, head)
+            .map(|derived| derived.schema)
+    }
+
+    /// The same, with what it takes to find its places again.
+    pub(crate) fn derived(
+        &self,
+        automaton: &Automaton,
+        fields: &dyn Fields,
+        head: Head<'_>,
+    ) -> Result<Derived, Unfit> {
         let mut pruning = Pruning::new(self, automaton, fields);
         let root = pruning.root(self.root(), ROOT)?;
         let mut derived = shared(&pruning.out, root, self, head.namespace)?;
@@ -31,7 +53,11 @@ impl Schema {
         // What consumers will read is what was meant, or it is not given out.
         let text = derived.print();
         match Schema::parse(&text) {
-            Ok(again) if again.print() == text => Ok(again),
+            Ok(again) if again.print() == text => Ok(Derived {
+                schema: again,
+                empty: pruning.empty(),
+                text,
+            }),
             _ => Err(Unfit::Unwritable),
         }
     }

@@ -6,12 +6,12 @@ use crate::record::types::{Given, Type};
 use crate::schema::avro::node::{Means, Node, NodeId, Schema, Shape};
 
 /// What is known of values of a type; a union is asked branch by branch.
-pub(super) fn type_of(schema: &Schema, node: NodeId) -> Type {
+pub(in crate::schema::avro) fn type_of(schema: &Schema, node: NodeId) -> Type {
     let node = schema.node(node);
     match (&node.shape, node.means) {
         (_, Some(Means::Time(kind))) => Type::Time(kind),
         (_, Some(Means::Decimal { precision, scale })) => Type::Decimal { precision, scale },
-        (Shape::Text, Some(Means::Uuid)) => Type::Uuid,
+        (Shape::Text | Shape::Fixed(..), Some(Means::Uuid)) => Type::Uuid,
         (Shape::Null, _) => Type::Null,
         (Shape::Boolean, _) => Type::Bool,
         (Shape::Int, _) => Type::Int,
@@ -22,7 +22,8 @@ pub(super) fn type_of(schema: &Schema, node: NodeId) -> Type {
         (Shape::Text, _) => Type::Text,
         (Shape::Enum(..), _) => Type::Symbol,
         (Shape::Array(items), _) if !holds_object(schema, *items) => Type::Scalars,
-        (Shape::Array(_) | Shape::Map(_) | Shape::Record(..) | Shape::Union(_), _) => Type::Whole,
+        (Shape::Array(_), _) => Type::Objects,
+        (Shape::Map(_) | Shape::Record(..) | Shape::Union(_), _) => Type::Object,
     }
 }
 
@@ -52,8 +53,7 @@ impl Pruning<'_> {
             _ => &vec![node],
         };
         let mut is_same = true;
-        let mut is_nullable = leaf.may_be_absent && leaves_gaps;
-        let mut had_null = false;
+        let (mut is_nullable, mut had_null) = (false, false);
         let mut given = Vec::with_capacity(branches.len());
         for branch in branches {
             let ty = type_of(schema, *branch);
@@ -62,27 +62,29 @@ impl Pruning<'_> {
                 return Err(Unfit::NotTaken { path, ty });
             };
             is_nullable |= gives.may_be_absent && leaves_gaps;
-            let shape = match gives.ty {
-                Given::Same if ty == Type::Null => {
-                    had_null = true;
-                    continue;
-                }
-                Given::Same => {
-                    given.push((Some(*branch), None));
-                    continue;
-                }
-                Given::Null => {
-                    (is_nullable, is_same) = (true, false);
-                    continue;
-                }
-                Given::Bool => Shape::Boolean,
-                Given::Int => Shape::Int,
-                Given::Long => Shape::Long,
-                Given::Double => Shape::Double,
-                Given::Text => Shape::Text,
-            };
-            is_same = false;
-            given.push((None, Some(shape)));
+            is_same &= gives.is_same();
+            for one in gives.each() {
+                let shape = match one {
+                    Given::Same if ty == Type::Null => {
+                        had_null = true;
+                        continue;
+                    }
+                    Given::Same => {
+                        given.push((Some(*branch), None));
+                        continue;
+                    }
+                    Given::Null => {
+                        is_nullable = true;
+                        continue;
+                    }
+                    Given::Bool => Shape::Boolean,
+                    Given::Int => Shape::Int,
+                    Given::Long => Shape::Long,
+                    Given::Double => Shape::Double,
+                    Given::Text => Shape::Text,
+                };
+                given.push((None, Some(shape)));
+            }
         }
         if is_same && (had_null || !is_nullable) {
             return Ok(Found {
@@ -91,7 +93,7 @@ impl Pruning<'_> {
                 may_be_absent: false,
             });
         }
-        is_nullable |= had_null || had_default;
+        is_nullable |= had_null || had_default || given.is_empty();
         let mut found = Vec::new();
         for (branch, shape) in given {
             found.push(match (branch, shape) {

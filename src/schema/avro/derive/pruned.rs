@@ -77,7 +77,7 @@ impl<'p> Pruning<'p> {
         };
         let mut found = Vec::new();
         for branch in branches {
-            let pruned = self.inside(branch, state)?;
+            let pruned = self.inside(branch, state, &[])?;
             let written = self.schema.node(branch);
             match (&written.shape, pruned) {
                 (_, Some(pruned)) => found.push(pruned.node),
@@ -128,10 +128,24 @@ impl<'p> Pruning<'p> {
         Ok(copy)
     }
 
+    /// The records of the writer, by their states, of which nothing is named.
+    pub(super) fn empty(&self) -> HashSet<(NodeId, Slot)> {
+        let all = self.records.iter();
+        all.filter(|(_, found)| found.is_none())
+            .map(|(record, _)| *record)
+            .collect()
+    }
+
     /// What is left of a type of which something inside is named; `None`: it has nothing
-    /// of that.
-    fn inside(&mut self, node: NodeId, state: Slot) -> Result<Option<Found>, Unfit> {
-        match &self.schema.node(node).shape {
+    /// of that. `others`: what is made of values that hold none of it.
+    fn inside(
+        &mut self,
+        node: NodeId,
+        state: Slot,
+        others: &[Leaf<'_>],
+    ) -> Result<Option<Found>, Unfit> {
+        let found = match &self.schema.node(node).shape {
+            Shape::Union(branches) => return self.union(branches, state, others),
             Shape::Record(..) => self.record(node, state),
             Shape::Array(items) => {
                 let positions = self.automaton.positions(state);
@@ -147,8 +161,12 @@ impl<'p> Pruning<'p> {
                 // A value that yields nothing is left out, with its key.
                 self.around(node, *values, &states, false, Shape::Map)
             }
-            Shape::Union(branches) => self.union(branches, state),
             _ => Ok(None),
+        }?;
+        match (found, others) {
+            (None, [leaf]) => self.leaf(node, leaf, true, false).map(Some),
+            (None, [_, ..]) => Err(Unfit::SeveralTypes { path: self.path() }),
+            (found, _) => Ok(found),
         }
     }
 
@@ -165,9 +183,11 @@ impl<'p> Pruning<'p> {
         for state in states.iter().filter(|state| **state != DEAD) {
             let next = match self.fields.at(*state) {
                 Made::Nothing => None,
-                Made::Inside => self.inside(inner, *state)?,
+                Made::Inside(others) => self.inside(inner, *state, others)?,
                 Made::Leaves([leaf]) => Some(self.leaf(inner, leaf, leaves_gaps, false)?),
-                Made::Leaves(_) => return Err(Unfit::SeveralTypes { path: self.path() }),
+                Made::Leaves(_) | Made::Torn => {
+                    return Err(Unfit::SeveralTypes { path: self.path() });
+                }
             };
             found = match (found, next) {
                 (Some(one), Some(other)) => {
@@ -202,23 +222,41 @@ impl<'p> Pruning<'p> {
         }))
     }
 
-    fn union(&mut self, branches: &[NodeId], state: Slot) -> Result<Option<Found>, Unfit> {
+    fn union(
+        &mut self,
+        branches: &[NodeId],
+        state: Slot,
+        others: &[Leaf<'_>],
+    ) -> Result<Option<Found>, Unfit> {
         let mut found = Vec::new();
         let (mut is_same, mut had_null, mut may_be_absent) = (true, false, false);
         let mut in_order = Vec::new();
         for branch in branches {
-            match (
-                &self.schema.node(*branch).shape,
-                self.inside(*branch, state)?,
-            ) {
-                (Shape::Null, _) => {
+            let inside = self.inside(*branch, state, others)?;
+            let is_null = |found: &Found| self.out[found.node.index()].shape == Shape::Null;
+            match (&self.schema.node(*branch).shape, inside) {
+                (Shape::Null, found) if found.as_ref().is_none_or(is_null) => {
                     had_null = true;
                     in_order.push(self.push(Node::plain(Shape::Null))?);
                 }
                 (_, Some(inside)) => {
                     is_same &= inside.is_same;
-                    found.push(inside.node);
-                    in_order.push(inside.node);
+                    may_be_absent |= inside.may_be_absent;
+                    match &self.out[inside.node.index()].shape {
+                        Shape::Null => may_be_absent = true,
+                        // A leaf of one type may become several.
+                        Shape::Union(several) => {
+                            let several = several.clone();
+                            let is_value = |id: &NodeId| self.out[id.index()].shape != Shape::Null;
+                            found.extend(several.into_iter().filter(is_value));
+                            may_be_absent = true;
+                            is_same = false;
+                        }
+                        _ => {
+                            found.push(inside.node);
+                            in_order.push(inside.node);
+                        }
+                    }
                 }
                 // A branch of records that have none of it: nothing is there then.
                 (Shape::Record(..) | Shape::Map(_) | Shape::Array(_), None) => {
@@ -228,7 +266,10 @@ impl<'p> Pruning<'p> {
                 _ => is_same = false,
             }
         }
-        if found.is_empty() {
+        if found.is_empty() && !may_be_absent {
+            return Ok(None);
+        }
+        if found.is_empty() && others.is_empty() {
             return Ok(None);
         }
         let node = match is_same {
@@ -260,14 +301,19 @@ impl<'p> Pruning<'p> {
         self.records.insert((node, state), Some(begun));
         let mut made: Vec<Field> = Vec::new();
         let mut is_same = true;
+        let mut before: HashSet<Slot> = HashSet::new();
         for met in met(fields, self.automaton, state) {
             self.path.push(met.name.into());
             is_same &= met.name == &*met.field.name;
+            if met.state != DEAD && self.fields.makes_names(met.state) {
+                return Err(Unfit::MadeName { path: self.path() });
+            }
             let had_default = met.field.default.is_some();
             match self.fields.at(met.state) {
                 _ if met.state == DEAD => is_same = false,
                 Made::Nothing => is_same = false,
-                Made::Inside => match self.inside(met.field.node, met.state)? {
+                Made::Torn => return Err(Unfit::SeveralTypes { path: self.path() }),
+                Made::Inside(others) => match self.inside(met.field.node, met.state, others)? {
                     None => is_same = false,
                     Some(mut found) => {
                         is_same &= found.is_same;
@@ -281,11 +327,16 @@ impl<'p> Pruning<'p> {
                 Made::Leaves(leaves) => {
                     for leaf in leaves {
                         let found = self.leaf(met.field.node, leaf, true, had_default)?;
+                        if leaf.parts.iter().any(|part| before.contains(part)) {
+                            is_same = false;
+                            continue;
+                        }
                         is_same &= found.is_same && leaf.is_kept && leaf.name.is_none();
                         made.push(self.field(met.field, met.name, found, Some(leaf)));
                     }
                 }
             }
+            before.insert(met.state);
             self.path.pop();
         }
         let mut names = HashSet::new();

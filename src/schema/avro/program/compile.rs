@@ -40,6 +40,7 @@ impl Program {
             texts: HashMap::new(),
             made: Program {
                 nodes: Vec::new(),
+                origins: Vec::new(),
                 children: Vec::new(),
                 positions: Vec::new(),
                 keys: Vec::new(),
@@ -59,6 +60,7 @@ impl Program {
         while let Some(pair) = compiler.queue.get(at).copied() {
             let node = compiler.node(pair)?;
             compiler.made.nodes.push(node);
+            compiler.made.origins.push(pair.node);
             if compiler.made.children.len() > CHILDREN_MAX {
                 return Err(Unusable::TooLarge);
             }
@@ -144,6 +146,9 @@ impl Compiler<'_> {
             Shape::Double => (Op::Double, Kind::Number),
             Shape::Bytes => (Op::Bytes, kind_of(written.means, Kind::Bytes)),
             Shape::Text => (Op::Text, Kind::Text),
+            Shape::Fixed(_, size) if written.means == Some(Means::Uuid) => {
+                (Op::Fixed(*size), Kind::Text)
+            }
             Shape::Fixed(_, size) => (Op::Fixed(*size), kind_of(written.means, Kind::Bytes)),
             Shape::Enum(_, symbols) => {
                 // Those of one enum lie side by side, once.

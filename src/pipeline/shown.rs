@@ -1,0 +1,75 @@
+//! A batch as JSON: what a sample is looked at by, whatever its values are written in.
+
+use std::sync::Arc;
+
+use super::batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecords};
+use crate::consent::state::Decided;
+use crate::decode::avro::Shower;
+use crate::record::span::Span;
+use crate::schema::avro::node::Schema;
+use crate::schema::avro::program::Program;
+use crate::schema::frame::SchemaId;
+
+impl OutBatch {
+    /// The same with each value as `veil` shows it, where values are no JSON: those that
+    /// were read, and those that leave. What was read and is no record of its schema
+    /// stays as it is, and so does what was sealed. `None`: values are JSON.
+    ///
+    /// # Panics
+    /// When the batch was delivered: it holds at least one record until then.
+    pub fn shown(&self) -> Option<OutBatch> {
+        let input = self.input();
+        let bindings = input.bindings.as_ref()?;
+        let binding = bindings.get(SchemaId::File).ok();
+        let mut read = InBatch::new(self.lane.clone(), Arc::clone(&self.plan));
+        (read.epoch, read.seq, read.tries) = (input.epoch, input.seq, input.tries);
+        let mut shower = binding.map(|binding| Shower::by(&binding.program));
+        for fetched in input.raw.fetched() {
+            let value = fetched.value().map(|bytes| {
+                let json = shower.as_mut().and_then(|shower| shower.json(bytes).ok());
+                json.map_or_else(|| bytes.to_vec(), String::into_bytes)
+            });
+            read.raw.push_element(
+                (fetched.offset(), fetched.element()),
+                fetched.timestamp(),
+                fetched.key(),
+                value.as_deref(),
+                fetched.headers(),
+            );
+        }
+        let schemas: Vec<Option<Schema>> = match binding {
+            Some(binding) => (binding.schemas.iter())
+                .map(|text| Schema::parse(text).ok())
+                .collect(),
+            None => Vec::new(),
+        };
+        let mut showers: Vec<Option<Shower<Program>>> = schemas
+            .iter()
+            .map(|schema| Shower::of(schema.as_ref()?).ok())
+            .collect();
+        let (mut bytes, mut records) = (self.all_bytes().to_vec(), OutRecords::default());
+        for record in self.records() {
+            let mut record = *record;
+            if let (Destination::Output(n), Some(value)) = (record.destination, record.value) {
+                let shower = showers.get_mut(usize::from(n)).and_then(Option::as_mut);
+                let json = shower.and_then(|shower| shower.json(self.bytes(value)).ok());
+                // What has no JSON is shown as nothing: a number that is none.
+                let json = json.unwrap_or_else(|| "null".to_owned());
+                let at = bytes.len();
+                bytes.extend_from_slice(json.as_bytes());
+                record.value = Span::between(at, bytes.len());
+            }
+            records.push_shown(record);
+        }
+        Some(OutBatch::new(
+            read,
+            OutBuffers {
+                records,
+                headers: self.all_headers().to_vec(),
+                bytes,
+                counts: self.counts.clone(),
+                decided: Decided::default(),
+            },
+        ))
+    }
+}

@@ -1,0 +1,265 @@
+//! `docs/reference/formats.md`: which word of the language goes with which format. Each
+//! cell is tried: the same policy, and the same record written in each.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::grammar;
+use super::{PolicyFile, compile};
+use crate::action::testing::NOW_MS;
+use crate::action::{TableError, TableName, TableSource};
+use crate::decode::avro::json_of;
+use crate::keys::TestKeys;
+use crate::language::codes;
+use crate::language::report;
+use crate::pipeline::testing::value_of;
+use crate::pipeline::{Destination, InBatch, Worker, sanitize};
+use crate::record::lane::Lane;
+use crate::record::timestamp::Timestamp;
+use crate::schema::avro::encode::encode;
+use crate::schema::avro::node::Schema;
+use crate::schema::binding::Binding;
+use crate::schema::json::Json;
+use crate::schema::{Bindings, Bound};
+
+#[path = "formats_page/rows.rs"]
+mod rows;
+
+use rows::{FREE, ROWS};
+
+const HEAD: &str = "# Words and formats
+
+<!-- Generated from `src/policy/formats_page/rows.rs`, each cell tried; `VEIL_UPDATE=1 cargo test` writes it anew. -->
+
+What of the language goes with which `source.value`. A cell that is not `yes` is V0001: the policy is refused and the format is named. In every row one policy is compiled for each format, the same record is written in each, and what leaves is compared: what stands in the last column is all that differs. Words that have to do with neither the value nor what leaves of it are not in the table: they go with every format. What an action takes of which type is in [Avro](../avro.md).
+
+| word | json | avro | differs |
+|---|---|---|---|
+";
+
+/// What a row comes to under one format.
+#[derive(Clone, Copy)]
+enum Cell {
+    /// As under JSON.
+    Same,
+    /// That leaves, or the reason of the refusal; of several outputs or records one a line.
+    Gives(&'static str),
+    /// V0001.
+    Lacks,
+}
+
+/// A word, a policy with it, and a record.
+struct Row {
+    /// As the page calls it.
+    word: &'static str,
+    /// The words of the grammar that it tries: path of the shape, and word.
+    tries: &'static [(&'static str, &'static [&'static str])],
+    /// Behind `topic: raw` of the source.
+    source: &'static str,
+    /// At the top of the policy.
+    top: &'static str,
+    /// In the output, besides `fields`.
+    output: &'static str,
+    fields: &'static str,
+    /// The fields of the writer's schema.
+    schema: &'static str,
+    /// The record key.
+    key: Option<&'static str>,
+    header: Option<(&'static str, &'static str)>,
+    given: &'static str,
+    json: &'static str,
+    avro: Cell,
+    /// What differs.
+    note: &'static str,
+}
+
+#[test]
+fn the_page_is_up_to_date_and_each_cell_is_as_it_says() {
+    let mut wrong = Vec::new();
+    let mut page = HEAD.to_owned();
+    for row in ROWS {
+        for (format, cell) in [("json", Cell::Gives(row.json)), ("avro", row.avro)] {
+            if let Err(why) = row.holds(format, cell) {
+                wrong.push(format!("{} under {format}: {why}", row.word));
+            }
+        }
+        let avro = match row.avro {
+            Cell::Lacks => "V0001",
+            _ => "yes",
+        };
+        let cells = [row.word, "yes", avro, row.note];
+        for cell in cells {
+            write!(page, "| {} ", cell.replace('|', "\\|")).expect("a text takes all");
+        }
+        page.push_str("|\n");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    crate::pages::compare("docs/reference/formats.md", &page);
+}
+
+#[test]
+fn every_word_of_the_language_is_tried_or_has_nothing_to_do_with_values() {
+    let tried = ROWS.iter().flat_map(|row| row.tries).chain(FREE);
+    let tried: BTreeSet<(&str, &str)> = tried
+        .flat_map(|(shape, words)| words.iter().map(move |word| (*shape, *word)))
+        .collect();
+    let built = grammar::ALL.iter().flat_map(|(path, shape)| {
+        let words = shape.words.iter().filter(|word| word.built);
+        words.map(move |word| (*path, word.name))
+    });
+    let built: BTreeSet<(&str, &str)> = built.collect();
+    let missing: Vec<_> = built.difference(&tried).collect();
+    let unknown: Vec<_> = tried.difference(&built).collect();
+    assert!(
+        missing.is_empty() && unknown.is_empty(),
+        "{missing:?} {unknown:?}"
+    );
+}
+
+impl Row {
+    fn holds(&self, format: &str, wanted: Cell) -> Result<(), String> {
+        let writer = format!(
+            r#"{{"type":"record","name":"Event","fields":[{}]}}"#,
+            self.schema
+        );
+        let text = self.policy(format);
+        let file = PolicyFile {
+            path: "policy.yaml".into(),
+            text,
+        };
+        let now = jiff::Timestamp::from_millisecond(NOW_MS).expect("a time");
+        let compiled = compile(&file, &TestKeys, &Beside(writer.clone()), now);
+        let said = report::text(&compiled.findings, "policy.yaml", &file.text, false, None);
+        let Some(plan) = compiled.plan else {
+            let errors = compiled.findings.list().iter();
+            let mut errors = errors.filter(|f| f.code == codes::NOT_IN_THIS_VERSION);
+            let names = errors.any(|f| f.message.contains(&format!("`value: {format}`")));
+            return match wanted {
+                Cell::Lacks if names => Ok(()),
+                _ => Err(said),
+            };
+        };
+        let wanted = match wanted {
+            Cell::Lacks => return Err("it is no V0001".to_owned()),
+            Cell::Same => self.json,
+            Cell::Gives(wanted) => wanted,
+        };
+        let plan = Arc::new(plan);
+        let lane = Lane {
+            topic: "raw".into(),
+            partition: 0,
+            claim: 1,
+        };
+        let mut batch = InBatch::new(lane, Arc::clone(&plan));
+        if format == "avro" {
+            let schema = Schema::parse(&writer).map_err(|bad| bad.to_string())?;
+            let binding = Binding::new(&schema, &plan).map_err(|c| c.to_string())?;
+            let bound = Bound::Ready(Arc::new(binding));
+            batch.bindings = Some(Arc::new(Bindings::of_file(bound)));
+        }
+        for (offset, line) in (0..).zip(self.given.lines()) {
+            let value = match (line, format) {
+                ("null", _) => None,
+                (_, "avro") => {
+                    let schema = Schema::parse(&writer).expect("a schema");
+                    let value = Json::read(line, 1 << 20).expect("a line is JSON");
+                    let mut bytes = Vec::new();
+                    let encoded = encode(&schema, &value, &mut bytes);
+                    encoded.map_err(|wrong| format!("{line}: {wrong}"))?;
+                    Some(bytes)
+                }
+                _ => Some(line.as_bytes().to_vec()),
+            };
+            let headers = self.header.iter();
+            batch.raw.push(
+                offset,
+                Timestamp::Create(NOW_MS),
+                self.key.map(str::as_bytes),
+                value.as_deref(),
+                headers.map(|(name, value)| (name.as_bytes(), Some(value.as_bytes()))),
+            );
+        }
+        let mut worker = Worker::of_the_system();
+        let out = sanitize(batch, &mut worker).map_err(|_| "it is held".to_owned())?;
+        let mut found = Vec::new();
+        for record in out.records() {
+            let value = match record.destination {
+                Destination::Quarantine(reason) => reason.to_string(),
+                Destination::Held(_) => "waits".to_owned(),
+                Destination::Output(n) => match record.value {
+                    None => "null".to_owned(),
+                    Some(_) if format == "json" => value_of(&out, record).expect("it has one"),
+                    Some(at) => {
+                        let schema = out.schema(n).expect("the batch says its schemas");
+                        let schema = Schema::parse(schema).expect("what was derived was read");
+                        json_of(&schema, out.bytes(at)).map_err(|r| r.to_string())?
+                    }
+                },
+            };
+            let mut line = value;
+            if let Some(key) = record.key {
+                write!(line, " key {}", String::from_utf8_lossy(out.bytes(key)))
+                    .expect("a text takes all");
+            }
+            let ours = |(name, _): &(&[u8], Option<&[u8]>)| !name.starts_with(b"veil-");
+            for (name, value) in out.headers(record).filter(ours) {
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                let value = text(value.unwrap_or_default());
+                write!(line, " {} {value}", text(name)).expect("a text takes all");
+            }
+            found.push(line);
+        }
+        match found.join("\n") == wanted {
+            true => Ok(()),
+            false => Err(format!("\n{}\nnot\n{wanted}", found.join("\n"))),
+        }
+    }
+
+    fn policy(&self, format: &str) -> String {
+        let value = match format {
+            "avro" => ", value: avro, schema: { file: writer.avsc }",
+            _ => "",
+        };
+        let line = |text: &str| match text {
+            "" => String::new(),
+            text => format!("    {text}\n"),
+        };
+        format!(
+            "apiVersion: veil/v1
+kind: Policy
+metadata: {{ name: tried, version: 1, owner: docs }}
+source: {{ topic: raw{value}{} }}
+keys:
+  people: {{ ref: \"file:keyring.json#people\" }}
+  contact: {{ ref: \"file:keyring.json#contact\" }}
+  quarantine: {{ ref: \"file:keyring.json#quarantine\" }}
+{}
+outputs:
+  - topic: clean
+    purpose: analytics.reporting
+    domain: analytics
+{}{}quarantine: {{ topic: raw.quarantine, key: quarantine }}
+",
+            self.source,
+            self.top,
+            line(self.output),
+            match self.fields {
+                "" => String::new(),
+                fields => line(&format!("fields: {{ {fields} }}")),
+            }
+        )
+    }
+}
+
+/// The schema, beside the policy.
+struct Beside(String);
+
+impl TableSource for Beside {
+    fn read(&self, name: &TableName) -> Result<Vec<u8>, TableError> {
+        match name.as_str() {
+            "writer.avsc" => Ok(self.0.clone().into_bytes()),
+            _ => Err(TableError::Missing),
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! Records of one output that are counted, window by window.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+
+use super::canonical::{Spelled, spell};
+use super::instant::spells;
+use super::left_out::{LeftOut, WhyLeftOut};
+use crate::anonymity::counts::{Counted, Window};
+use crate::crypto::counting;
+use crate::pipeline::{Destination, OutBatch};
+use crate::plan::Plan;
+use crate::plan::counting::{Cells, Counting};
+use crate::plan::held::Layout;
+use crate::record::SubjectId;
+
+/// How far ahead of the clock the time of a record may lie, in milliseconds.
+const AHEAD_MAX_MS: i64 = 5 * 60_000;
+
+/// A record that is to be counted, as the stage wrote it.
+pub struct ToCount<'a> {
+    /// Whose it is; `None`: nobody that is counted.
+    pub person: Option<SubjectId>,
+    /// When it was, milliseconds since 1970; `None`: it does not say.
+    pub at_ms: Option<i64>,
+    /// What is counted of it, in steps; `None`: it says nothing that can be.
+    pub amount: Option<i32>,
+    /// The parts of its cell, as members of an object.
+    pub cell: &'a [u8],
+}
+
+impl<'a> ToCount<'a> {
+    /// The records of a batch that are counted in that output, in their order.
+    pub fn of(batch: &'a OutBatch, output: usize) -> impl Iterator<Item = ToCount<'a>> {
+        let output = u16::try_from(output).ok();
+        let waits = |to: Destination| matches!(to, Destination::Held(_));
+        let all = batch.records().iter().filter(move |r| waits(r.destination));
+        all.zip(batch.waits()).filter_map(move |(record, waits)| {
+            let is_own = Some(record.destination) == output.map(Destination::Held);
+            Some(ToCount {
+                person: waits.person,
+                at_ms: waits.at_ms,
+                amount: waits.amount,
+                cell: batch.bytes(record.value.filter(|_| is_own)?),
+            })
+        })
+    }
+}
+
+/// The windows of one output that are not closed yet. What is in them depends on the set of
+/// records, not on their order.
+pub struct Windows {
+    plan: Arc<Plan>,
+    output: usize,
+    /// The cells that leave, where the policy names them.
+    pub(super) listed: Option<Listed>,
+    open: BTreeMap<i64, Open>,
+    /// Windows that end by then are closed, and take no more.
+    closed_by: i64,
+    left_out: LeftOut,
+    spelled: Spelled,
+    /// A value spelled anew, and the name of its cell.
+    room: (Vec<u8>, Vec<u8>),
+}
+
+/// Cells that the policy names.
+pub(super) struct Listed {
+    /// Their names, rising.
+    pub(super) names: Vec<Box<[u8]>>,
+    /// Where each stands.
+    places: HashMap<Box<[u8]>, u32, RandomState>,
+}
+
+/// One window as far as it was counted.
+struct Open {
+    to_ms: i64,
+    window: Window,
+    /// Cells whose names the policy does not have.
+    names: Names,
+    records: u64,
+}
+
+/// Names of cells, numbered.
+#[derive(Default)]
+struct Names {
+    places: HashMap<Box<[u8]>, u32, RandomState>,
+    /// More than so many, and those are dropped in which nobody counts.
+    most: usize,
+}
+
+/// A window that takes no more records, with exact counts: to be made noisy, never shown.
+pub struct Closed {
+    /// From when to when it is, milliseconds since 1970, the end exclusive.
+    pub window: (i64, i64),
+    /// How many records came into it.
+    pub records: u64,
+    /// By name, rising: what was counted, in steps, and of how many persons.
+    pub(super) cells: Vec<(Box<[u8]>, i64, u64)>,
+    /// The digest of all that was counted: other records, another digest.
+    pub cut: [u8; 32],
+}
+
+impl Windows {
+    /// Nothing counted yet for that output of the plan; `None`: it counts nothing.
+    pub fn new(plan: &Arc<Plan>, output: usize) -> Option<Windows> {
+        let counting = plan.outputs[output].counting.as_ref()?;
+        let listed = match &counting.cells {
+            Cells::Listed(cells) => Some(Listed::of(cells)),
+            Cells::Selected(_) => None,
+        };
+        Some(Windows {
+            listed,
+            plan: Arc::clone(plan),
+            output,
+            open: BTreeMap::new(),
+            closed_by: i64::MIN,
+            left_out: LeftOut::default(),
+            spelled: Spelled::default(),
+            room: Default::default(),
+        })
+    }
+
+    /// What the output counts.
+    pub fn counting(&self) -> &Counting {
+        let counting = self.plan.outputs[self.output].counting.as_ref();
+        counting.expect("only of such an output records are counted")
+    }
+
+    /// A record comes. It counts, or is left out and counted as that. `now_ms`: what time
+    /// it is; `None`: no record is too early.
+    ///
+    /// # Panics
+    /// When its cell is none that the stage wrote for this output.
+    pub fn take(&mut self, record: ToCount<'_>, now_ms: Option<i64>) {
+        if let Err(why) = self.counted(&record, now_ms) {
+            self.left_out.add(why, 1);
+        }
+    }
+
+    fn counted(&mut self, record: &ToCount<'_>, now_ms: Option<i64>) -> Result<(), WhyLeftOut> {
+        let plan = Arc::clone(&self.plan);
+        let counting = plan.outputs[self.output].counting.as_ref();
+        let counting = counting.expect("only of such an output records are counted");
+        let person = record.person.ok_or(WhyLeftOut::NoSubject)?;
+        let is_known = |at: &i64| now_ms.is_none_or(|now| *at <= now.saturating_add(AHEAD_MAX_MS));
+        let at_ms = record.at_ms.filter(is_known);
+        let window = at_ms.and_then(|at| counting.window_of(at));
+        // What cannot be written is no time of a row.
+        let window = window.filter(|(from, to)| spells(*from) && spells(*to));
+        let window = window.ok_or(WhyLeftOut::TimeOutOfRange)?;
+        if window.1 <= self.closed_by {
+            return Err(WhyLeftOut::Late);
+        }
+        let amount = record.amount.ok_or(WhyLeftOut::NoValue)?;
+        self.name(record.cell, counting);
+        let name = &self.room.1[..];
+        let listed = match &self.listed {
+            Some(listed) => Some(*listed.places.get(name).ok_or(WhyLeftOut::OtherCell)?),
+            None => None,
+        };
+        let open = self.open.entry(window.0).or_insert_with(|| Open {
+            to_ms: window.1,
+            window: Window::new(counting.bound),
+            names: Names::default(),
+            records: 0,
+        });
+        open.records += 1;
+        let cell = match listed {
+            Some(cell) => cell,
+            None => open.names.place(name, &mut open.window),
+        };
+        open.window.count(Counted {
+            person,
+            cell,
+            draw: counting.ranks.rank(window, person, name),
+            value: amount,
+        });
+        Ok(())
+    }
+
+    /// The name of a cell: its parts as a list, `null` for one that is not there.
+    fn name(&mut self, cell: &[u8], counting: &Counting) {
+        let (json, name) = &mut self.room;
+        json.clear();
+        name.clear();
+        spell(cell, &counting.layout, json, &mut self.spelled).expect("the stage writes JSON");
+        name.push(b'[');
+        for part in 0..counting.parts {
+            if part > 0 {
+                name.push(b',');
+            }
+            let own = self.spelled.sensitive.iter();
+            let mut own = own.filter(|(of, ..)| usize::from(*of) == part);
+            match own.next() {
+                Some((_, from, to)) => {
+                    name.extend_from_slice(&json[*from as usize..*to as usize]);
+                }
+                None => name.extend_from_slice(b"null"),
+            }
+        }
+        name.push(b']');
+    }
+
+    /// Takes a person out of all windows that are open: they withdrew.
+    pub fn forget(&mut self, person: SubjectId) {
+        for open in self.open.values_mut() {
+            open.window.forget(person);
+        }
+    }
+
+    /// When each open window begins and ends, rising.
+    pub fn open(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+        self.open.iter().map(|(from, open)| (*from, open.to_ms))
+    }
+
+    /// True when no record that comes in time can belong to a window that ends then.
+    pub fn is_over(&self, to_ms: i64, by_ms: i64) -> bool {
+        to_ms.saturating_add(self.counting().late_ms) <= by_ms
+    }
+
+    /// Closes a window, which may be empty, and all that end earlier for what comes later:
+    /// so windows are closed in their order.
+    pub fn close(&mut self, window: (i64, i64)) -> Closed {
+        self.closed_by = self.closed_by.max(window.1);
+        let open = self.open.remove(&window.0);
+        let records = open.as_ref().map_or(0, |open| open.records);
+        let mut cells: Vec<(Box<[u8]>, i64, u64)> = Vec::new();
+        if let Some(open) = open {
+            let names = match &self.listed {
+                Some(listed) => listed.names.clone(),
+                None => open.names.by_place(),
+            };
+            let counted = open.window.cells().into_iter();
+            cells.extend(counted.map(|c| (names[c.cell as usize].clone(), c.sum, c.people)));
+            cells.sort_unstable();
+        }
+        let cut = counting::cut(
+            cells
+                .iter()
+                .map(|(name, sum, people)| (&**name, *sum, *people)),
+        );
+        Closed {
+            window,
+            records,
+            cells,
+            cut,
+        }
+    }
+
+    /// The records of all open windows are left out, since these are not over.
+    pub fn leave_open(&mut self) {
+        let open = std::mem::take(&mut self.open);
+        let records = open.values().map(|open| open.records).sum();
+        self.left_out.add(WhyLeftOut::NotOver, records);
+    }
+
+    /// A closed window does not leave, and its records are left out.
+    pub fn leave_out(&mut self, closed: &Closed) {
+        self.left_out.add(WhyLeftOut::NotReleased, closed.records);
+    }
+
+    /// How many names of cells are kept, of all open windows.
+    #[cfg(test)]
+    pub(super) fn names(&self) -> usize {
+        self.open.values().map(|open| open.names.places.len()).sum()
+    }
+
+    /// What was left out until now.
+    pub fn left_out(&self) -> &LeftOut {
+        &self.left_out
+    }
+}
+
+impl Listed {
+    fn of(cells: &[Vec<Box<str>>]) -> Listed {
+        let mut spelled = Spelled::default();
+        let mut name = |cell: &Vec<Box<str>>| {
+            let mut name = vec![b'['];
+            for (nth, part) in cell.iter().enumerate() {
+                if nth > 0 {
+                    name.push(b',');
+                }
+                spell(part.as_bytes(), &Layout::default(), &mut name, &mut spelled)
+                    .expect("the policy has JSON");
+            }
+            name.push(b']');
+            name.into_boxed_slice()
+        };
+        let mut names: Vec<Box<[u8]>> = cells.iter().map(&mut name).collect();
+        names.sort_unstable();
+        names.dedup();
+        let places = names.iter().cloned().zip(0..).collect();
+        Listed { names, places }
+    }
+}
+
+impl Names {
+    fn place(&mut self, name: &[u8], window: &mut Window) -> u32 {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        if self.places.len() >= self.most.max(1_024) {
+            self.drop_unused(window);
+        }
+        let next = u32::try_from(self.places.len()).expect("cells are bounded by persons");
+        self.places.insert(name.into(), next);
+        next
+    }
+
+    /// Drops the names that nobody counts in: whoever sends a new name with each record
+    /// takes no memory by it.
+    fn drop_unused(&mut self, window: &mut Window) {
+        let used = window.used();
+        let mut kept: Vec<(Box<[u8]>, u32)> = self.places.drain().collect();
+        kept.retain(|(_, place)| used.contains(place));
+        kept.sort_unstable_by_key(|(_, place)| *place);
+        let anew: HashMap<u32, u32, RandomState> =
+            kept.iter().map(|(_, place)| *place).zip(0..).collect();
+        window.renumber(&|cell| anew[&cell]);
+        self.places = kept.into_iter().map(|(name, _)| name).zip(0..).collect();
+        self.most = 2 * self.places.len();
+    }
+
+    fn by_place(self) -> Vec<Box<[u8]>> {
+        let mut all: Vec<(Box<[u8]>, u32)> = self.places.into_iter().collect();
+        all.sort_unstable_by_key(|(_, place)| *place);
+        all.into_iter().map(|(name, _)| name).collect()
+    }
+}

@@ -1,0 +1,34 @@
+//! What a pool has its records kept by.
+
+/// What keeps the records that wait, and composes a release of them.
+pub(crate) trait Keeper {
+    /// A batch as the workers made it.
+    type Batch;
+    /// What leaves together.
+    type Content;
+    /// A person.
+    type Person;
+
+    /// Takes the records of a batch that wait; what leaves beside them, refused records
+    /// sealed for the quarantine and counts, it keeps too, by lane. Returns how many of them
+    /// wait.
+    fn take(&mut self, lane: u16, batch: &Self::Batch) -> usize;
+    /// How many records wait.
+    fn len(&self) -> usize;
+    /// Bytes of memory that they take.
+    fn bytes(&self) -> u64;
+    /// Composes a release of all that waits; `None`: they are too few, or of too few
+    /// persons, and wait on.
+    fn release(&mut self) -> Option<Self::Content>;
+    /// All that waits is left out and counted; what leaves is that count, and what was kept
+    /// beside it.
+    fn leave_out(&mut self) -> Self::Content;
+    /// What leaves of a lane of which nothing waits: what was kept beside.
+    fn beside(&mut self, lane: u16) -> Self::Content;
+    /// Forgets what is of a lane.
+    fn drop_lane(&mut self, lane: u16);
+    /// Takes out the records of these people, who withdrew; they are counted as withheld.
+    fn forget(&mut self, people: &[Self::Person]);
+    /// True when records of that lane wait.
+    fn has(&self, lane: u16) -> bool;
+}

@@ -1,0 +1,313 @@
+//! The pool of a release group: records of many lanes wait here, between the workers and
+//! the outlet, until they are enough to leave together.
+//!
+//! A pure machine, like the outlet: told what happens, it says what to do. What waits is
+//! not committed: inputs wait, transactions never do. Whoever takes a lane over reads it
+//! again from its last commit, so nothing is lost with a process, and nothing doubled.
+
+mod book;
+mod event;
+mod keeper;
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::plan::held::Short;
+use crate::record::lane::Lane;
+use book::Book;
+pub(crate) use event::{Effect, Event, Filed, Release, ReleaseId, Revoked};
+pub(crate) use keeper::Keeper;
+
+/// When a release closes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Closes {
+    /// So many records close it.
+    pub(crate) records_max: usize,
+    /// So many bytes close it.
+    pub(crate) bytes_max: u64,
+    /// So long its oldest record waits.
+    pub(crate) delay_max: Duration,
+    /// What becomes of too few then.
+    pub(crate) short: Short,
+}
+
+/// How often progress of lanes of which nothing waits is passed on.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// The pool of one release group.
+pub(crate) struct Pool<K: Keeper> {
+    closes: Closes,
+    keeper: K,
+    lanes: BTreeMap<Lane, Book<K::Batch>>,
+    /// Numbers of lanes, for whoever keeps records; none is given twice.
+    next_lane: u16,
+    epoch: u64,
+    next_release: ReleaseId,
+    /// What was tried in vain: not again before so many records wait.
+    try_at: usize,
+    /// Too few wait since then, longer than they should.
+    short_since: Option<Instant>,
+    /// Progress was passed on then.
+    passed: Option<Instant>,
+    /// Lanes that are being revoked, and until when they are waited for.
+    revoked: Vec<Revoked>,
+}
+
+impl<K: Keeper> Pool<K> {
+    /// Nothing waits yet.
+    pub(crate) fn new(closes: Closes, keeper: K) -> Pool<K> {
+        Pool {
+            closes,
+            keeper,
+            lanes: BTreeMap::new(),
+            next_lane: 0,
+            epoch: 0,
+            next_release: 0,
+            try_at: 0,
+            short_since: None,
+            passed: None,
+            revoked: Vec::new(),
+        }
+    }
+
+    /// Something happened; what to do, in order.
+    pub(crate) fn step(&mut self, event: Event<K>, now: Instant) -> Vec<Effect<K>> {
+        let mut effects = Vec::new();
+        match event {
+            Event::Claimed(lanes) => self.claim(lanes),
+            Event::Filed(filed) => self.file(filed, now, &mut effects),
+            Event::Drain(revoked) => self.revoked.push(revoked),
+            Event::Lost(mut revoked) => {
+                self.let_go(&mut revoked, false, &mut effects);
+                effects.push(Effect::Lost(revoked));
+            }
+            Event::Rewound(epoch) => self.rewind(epoch, &mut effects),
+            Event::Narrowed(people) => {
+                self.keeper.forget(&people);
+                for book in self.lanes.values_mut() {
+                    if !self.keeper.has(book.number) {
+                        book.is_emptied();
+                    }
+                }
+            }
+            Event::CaughtUp => self.close(now, true, &mut effects),
+            Event::Stop => self.end(now, &mut effects),
+            Event::Tick => {}
+        }
+        self.answer(now, &mut effects);
+        self.close(now, false, &mut effects);
+        self.pass(now, &mut effects);
+        effects
+    }
+
+    /// When [`Event::Tick`] is due; `None`: nothing waits for a time.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let release = match self.short_since {
+            // It waits for more, and nothing that the clock brings.
+            Some(_) if self.closes.short == Short::Hold => None,
+            _ => self.oldest().map(|since| since + self.closes.delay_max),
+        };
+        let passes = self.lanes.values().any(Book::can_pass);
+        let pass = passes.then(|| self.passed.map(|at| at + PROGRESS_EVERY));
+        let revoked = self.revoked.iter().map(|revoked| revoked.deadline);
+        release
+            .into_iter()
+            .chain(pass.flatten())
+            .chain(revoked)
+            .min()
+    }
+
+    /// Too few wait since then, longer than `max_delay`; `None`: all is well.
+    pub(crate) fn short_since(&self) -> Option<Instant> {
+        self.short_since
+    }
+
+    /// How many records wait.
+    pub(crate) fn len(&self) -> usize {
+        self.keeper.len()
+    }
+
+    fn claim(&mut self, lanes: Vec<Lane>) {
+        for lane in lanes {
+            let number = self.next_lane;
+            self.next_lane = self.next_lane.wrapping_add(1);
+            self.lanes.insert(lane, Book::new(number));
+        }
+    }
+
+    fn file(&mut self, filed: Filed<K::Batch>, now: Instant, effects: &mut Vec<Effect<K>>) {
+        let book = self.lanes.get_mut(&filed.lane);
+        let book = book.filter(|_| filed.epoch == self.epoch);
+        let Some(book) = book else {
+            return effects.extend(filed.batch.map(Effect::GiveBack));
+        };
+        if let Err(twice) = book.park(filed) {
+            return effects.extend(twice.map(Effect::GiveBack));
+        }
+        while let Some(next) = book.next_in_order() {
+            let waits = match &next.batch {
+                Some(batch) => self.keeper.take(book.number, batch),
+                None => 0,
+            };
+            book.keep(&next, waits, now);
+            effects.extend(next.batch.map(Effect::GiveBack));
+        }
+    }
+
+    /// The oldest record that waits came then.
+    fn oldest(&self) -> Option<Instant> {
+        self.lanes.values().filter_map(Book::oldest).min()
+    }
+
+    /// Closes the release if it is time; `ends`: no more will come.
+    fn close(&mut self, now: Instant, ends: bool, effects: &mut Vec<Effect<K>>) {
+        let waiting = self.keeper.len();
+        if waiting == 0 {
+            self.short_since = None;
+            return;
+        }
+        let is_full =
+            waiting >= self.closes.records_max || self.keeper.bytes() >= self.closes.bytes_max;
+        let is_late = self
+            .oldest()
+            .is_some_and(|since| now >= since + self.closes.delay_max);
+        let may_try = ends || waiting >= self.try_at || is_late && self.short_since.is_none();
+        if !(is_full || is_late || ends) || !may_try {
+            return;
+        }
+        match self.keeper.release() {
+            Some(content) => self.hand_over(content, effects),
+            None if self.closes.short == Short::Suppress && (is_late || ends) => {
+                let content = self.keeper.leave_out();
+                self.hand_over(content, effects);
+            }
+            None => {
+                // Composing costs as much as it did: not for each record again.
+                self.try_at = waiting + waiting / 8 + 1;
+                if is_late || ends {
+                    self.short_since.get_or_insert(now);
+                }
+            }
+        }
+    }
+
+    /// All that waited leaves as one, with the progress of all its lanes.
+    fn hand_over(&mut self, content: K::Content, effects: &mut Vec<Effect<K>>) {
+        let books = self.lanes.iter_mut();
+        let progress = books
+            .filter_map(|(lane, book)| book.hand_over(lane))
+            .collect();
+        let id = self.next_release;
+        self.next_release += 1;
+        self.try_at = 0;
+        self.short_since = None;
+        effects.push(Effect::Release(Release {
+            id,
+            progress,
+            content,
+        }));
+    }
+
+    /// Progress of lanes of which nothing waits: a rare type of record must not keep their
+    /// offsets back.
+    fn pass(&mut self, now: Instant, effects: &mut Vec<Effect<K>>) {
+        if self.passed.is_some_and(|at| now < at + PROGRESS_EVERY) {
+            return;
+        }
+        let before = effects.len();
+        for (lane, book) in self.lanes.iter_mut().filter(|(_, book)| book.can_pass()) {
+            let beside = self.keeper.beside(book.number);
+            effects.extend(
+                book.hand_over(lane)
+                    .map(|progress| Effect::Pass(progress, beside)),
+            );
+        }
+        if effects.len() > before {
+            self.passed = Some(now);
+        }
+    }
+
+    /// Answers revocations of which everything has come, or that cannot wait longer: what
+    /// can leave does, the rest of the revoked lanes is dropped, and read by who has them
+    /// next.
+    fn answer(&mut self, now: Instant, effects: &mut Vec<Effect<K>>) {
+        let waiting = std::mem::take(&mut self.revoked);
+        let (answered, waits): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|revoked| {
+            let has_come = |(lane, count): (&Lane, &u64)| {
+                self.lanes.get(lane).is_none_or(|book| book.has(*count))
+            };
+            let is_old = revoked.epoch != self.epoch;
+            now >= revoked.deadline || is_old || revoked.lanes.iter().all(has_come)
+        });
+        self.revoked = waits;
+        for mut revoked in answered {
+            let own = revoked.lanes.keys();
+            let mut own = own.filter_map(|lane| self.lanes.get(lane)?.oldest());
+            if own.next().is_some()
+                && let Some(content) = self.keeper.release()
+            {
+                self.hand_over(content, effects);
+            }
+            self.let_go(&mut revoked, true, effects);
+            effects.push(Effect::Drain(revoked));
+        }
+    }
+
+    /// Lets lanes go, with what waits of them, and says how far each was handed over.
+    /// `passes`: progress of those of which nothing waits is, first.
+    fn let_go(&mut self, revoked: &mut Revoked, passes: bool, effects: &mut Vec<Effect<K>>) {
+        for (lane, count) in &mut revoked.lanes {
+            let Some(mut book) = self.lanes.remove(lane) else {
+                continue;
+            };
+            if passes && book.can_pass() {
+                let beside = self.keeper.beside(book.number);
+                let passed = book.hand_over(lane);
+                effects.extend(passed.map(|progress| Effect::Pass(progress, beside)));
+            }
+            revoked.is_clean &= book.is_handed_over();
+            *count = book.handed();
+            self.keeper.drop_lane(book.number);
+            effects.extend(book.into_parked().map(Effect::GiveBack));
+        }
+        if self.keeper.len() == 0 {
+            self.short_since = None;
+        }
+        self.try_at = 0;
+    }
+
+    /// All is void: what waits is dropped, and read again.
+    fn rewind(&mut self, epoch: u64, effects: &mut Vec<Effect<K>>) {
+        self.epoch = epoch;
+        self.try_at = 0;
+        self.short_since = None;
+        for book in self.lanes.values_mut() {
+            self.keeper.drop_lane(book.number);
+            effects.extend(book.rewind().map(Effect::GiveBack));
+        }
+        effects.push(Effect::Rewound(epoch));
+    }
+
+    /// What can leave has left; what waits still is read again at the next start.
+    fn end(&mut self, now: Instant, effects: &mut Vec<Effect<K>>) {
+        if self.keeper.len() > 0
+            && let Some(content) = self.keeper.release()
+        {
+            self.hand_over(content, effects);
+        }
+        let waiting = self.keeper.len();
+        let mut all = Revoked {
+            ticket: 0,
+            lanes: self.lanes.keys().map(|lane| (lane.clone(), 0)).collect(),
+            epoch: self.epoch,
+            deadline: now,
+            is_clean: true,
+        };
+        self.let_go(&mut all, true, effects);
+        effects.push(Effect::Ended(waiting));
+    }
+}

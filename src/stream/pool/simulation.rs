@@ -1,0 +1,504 @@
+//! The pool in a simulated world, under seeds: lanes that are rebalanced, lost and read
+//! again, batches that overtake each other, members that are killed, an outlet that gives
+//! up, people who withdraw. Every record is in one committed transaction, once: released,
+//! or counted; each release has enough persons, and nothing waits without an end.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::event::Progress;
+use super::*;
+use crate::record::lane::NextOffset;
+use crate::synthetic::random::Random;
+
+const PARTITIONS: usize = 4;
+const MEMBERS: usize = 2;
+/// Least persons of a release.
+const K: usize = 4;
+
+/// One number decides everything.
+struct Dice(Random);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.0.below(n as u64)).unwrap()
+    }
+
+    fn percent(&mut self, p: u64) -> bool {
+        self.0.below(100) < p
+    }
+}
+
+/// A record: where it stands, and whose it is; `None`: it waits for nothing (quarantined,
+/// not selected).
+pub(super) type Record = (usize, i64, Option<u8>);
+
+/// What became of records in one transaction.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Content {
+    pub(super) released: Vec<Record>,
+    pub(super) left_out: Vec<Record>,
+    beside: Vec<Record>,
+}
+
+/// Keeps records that say nothing but whose they are.
+#[derive(Default)]
+pub(super) struct Drafts {
+    waiting: Vec<(u16, Record)>,
+    beside: Vec<(u16, Record)>,
+    withdrawn: BTreeSet<u8>,
+}
+
+impl Keeper for Drafts {
+    type Batch = Vec<Record>;
+    type Content = Content;
+    type Person = u8;
+
+    fn take(&mut self, lane: u16, batch: &Vec<Record>) -> usize {
+        let waits = |record: &&Record| record.2.is_some_and(|who| !self.withdrawn.contains(&who));
+        let (waiting, beside): (Vec<&Record>, Vec<&Record>) = batch.iter().partition(waits);
+        self.waiting.extend(waiting.iter().map(|r| (lane, **r)));
+        self.beside.extend(beside.iter().map(|r| (lane, **r)));
+        waiting.len()
+    }
+
+    fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.waiting.len() as u64
+    }
+
+    fn release(&mut self) -> Option<Content> {
+        let people: BTreeSet<u8> = self.waiting.iter().filter_map(|(_, r)| r.2).collect();
+        if people.len() < K {
+            return None;
+        }
+        Some(Content {
+            released: self.waiting.drain(..).map(|(_, r)| r).collect(),
+            left_out: Vec::new(),
+            beside: self.beside.drain(..).map(|(_, r)| r).collect(),
+        })
+    }
+
+    fn leave_out(&mut self) -> Content {
+        Content {
+            released: Vec::new(),
+            left_out: self.waiting.drain(..).map(|(_, r)| r).collect(),
+            beside: self.beside.drain(..).map(|(_, r)| r).collect(),
+        }
+    }
+
+    fn beside(&mut self, lane: u16) -> Content {
+        let own = self.beside.extract_if(.., |(of, _)| *of == lane);
+        Content {
+            beside: own.map(|(_, r)| r).collect(),
+            ..Content::default()
+        }
+    }
+
+    fn drop_lane(&mut self, lane: u16) {
+        self.waiting.retain(|(of, _)| *of != lane);
+        self.beside.retain(|(of, _)| *of != lane);
+    }
+
+    fn forget(&mut self, people: &[u8]) {
+        self.withdrawn.extend(people);
+        let gone = self
+            .waiting
+            .extract_if(.., |(_, r)| r.2.is_some_and(|who| people.contains(&who)));
+        self.beside.extend(gone);
+    }
+
+    fn has(&self, lane: u16) -> bool {
+        self.waiting.iter().any(|(of, _)| *of == lane)
+    }
+}
+
+/// What a pool handed to its outlet.
+enum Handed {
+    Transaction(Vec<Progress>, Content),
+    Drain(Revoked),
+    Lost,
+}
+
+/// How far a member reads a lane.
+struct Reading {
+    partition: usize,
+    at: i64,
+    seq: u64,
+}
+
+struct Member {
+    pool: Pool<Drafts>,
+    lanes: BTreeMap<Lane, Reading>,
+    working: Vec<Filed<Vec<Record>>>,
+    outlet: VecDeque<Handed>,
+    epoch: u64,
+    /// Lanes that it is asked to give away.
+    leaving: BTreeSet<Lane>,
+}
+
+struct World {
+    dice: Dice,
+    now: Instant,
+    closes: Closes,
+    partitions: Vec<Vec<Record>>,
+    committed: Vec<i64>,
+    /// Who may commit a partition, and under which claim; `None`: nobody now.
+    owner: Vec<Option<(usize, Lane)>>,
+    members: Vec<Member>,
+    claims: u64,
+    withdrawn: BTreeSet<u8>,
+    done: BTreeMap<(usize, i64), &'static str>,
+    /// Releases and kills that there were, so that the test sees that it tries something.
+    seen: Seen,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    releases: u64,
+    released: u64,
+    left_out: u64,
+    unclean: u64,
+    rewinds: u64,
+    kills: u64,
+}
+
+impl World {
+    fn new(seed: u64, short: Short) -> World {
+        let mut dice = Dice(Random::new(seed));
+        let partitions = (0..PARTITIONS).map(|partition| {
+            let mut offset = 0;
+            let count = dice.below(40);
+            let records = (0..count).map(|_| {
+                offset += 1 + dice.below(3) as i64;
+                let who = match dice.percent(15) {
+                    true => None,
+                    false => Some(dice.below(9) as u8),
+                };
+                (partition, offset, who)
+            });
+            records.collect()
+        });
+        let partitions: Vec<Vec<Record>> = partitions.collect();
+        let closes = Closes {
+            records_max: 8 + dice.below(12),
+            bytes_max: u64::MAX,
+            delay_max: Duration::from_secs(5),
+            short,
+        };
+        World {
+            dice,
+            now: Instant::now(),
+            closes,
+            committed: vec![0; PARTITIONS],
+            owner: vec![None; PARTITIONS],
+            members: (0..MEMBERS).map(|_| Member::new(closes)).collect(),
+            claims: 0,
+            withdrawn: BTreeSet::new(),
+            done: BTreeMap::new(),
+            seen: Seen::default(),
+            partitions,
+        }
+    }
+
+    fn tell(&mut self, member: usize, event: Event<Drafts>) {
+        let now = self.now;
+        let effects = self.members[member].pool.step(event, now);
+        let own = &mut self.members[member];
+        for effect in effects {
+            match effect {
+                Effect::Pass(progress, content) => {
+                    assert!(content.released.is_empty() && content.left_out.is_empty());
+                    own.outlet
+                        .push_back(Handed::Transaction(vec![progress], content));
+                }
+                Effect::Release(release) => {
+                    let content = release.content;
+                    own.outlet
+                        .push_back(Handed::Transaction(release.progress, content));
+                }
+                Effect::GiveBack(_) | Effect::Ended(_) => {}
+                Effect::Drain(revoked) => own.outlet.push_back(Handed::Drain(revoked)),
+                Effect::Lost(_) => own.outlet.push_back(Handed::Lost),
+                Effect::Rewound(epoch) => {
+                    own.epoch = epoch;
+                    // Revocations are answered, whatever becomes of the rest.
+                    own.outlet
+                        .retain(|handed| matches!(handed, Handed::Drain(_)));
+                    for reading in own.lanes.values_mut() {
+                        reading.at = self.committed[reading.partition];
+                        reading.seq = 0;
+                    }
+                }
+            }
+        }
+        // Whatever waits has an end that is known, or says that it has none.
+        let pool = &self.members[member].pool;
+        assert!(pool.len() == 0 || pool.deadline().is_some() || pool.short_since().is_some());
+    }
+
+    /// Gives the partitions that nobody has to somebody.
+    fn assign(&mut self) {
+        for partition in 0..PARTITIONS {
+            if self.owner[partition].is_some() {
+                continue;
+            }
+            let member = self.dice.below(MEMBERS);
+            self.claims += 1;
+            let lane = Lane {
+                topic: "raw".into(),
+                partition: partition as i32,
+                claim: self.claims,
+            };
+            self.owner[partition] = Some((member, lane.clone()));
+            let reading = Reading {
+                partition,
+                at: self.committed[partition],
+                seq: 0,
+            };
+            self.members[member].lanes.insert(lane.clone(), reading);
+            self.tell(member, Event::Claimed(vec![lane]));
+        }
+    }
+
+    fn read(&mut self, member: usize) {
+        let count = 1 + self.dice.below(4);
+        let nth = self.dice.below(PARTITIONS);
+        let own = &mut self.members[member];
+        let Some((lane, reading)) = own.lanes.iter_mut().nth(nth) else {
+            return;
+        };
+        if own.leaving.contains(lane) {
+            return;
+        }
+        let behind = self.partitions[reading.partition].iter();
+        let behind = behind.filter(|(_, offset, _)| *offset >= reading.at);
+        let batch: Vec<Record> = behind.take(count).copied().collect();
+        let (Some(first), Some(last)) = (batch.first(), batch.last()) else {
+            return;
+        };
+        reading.at = last.1 + 1;
+        let filed = Filed {
+            lane: lane.clone(),
+            epoch: own.epoch,
+            seq: reading.seq,
+            first: first.1,
+            next: NextOffset::after(last.1),
+            batch: Some(batch),
+        };
+        reading.seq += 1;
+        own.working.push(filed);
+    }
+
+    fn work(&mut self, member: usize) {
+        let len = self.members[member].working.len();
+        if len > 0 {
+            let nth = self.dice.below(len);
+            let filed = self.members[member].working.swap_remove(nth);
+            self.tell(member, Event::Filed(filed));
+        }
+    }
+
+    /// The outlet of a member does one thing: commits, or gives up, or lets lanes go.
+    fn settle(&mut self, member: usize, faults: bool) {
+        let Some(handed) = self.members[member].outlet.pop_front() else {
+            return;
+        };
+        match handed {
+            Handed::Lost => {}
+            Handed::Drain(revoked) => {
+                self.seen.unclean += u64::from(!revoked.is_clean);
+                for lane in revoked.lanes.keys() {
+                    let own = &mut self.members[member];
+                    own.leaving.remove(lane);
+                    if let Some(reading) = own.lanes.remove(lane) {
+                        self.owner[reading.partition] = None;
+                    }
+                }
+            }
+            Handed::Transaction(progress, content) => {
+                let is_ours = |p: &Progress| {
+                    let owner = &self.owner[p.lane.partition as usize];
+                    owner.as_ref().is_some_and(|(_, lane)| *lane == p.lane)
+                };
+                let is_fenced = !progress.iter().all(is_ours);
+                if is_fenced || faults && self.dice.percent(6) {
+                    self.seen.rewinds += 1;
+                    let epoch = self.members[member].epoch + 1;
+                    return self.tell(member, Event::Rewound(epoch));
+                }
+                self.commit(&progress, &content);
+            }
+        }
+    }
+
+    fn commit(&mut self, progress: &[Progress], content: &Content) {
+        let people: BTreeSet<u8> = content.released.iter().filter_map(|r| r.2).collect();
+        if !content.released.is_empty() {
+            assert!(people.len() >= K, "{people:?}");
+            self.seen.releases += 1;
+        }
+        self.seen.released += content.released.len() as u64;
+        self.seen.left_out += content.left_out.len() as u64;
+        let all = [
+            ("released", &content.released),
+            ("left out", &content.left_out),
+            ("beside", &content.beside),
+        ];
+        for (what, records) in all {
+            for (partition, offset, _) in records {
+                let before = self.done.insert((*partition, *offset), what);
+                assert_eq!(before, None, "{what}: {partition} {offset}");
+            }
+        }
+        for progress in progress {
+            let partition = progress.lane.partition as usize;
+            // All that lies before it is accounted for, and nothing behind it.
+            let from = self.committed[partition];
+            assert!(progress.next.get() > from);
+            for (_, offset, _) in &self.partitions[partition] {
+                let is_done = self.done.contains_key(&(partition, *offset));
+                assert_eq!(
+                    is_done,
+                    *offset < progress.next.get(),
+                    "{partition} {offset}"
+                );
+            }
+            self.committed[partition] = progress.next.get();
+        }
+    }
+
+    fn rebalance(&mut self, member: usize) {
+        let own = &mut self.members[member];
+        let free = own
+            .lanes
+            .iter()
+            .filter(|(lane, _)| !own.leaving.contains(lane));
+        let lanes: BTreeMap<Lane, u64> = free.take(2).map(|(l, r)| (l.clone(), r.seq)).collect();
+        if lanes.is_empty() {
+            return;
+        }
+        let revoked = Revoked {
+            ticket: 0,
+            epoch: own.epoch,
+            deadline: self.now + Duration::from_secs(1),
+            is_clean: true,
+            lanes,
+        };
+        if self.dice.percent(30) {
+            // The group has gone on without it: somebody else has them now.
+            for lane in revoked.lanes.keys() {
+                let own = &mut self.members[member];
+                own.leaving.remove(lane);
+                if let Some(reading) = own.lanes.remove(lane) {
+                    self.owner[reading.partition] = None;
+                }
+            }
+            return self.tell(member, Event::Lost(revoked));
+        }
+        own.leaving.extend(revoked.lanes.keys().cloned());
+        self.tell(member, Event::Drain(revoked));
+    }
+
+    fn kill(&mut self, member: usize) {
+        self.seen.kills += 1;
+        let dead = std::mem::replace(&mut self.members[member], Member::new(self.closes));
+        for reading in dead.lanes.values() {
+            self.owner[reading.partition] = None;
+        }
+        // What people decided is read before anything else.
+        let withdrawn = self.withdrawn.iter().copied().collect();
+        self.tell(member, Event::Narrowed(withdrawn));
+    }
+
+    fn turn(&mut self, faults: bool) {
+        let member = self.dice.below(MEMBERS);
+        match self.dice.below(100) {
+            0..30 => self.read(member),
+            30..65 => self.work(member),
+            65..85 => self.settle(member, faults),
+            85..92 => {
+                self.now += Duration::from_millis(self.dice.below(900) as u64);
+                (0..MEMBERS).for_each(|member| self.tell(member, Event::Tick));
+            }
+            92..95 => self.assign(),
+            95..97 if faults => self.rebalance(member),
+            97 if faults => self.kill(member),
+            98 if faults => {
+                let who = self.dice.below(9) as u8;
+                self.withdrawn.insert(who);
+                (0..MEMBERS).for_each(|member| self.tell(member, Event::Narrowed(vec![who])));
+            }
+            _ => {}
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let ends = self.partitions.iter().zip(&self.committed);
+        ends.into_iter()
+            .all(|(records, at)| records.last().is_none_or(|last| last.1 < *at))
+    }
+
+    fn run(mut self) -> Seen {
+        self.assign();
+        for _ in 0..600 {
+            self.turn(true);
+        }
+        let mut turns = 0;
+        while !self.is_done() {
+            self.turn(false);
+            turns += 1;
+            let rests = turns > 4_000;
+            if rests && self.closes.short == Short::Hold {
+                // Too few for ever: each pool that keeps some says so.
+                let pools = self.members.iter().map(|member| &member.pool);
+                assert!(
+                    pools
+                        .filter(|pool| pool.len() > 0)
+                        .all(|pool| pool.short_since().is_some())
+                );
+                break;
+            }
+            assert!(turns < 40_000, "it does not end");
+        }
+        self.seen
+    }
+}
+
+impl Member {
+    fn new(closes: Closes) -> Member {
+        Member {
+            pool: Pool::new(closes, Drafts::default()),
+            lanes: BTreeMap::new(),
+            working: Vec::new(),
+            outlet: VecDeque::new(),
+            epoch: 0,
+            leaving: BTreeSet::new(),
+        }
+    }
+}
+
+#[test]
+fn every_record_leaves_once_or_is_counted_and_no_release_is_too_small() {
+    let mut all = Seen::default();
+    for seed in 0..1_500 {
+        let short = match seed % 2 {
+            0 => Short::Suppress,
+            _ => Short::Hold,
+        };
+        let seen = World::new(seed, short).run();
+        all.releases += seen.releases;
+        all.released += seen.released;
+        all.left_out += seen.left_out;
+        all.unclean += seen.unclean;
+        all.rewinds += seen.rewinds;
+        all.kills += seen.kills;
+    }
+    println!("{all:?}");
+    assert!(all.releases > 3_000 && all.released > 20_000, "{all:?}");
+    assert!(all.left_out > 100 && all.unclean > 100, "{all:?}");
+    assert!(all.rewinds > 300 && all.kills > 1_000, "{all:?}");
+}

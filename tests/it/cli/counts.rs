@@ -1,0 +1,145 @@
+//! `veil apply` of outputs that count: the ledger of what was said.
+
+use super::Home;
+
+const COUNTS: &str = r#"apiVersion: veil/v1
+kind: Policy
+metadata: { name: counts, version: 1, owner: o }
+source: { topic: raw, subject: who }
+keys: { noise: { ref: "file:keyring.json#noise" } }
+outputs:
+  - topic: out
+    purpose: analytics.reporting
+    domain: d
+    aggregate:
+      window: 1d
+      time: { from: value.at }
+      by: { kind: keep }
+      count: records
+      contribution: { cells: 1 }
+      epsilon: 0.5
+      key: noise
+      keys: { list: [a, b] }
+      budget: { name: t, epsilon: 1, per: 2d }
+"#;
+
+fn home() -> Home {
+    let home = Home::empty();
+    home.write("policy.yaml", COUNTS);
+    let made = home.veil(&["keys", "new", "--keyring", "keyring.json", "noise"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    home
+}
+
+fn line(who: &str, day: u32) -> String {
+    format!("{{\"who\":\"{who}\",\"at\":\"2026-03-{day:02}T10:00:00Z\",\"kind\":\"a\"}}\n")
+}
+
+const APPLY: &[&str] = &["apply", "-p", "policy.yaml", "--ledger", "spent.ndjson"];
+
+fn begin() -> Vec<&'static str> {
+    [APPLY, &["--begin-ledger"]].concat()
+}
+
+#[test]
+fn without_its_ledger_nothing_leaves() {
+    let home = home();
+    let input = line("u-1", 1);
+    let none = home.veil_on(&["apply", "-p", "policy.yaml"], &input);
+    assert_eq!((none.code, none.out.as_str()), (64, ""), "{}", none.err);
+    assert!(none.err.contains("--begin-ledger"), "{}", none.err);
+    let lost = home.veil_on(APPLY, &input);
+    assert_eq!((lost.code, lost.out.as_str()), (66, ""), "{}", lost.err);
+    assert!(lost.err.contains("restore it"), "{}", lost.err);
+    let first = home.veil_on(&begin(), &input);
+    assert_eq!(first.code, 0, "{}", first.err);
+    assert_eq!(first.out.lines().count(), 2, "{}", first.out);
+    assert!(
+        first.err.contains("2 rows written in 1 window"),
+        "{}",
+        first.err
+    );
+    let twice = home.veil_on(&begin(), &input);
+    assert_eq!((twice.code, twice.out.as_str()), (73, ""), "{}", twice.err);
+    // A policy that counts nothing takes none.
+    home.write("policy.yaml", super::PLAIN);
+    home.make_keys();
+    let plain = home.veil_on(APPLY, "{\"n\":1}\n");
+    assert_eq!((plain.code, plain.out.as_str()), (64, ""), "{}", plain.err);
+}
+
+#[test]
+fn the_same_records_give_the_same_rows_and_others_give_none() {
+    let home = home();
+    let (one, two) = (line("u-1", 1), line("u-2", 1));
+    let first = home.veil_on(&begin(), &(one.clone() + &two));
+    assert_eq!(first.code, 0, "{}", first.err);
+    let ledger = home.read("spent.ndjson");
+    assert_eq!(ledger.lines().count(), 2, "{ledger}");
+    assert!(!ledger.contains("u-1"), "{ledger}");
+    // In another order, and of another run.
+    let again = home.veil_on(APPLY, &(two + &one));
+    assert_eq!((again.code, &again.out), (0, &first.out), "{}", again.err);
+    assert_eq!(home.read("spent.ndjson"), ledger, "nothing more is spent");
+    let other = home.veil_on(APPLY, &one);
+    assert_eq!((other.code, other.out.as_str()), (69, ""), "{}", other.err);
+    assert!(other.err.contains("not_released 1"), "{}", other.err);
+    assert!(!other.err.contains("u-1"), "{}", other.err);
+    // Killed between the line and the rows: the line is there, and the rows leave now.
+    let cut = &ledger[..ledger.len() - 3];
+    home.write("spent.ndjson", cut);
+    let after = home.veil_on(APPLY, &(one.clone() + &line("u-2", 1)));
+    assert_eq!((after.code, &after.out), (0, &first.out), "{}", after.err);
+    assert_eq!(home.read("spent.ndjson"), ledger);
+    home.write("spent.ndjson", ledger.replace("1/2", "1/9"));
+    let changed = home.veil_on(APPLY, &one);
+    assert_eq!(
+        (changed.code, changed.out.as_str()),
+        (65, ""),
+        "{}",
+        changed.err
+    );
+}
+
+#[test]
+fn when_the_budget_is_spent_no_window_leaves() {
+    let home = home();
+    // 0.5 a day, 1 in two days: a policy of another version may not spend more.
+    let first = home.veil_on(&begin(), &(line("u-1", 1) + &line("u-1", 2)));
+    assert_eq!(first.code, 0, "{}", first.err);
+    home.write(
+        "policy.yaml",
+        COUNTS
+            .replace("topic: out", "topic: other")
+            .replace("epsilon: 0.5", "epsilon: 0.25"),
+    );
+    let spent = home.veil_on(APPLY, line("u-1", 2));
+    assert_eq!((spent.code, spent.out.as_str()), (69, ""), "{}", spent.err);
+    assert!(spent.err.contains("budget"), "{}", spent.err);
+    // A day later one of the two is two days old.
+    let later = home.veil_on(APPLY, line("u-1", 3));
+    assert_eq!(later.code, 0, "{}", later.err);
+    assert_eq!(later.out.lines().count(), 2);
+}
+
+#[test]
+fn times_far_apart_are_a_mistake_and_a_window_that_is_not_over_stays() {
+    let home = home();
+    let far = line("u-1", 1) + "{\"who\":1,\"at\":\"1970-01-01T00:00:00Z\",\"kind\":\"a\"}\n";
+    let ran = home.veil_on(&begin(), &far);
+    assert_eq!((ran.code, ran.out.as_str()), (65, ""), "{}", ran.err);
+    assert!(ran.err.contains("windows"), "{}", ran.err);
+    let now = jiff::Timestamp::try_from(std::time::SystemTime::now()).unwrap();
+    let open = format!("{{\"who\":1,\"at\":\"{now}\",\"kind\":\"a\"}}\n");
+    let ran = home.veil_on(APPLY, &open);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    assert!(ran.err.contains("not_over 1"), "{}", ran.err);
+    let nothing = home.veil_on(APPLY, "");
+    assert_eq!(
+        (nothing.code, nothing.out.as_str()),
+        (0, ""),
+        "{}",
+        nothing.err
+    );
+    assert_eq!(home.read("spent.ndjson").lines().count(), 1);
+}
