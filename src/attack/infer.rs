@@ -3,7 +3,7 @@
 
 use super::ground::topics;
 use super::link::{Split, TARGETS};
-use super::{Attack, Bounds, Control, Found, Ground, Score, Try};
+use super::{Attack, Bounds, Found, Ground, Score, Try};
 
 pub(super) const ATTACK: Attack = Attack {
     id: "I",
@@ -53,10 +53,7 @@ fn run(ground: &Ground<'_>, bounds: &mut Bounds<'_>) -> Vec<Found> {
             };
             let main = tried(&split.main, bounds);
             let control = tried(&split.control, bounds);
-            let sum = |tries: &[Try]| (tries.iter().map(|t| t.success).sum::<f64>(), tries.len());
-            let control = Control::of(sum(&main), sum(&control));
-            let mut score = Score::of(&main, control.control, &mut bounds.words);
-            score.control = Some(control);
+            let score = Score::beside(&main, &control, &mut bounds.words);
             found.push(Found {
                 attack: "I".to_owned(),
                 topics: topics(&[table]),

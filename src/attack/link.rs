@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use super::ground::topics;
-use super::{Attack, Bounds, Control, Found, Ground, Score, Try};
+use super::{Attack, Bounds, Found, Ground, Score, Try};
 use crate::anonymity::measure::Of;
 use crate::anonymity::permutation::shuffle;
 use crate::exposure::Table;
@@ -142,10 +142,7 @@ fn run(ground: &Ground<'_>, bounds: &mut Bounds<'_>) -> Vec<Found> {
         };
         let main = tried(&split.main, bounds);
         let control = tried(&split.control, bounds);
-        let sum = |tries: &[Try]| (tries.iter().map(|t| t.success).sum::<f64>(), tries.len());
-        let control = Control::of(sum(&main), sum(&control));
-        let mut score = Score::of(&main, control.control, &mut bounds.words);
-        score.control = Some(control);
+        let score = Score::beside(&main, &control, &mut bounds.words);
         let half = |of: &[usize]| {
             let names = of.iter().map(|c| format!("`{}`", split.names[*c]));
             names.collect::<Vec<_>>().join(", ")

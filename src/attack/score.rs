@@ -95,6 +95,17 @@ impl Score {
         }
     }
 
+    /// Of tries on persons of the output, beside the same on persons who are in none of it:
+    /// these are the guess.
+    pub fn beside(main: &[Try], control: &[Try], words: &mut Seeded) -> Score {
+        let sum = |tries: &[Try]| (tries.iter().map(|t| t.success).sum::<f64>(), tries.len());
+        let control = Control::of(sum(main), sum(control));
+        Score {
+            control: Some(control),
+            ..Score::of(main, control.control, words)
+        }
+    }
+
     /// By how much the output helps.
     pub fn advantage(&self) -> f64 {
         self.success - self.guess

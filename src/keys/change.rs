@@ -228,14 +228,7 @@ fn edited<'a>(
     let mut form: KeyringForm<'a> = form::read(path, before)?;
     let entry = form.keys.iter_mut().find(|e| e.name == name.as_str());
     edit(entry.expect("it was found before"));
-    form.generation = form.generation.checked_add(1).ok_or_else(|| {
-        KeyError::refused(
-            path,
-            "generation",
-            "it cannot grow",
-            "restore the file from a backup",
-        )
-    })?;
+    form.step(path)?;
     Ok(draft::text_of(&form))
 }
 

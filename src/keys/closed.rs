@@ -69,14 +69,7 @@ pub fn wrap(path: &Path, access: &Access, entropy: &mut dyn Entropy) -> Result<u
     })?;
     let mut after: KeyringForm<'_> = form::read(path, &before)?;
     after.wrap = how;
-    after.generation = after.generation.checked_add(1).ok_or_else(|| {
-        KeyError::refused(
-            path,
-            "generation",
-            "it cannot grow",
-            "restore the file from a backup",
-        )
-    })?;
+    after.step(path)?;
     let versions = after.keys.iter_mut().flat_map(|entry| &mut entry.versions);
     for (version, material) in versions.zip(&closed) {
         version.material = material.as_ref().map(|text| text.as_str());

@@ -53,6 +53,25 @@ pub(super) struct VersionForm<'a> {
 /// The members of `wrap`, in order, none twice: each kind has its own.
 pub(super) struct WrapForm(pub(super) Vec<(String, serde_json::Value)>);
 
+impl KeyringForm<'_> {
+    /// One generation on, as each change of the file is.
+    ///
+    /// # Errors
+    /// `refused` of a file whose number is the last there is.
+    pub(super) fn step(&mut self, path: &Path) -> Result<(), KeyError> {
+        let next = self.generation.checked_add(1);
+        self.generation = next.ok_or_else(|| {
+            KeyError::refused(
+                path,
+                "generation",
+                "it cannot grow",
+                "restore the file from a backup",
+            )
+        })?;
+        Ok(())
+    }
+}
+
 impl<'de> Deserialize<'de> for WrapForm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members;
@@ -139,5 +158,25 @@ fn reason(error: &serde_json::Error) -> String {
         serde_json::error::Category::Data => "a member has a value of the wrong kind".to_owned(),
         serde_json::error::Category::Eof => "the file ends too early".to_owned(),
         _ => "it is not JSON".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A number that began anew would pass for an older file.
+    #[test]
+    fn the_last_generation_has_none_behind_it() {
+        let mut form = KeyringForm {
+            format: FORMAT.into(),
+            generation: u64::MAX - 1,
+            wrap: super::super::wrap::none(),
+            keys: Vec::new(),
+        };
+        let path = Path::new("keyring.json");
+        assert!(form.step(path).is_ok());
+        assert!(form.step(path).is_err());
+        assert_eq!(form.generation, u64::MAX);
     }
 }

@@ -80,7 +80,7 @@ pub fn create_or_add(
             (form, unwrap)
         }
     };
-    form.generation += 1;
+    form.step(path)?;
 
     let mut made = Vec::new();
     let mut materials = Vec::new();

@@ -49,14 +49,20 @@ impl Budget {
             Failure::new(Exit::CannotCreate, what).why(e).help(help)
         })?;
         let (spending, text) = Spending::begin();
-        let mut budget = Budget {
+        let mut budget = Budget::of(path, file, spending)?;
+        budget.append(&text)?;
+        Ok(budget)
+    }
+
+    /// Of that file, from now on locked.
+    fn of(path: &Path, file: File, spending: Spending) -> Result<Budget, Failure> {
+        let budget = Budget {
             path: path.to_owned(),
             file,
             spending,
             granted: String::new(),
         };
         budget.lock()?;
-        budget.append(&text)?;
         Ok(budget)
     }
 
@@ -71,13 +77,7 @@ impl Budget {
             }
         })?;
         let (spending, _) = Spending::begin();
-        let mut budget = Budget {
-            path: path.to_owned(),
-            file,
-            spending,
-            granted: String::new(),
-        };
-        budget.lock()?;
+        let mut budget = Budget::of(path, file, spending)?;
         let no_ledger = |budget: &Budget, why: String| {
             let what = format!("{} is no ledger of budgets", budget.path.display());
             Failure::new(Exit::DataErr, what)

@@ -86,10 +86,11 @@ impl Case {
     /// How many of the damaged ones are records of the schema.
     fn agree(&self, damaged: &[Vec<u8>]) -> usize {
         // Of two branches that look alike in JSON, which it was is not told by it.
-        let is_told = |bytes: &&Vec<u8>| !matches!(self.again(bytes), Some(None));
-        let damaged: Vec<&Vec<u8>> = damaged.iter().filter(is_told).collect();
-        let again = damaged.iter().map(|bytes| self.again(bytes).flatten());
-        let again: Vec<Option<Vec<u8>>> = again.collect();
+        let told = damaged.iter().filter_map(|bytes| match self.again(bytes) {
+            Some(None) => None,
+            again => Some((bytes, again.flatten())),
+        });
+        let (damaged, again): (Vec<&Vec<u8>>, Vec<Option<Vec<u8>>>) = told.unzip();
         let found = self.outcomes(damaged.iter().map(|bytes| bytes.as_slice()));
         let twins: Vec<&[u8]> = again.iter().flatten().map(Vec::as_slice).collect();
         let mut twins = match twins.is_empty() {
