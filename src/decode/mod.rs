@@ -111,18 +111,8 @@ pub fn decode<'a>(
         }
         None => None,
     };
-    let record_key = match decoder.record_key.key(
-        fetched,
-        plan,
-        &decoder.limits,
-        &mut decoder.record_key_tape,
-    )? {
-        Some(input) => Some(Document {
-            input,
-            tape: &decoder.record_key_tape,
-        }),
-        None => None,
-    };
+    let key_tape = &mut decoder.record_key_tape;
+    let record_key = (decoder.record_key).key_on(key_tape, fetched, plan, &decoder.limits)?;
     Ok(Decoded {
         fetched,
         value,
@@ -168,18 +158,8 @@ pub fn decode_avro<'a>(
             })
         }
     };
-    let record_key = match decoder.record_key.key(
-        fetched,
-        plan,
-        &decoder.limits,
-        &mut decoder.record_key_tape,
-    )? {
-        Some(input) => Some(Document {
-            input,
-            tape: &decoder.record_key_tape,
-        }),
-        None => None,
-    };
+    let key_tape = &mut decoder.record_key_tape;
+    let record_key = (decoder.record_key).key_on(key_tape, fetched, plan, &decoder.limits)?;
     Ok(Decoded {
         fetched,
         value,
@@ -210,6 +190,22 @@ impl Decoder {
 }
 
 impl JsonDecoder {
+    /// The record key on that tape, where the plan reads it as JSON and it is there.
+    ///
+    /// # Errors
+    /// `key_unreadable` when it is no JSON object.
+    #[inline]
+    fn key_on<'a>(
+        &mut self,
+        tape: &'a mut Tape,
+        fetched: Fetched<'a>,
+        plan: &Plan,
+        limits: &Limits,
+    ) -> Result<Option<Document<'a, JsonText>>, Reason> {
+        let input = self.key(fetched, plan, limits, tape)?;
+        Ok(input.map(|input| Document { input, tape }))
+    }
+
     /// Reads the record key, where the plan reads it as JSON and it is there.
     ///
     /// # Errors
