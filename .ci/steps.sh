@@ -11,10 +11,12 @@ begin() {
 }
 
 # CPU seconds of all that has ended under this shell, in `cpu`. `times` answers for the
-# shell that runs it, so it writes to a file, not into a pipe.
+# shell that runs it, so it writes to a file (of this shell: others run beside it), not into a pipe.
 used() {
-  times >"$logs/times"
-  cpu=$(awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); s += t[1] * 60 + t[2] } print int(s) }' "$logs/times")
+  local file="$logs/times.$BASHPID"
+  times >"$file"
+  cpu=$(awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); s += t[1] * 60 + t[2] } print int(s) }' "$file")
+  rm "$file"
 }
 
 # step NAME WHAT: runs the function `step_NAME`; a failure is noted, not fatal,
@@ -33,16 +35,16 @@ step() {
   [ "$status" -eq 0 ] || printf '== %s FAILED (%s)\n' "$name" "$logs/$name.log"
 }
 
-# table: prints every step with its time and its CPU time; succeeds when all of them did.
+# table: prints every step with its time and its CPU time, and the time since the start,
+# since steps run beside each other; succeeds when all of them did.
 table() {
-  local word seconds name what cpu total=0 steps_failed=0
+  local word seconds name what cpu steps_failed=0
   printf '\n%-7s %8s %8s  %-10s %s\n' result time cpu step what
   while IFS=$'\t' read -r word seconds name what cpu; do
     printf '%-7s %4dm%02ds %4dm%02ds  %-10s %s\n' "$word" $((seconds / 60)) $((seconds % 60)) $((cpu / 60)) $((cpu % 60)) "$name" "$what"
-    total=$((total + seconds))
     [ "$word" = ok ] || steps_failed=$((steps_failed + 1))
   done <"$rows"
-  printf '%-7s %4dm%02ds\n\n' total $((total / 60)) $((total % 60))
+  printf '%-7s %4dm%02ds\n\n' total $((SECONDS / 60)) $((SECONDS % 60))
   # What cargo's test runners counted, over all steps of this run.
   cut -f3 "$rows" | while read -r name; do cat "$logs/$name.log"; done |
     awk -v bad="$steps_failed" '
