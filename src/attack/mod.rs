@@ -8,6 +8,7 @@
 //! policies, files, clocks, keys. An attack that fails here says nothing of a better one.
 
 mod behaviour;
+mod composition;
 mod content;
 mod dictionary;
 mod epochs;
@@ -19,6 +20,7 @@ mod link;
 mod order;
 mod page;
 mod points;
+mod presence;
 mod score;
 mod single_out;
 #[cfg(test)]
@@ -32,7 +34,7 @@ use crate::anonymity::seeded::Seeded;
 
 /// One way of attacking.
 pub struct Attack {
-    /// By which it is known: `A1` to `A8`, `S`, `L`, `I`.
+    /// By which it is known: `A1` to `A8`, `S`, `L`, `I`, `K`, `D`.
     pub id: &'static str,
     /// What it is called.
     pub name: &'static str,
@@ -80,6 +82,8 @@ pub const ATTACKS: &[Attack] = &[
     single_out::ATTACK,
     link::ATTACK,
     infer::ATTACK,
+    composition::ATTACK,
+    presence::ATTACK,
 ];
 
 /// Tries all attacks, or those of these ids. `bounded` hands each its bounds.

@@ -38,6 +38,12 @@ impl AttackReport {
         ));
         limits::warn(&mut page, self.knows_persons, self.passed_over);
         self.worst(&mut page);
+        self.parts(&mut page);
+        page
+    }
+
+    /// What each attack came to, as parts of a page.
+    pub fn parts(&self, page: &mut Document) {
         for (attack, found) in &self.tried {
             page.part(format!("{} {}", attack.id, attack.name));
             page.say(format!(
@@ -48,10 +54,9 @@ impl AttackReport {
                 true => {
                     page.say(Line::of(Look::Faint, "There is nothing in these outputs that it fits, or there are too few persons."));
                 }
-                false => of_attack(found, &mut page),
+                false => of_attack(found, page),
             }
         }
-        page
     }
 
     /// What succeeds most, first.

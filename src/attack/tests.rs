@@ -1,10 +1,11 @@
 //! Each attack finds what is planted, and does no better than a guess where nothing is.
 
 use super::{ATTACKS, Bounds, Control, Found, Ground, Score, Try, wilson};
+use crate::anonymity::counts::Mechanism;
 use crate::anonymity::permutation::shuffle;
 use crate::anonymity::seeded::Seeded;
 use crate::exposure::testing::{table, tables};
-use crate::exposure::{Sort, Table, Tables};
+use crate::exposure::{InClasses, OfCounts, Sort, Table, Tables};
 
 const CODE: Sort = Sort::Code { of_person: true };
 const PEOPLE: u32 = 120;
@@ -342,6 +343,95 @@ fn singling_out_linking_and_inferring_find_what_is_planted() {
         |n| vec![n.to_string()],
     );
     assert!(on("S", vec![few], persons(20, |n| n)).is_empty());
+}
+
+/// Classes of ten persons each, in as many releases as `values` has entries: of each, the
+/// sensitive value of person n.
+fn releases(values: &[fn(u32) -> u32]) -> Vec<Found> {
+    let columns = [("age", Sort::Quasi), ("plan", Sort::Quasi)];
+    let people = values.len() as u32 * PEOPLE;
+    let values_of = |n: u32| {
+        let (release, person) = (n / PEOPLE, n % PEOPLE);
+        let plan = values[release as usize](person);
+        vec![format!("c{}", person / 10), format!("p{plan}")]
+    };
+    let mut one = made("t", &columns, 0..people, |n| n % PEOPLE, values_of);
+    for row in &mut one.rows {
+        row.release = row.record / PEOPLE;
+    }
+    one.classes = Some(InClasses {
+        quasi: vec!["age".to_owned()],
+        sensitive: vec!["plan".to_owned()],
+    });
+    on("K", vec![one], persons(people, |n| n % PEOPLE))
+}
+
+#[test]
+fn composition_finds_classes_of_one_value_and_what_several_leave() {
+    // All of a class have one value.
+    let found = releases(&[|n| n / 10 % 3]);
+    assert!(near(success(&found, "K1"), 1.0) && near(found[0].score.certain, 1.0));
+    // Each has both, and no second release.
+    let found = releases(&[|n| n % 2]);
+    assert!(near(success(&found, "K1"), 0.5) && near(found[0].score.certain, 0.0));
+    assert_eq!(found.len(), 1);
+    // Two values in each of two releases, of which the person's alone stands in both: the
+    // classes of person 0 have 0 and 1, then 0 and 2.
+    let first = |n: u32| if n.is_multiple_of(10) { 0 } else { 1 };
+    let found = releases(&[first, |n| if n.is_multiple_of(10) { 0 } else { 2 }]);
+    let two = found.iter().find(|found| found.attack == "K2").unwrap();
+    // Nine of ten changed their value, so what is left is not theirs.
+    assert!(near(two.score.success, 0.1) && near(two.score.certain, 0.1));
+}
+
+/// Persons who each add these to their cells, under this noise.
+fn counts(noise: (Mechanism, Option<Mechanism>), windows: &[&[i64]], epsilon: f64) -> Found {
+    let mut tables = tables(Vec::new(), Vec::new());
+    let adds: Vec<Vec<i64>> = windows.iter().map(|adds| adds.to_vec()).collect();
+    tables.counts.push(OfCounts {
+        topic: "t".to_owned(),
+        noise,
+        epsilon,
+        people: vec![adds; 50],
+    });
+    let ground = Ground {
+        tables: &tables,
+        public: None,
+    };
+    tried("D", &ground).remove(0)
+}
+
+#[test]
+fn presence_is_told_as_often_as_the_noise_lets_it_be() {
+    let laplace = |t, s| Mechanism::Laplace { t, s };
+    let right = |found: &Found, exact: f64| {
+        let (low, high) = found.score.between;
+        assert!(
+            (low - 0.01..=high + 0.01).contains(&(exact - 0.5)),
+            "{low} {high} {exact}"
+        );
+    };
+    // Noise that hides nothing.
+    right(&counts((laplace(1, 20), None), &[&[1]], 20.0), 1.0);
+    // ε = 1, one cell, one record: the bound e/(1 + e) is reached.
+    let one = counts((laplace(1, 1), None), &[&[1]], 1.0);
+    right(&one, 1.0 / (1.0 + (-1.0_f64).exp()));
+    assert!(one.what.contains("0.731"), "{}", one.what);
+    // Four cells under noise for four: Σ of four Laplace tests stays below the bound of ε = 1.
+    let four = counts((laplace(4, 1), None), &[&[1, 1, 1, 1]], 1.0);
+    assert!(four.score.success > 0.52 && four.score.success < 0.731);
+    // More windows say more.
+    let days = counts((laplace(1, 1), None), &[&[1], &[1], &[1]], 1.0);
+    assert!(days.score.success > one.score.success + 0.05);
+    // Who adds nothing is not told from who is not there.
+    right(&counts((laplace(1, 1), None), &[&[0]], 1.0), 0.5);
+    // σ² = 1 and a shift of 1: Φ(1/2), to what a discrete Gaussian differs.
+    let normal = Mechanism::Gaussian { a: 100, b: 1 };
+    right(&counts((normal, None), &[&[10]], 3.0), 0.6915);
+    // A count of persons beside it tells more.
+    // (a second test of two answers alone breaks ties).
+    let both = counts((laplace(1, 1), Some(laplace(1, 1))), &[&[1], &[1]], 2.0);
+    assert!(both.score.success > one.score.success + 0.02);
 }
 
 #[test]

@@ -4,14 +4,7 @@ use super::measured::Sample;
 use super::shown::{self, PageFormat};
 use super::{Exit, Failure, Outcome, measured};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
-use veilstream::anonymity::seeded::Seeded;
-use veilstream::attack::{self, ATTACKS, Bounds, Ground};
-
-/// Each attack may take so long.
-const EACH: Duration = Duration::from_secs(15);
-/// How wrong the totals are that somebody knows of persons.
-const ERROR: f64 = 0.2;
+use veilstream::attack::ATTACKS;
 
 /// Try attacks on what leaves of a sample
 ///
@@ -28,8 +21,8 @@ Examples:
 
 A1 dictionary, A2 frequency, A3 length, A4 order, A5 content, A6 behaviour,
 A7 known points, A8 epochs; S singling out, L linkability, I inference (WP29,
-Opinion 05/2014). Each takes at most 15 seconds, and says so when it was cut
-short.
+Opinion 05/2014); K composition, of classes; D presence in counts. Each takes at
+most 15 seconds, and says so when it was cut short.
 
 JSON has records, passed_over, persons, knows_persons and attacks[] (id, name,
 found[] with attack, topics, what, persons, success, guess, advantage, between,
@@ -79,18 +72,7 @@ impl Args {
             consent: self.consent.as_deref(),
         };
         let (own, public) = measured::gather_twice(&self.policy, sample, self.seed)?;
-        let ground = Ground {
-            tables: &own.tables,
-            public: Some(&public),
-        };
-        let report = attack::all(&ground, &self.only, |run| {
-            let until = Instant::now() + EACH;
-            run(&mut Bounds {
-                words: Seeded::new(self.seed),
-                error: ERROR,
-                goes_on: &mut || Instant::now() < until,
-            })
-        });
+        let report = measured::attacked(&own.tables, Some(&public), &self.only, self.seed);
         shown::show(&report.page(), || report.json(), self.format)?;
         Ok(Exit::Ok)
     }

@@ -4,6 +4,9 @@ use super::apply::sample;
 use super::{Exit, Failure, decisions, policy, reasons, screen};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+use veilstream::anonymity::seeded::Seeded;
+use veilstream::attack::{self, AttackReport, Bounds, Ground};
 use veilstream::exposure::Tables;
 use veilstream::keys::{KeySource, MeasuringKeys, TestKeys};
 use veilstream::language::codes;
@@ -11,6 +14,11 @@ use veilstream::language::finding::Severity;
 use veilstream::policy::diff::Said;
 use veilstream::policy::{PolicyFile, named};
 use veilstream::record::counts::Counts;
+
+/// Each attack may take so long.
+const EACH: Duration = Duration::from_secs(15);
+/// How wrong the totals are that somebody knows of persons.
+const ERROR: f64 = 0.2;
 
 /// What leaves of the sample, and what the policy says.
 pub(crate) struct Measured {
@@ -34,8 +42,34 @@ pub(crate) struct Sample<'a> {
 /// 78 when the policy cannot be used, or asks for decisions that no file tells; 65, 66 or
 /// 74 when the sample or that file cannot be read.
 pub(crate) fn gather(path: &Path, sample: Sample<'_>) -> Result<Measured, Failure> {
-    let file = policy::read(path)?;
-    under(&file, &TestKeys, sample)
+    of(&policy::read(path)?, sample)
+}
+
+/// The same of a policy that was read.
+///
+/// # Errors
+/// As [`gather`].
+pub(crate) fn of(file: &PolicyFile, sample: Sample<'_>) -> Result<Measured, Failure> {
+    under(file, &TestKeys, sample)
+}
+
+/// Tries attacks on what leaves, all or those of these ids, each for a bounded time;
+/// `public` is the same sample under keys that everybody has.
+pub(crate) fn attacked(
+    tables: &Tables,
+    public: Option<&Tables>,
+    only: &[impl AsRef<str>],
+    seed: u64,
+) -> AttackReport {
+    let only: Vec<String> = only.iter().map(|id| id.as_ref().to_owned()).collect();
+    attack::all(&Ground { tables, public }, &only, |run| {
+        let until = Instant::now() + EACH;
+        run(&mut Bounds {
+            words: Seeded::new(seed),
+            error: ERROR,
+            goes_on: &mut || Instant::now() < until,
+        })
+    })
 }
 
 /// Runs it under keys of that seed, and again under those that everybody has.

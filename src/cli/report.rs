@@ -32,10 +32,10 @@ null there:
   ropa          controller, owner, dpo, purpose, purpose_serves,
                 needs_consent, basis, data_subjects, region, minors,
                 data_categories, sensitive, recipient, reader, transfers,
-                retention, quarantine, actions
+                retention, quarantine, actions, release
   dpia          purpose_serves, reader, data_categories, sensitive, region,
-                minors, permission, risks (column, made_from, …), residual,
-                allowed
+                minors, release, permission, risks (column, made_from, …),
+                residual, allowed
   vendors       as_of, and in place of `outputs` a list `vendors`: recipient,
                 register (name, country, role, mechanism, transfer, …),
                 outputs, score, points (fact, points, because)

@@ -7,7 +7,8 @@ use foldhash::quality::RandomState;
 use serde_json::Value;
 
 use super::column::{Column, Sort};
-use super::table::{NOBODY, Row, Table};
+use super::counted::OfCounts;
+use super::table::{InClasses, NOBODY, Row, Table};
 use super::values::collect;
 use crate::action::Degree;
 use crate::pipeline::{Destination, OutBatch};
@@ -25,6 +26,8 @@ pub const RECORDS_MAX: usize = 200_000;
 pub struct Tables {
     /// A table for each output, in the order of the policy.
     pub outputs: Vec<Table>,
+    /// What was counted, of the outputs that count.
+    pub counts: Vec<OfCounts>,
     /// Whose each record is, by the number of the record.
     pub person_of: Vec<u32>,
     /// Of which kind each record is, by the number of the record: equal numbers are equal
@@ -74,11 +77,19 @@ impl Tables {
                 topic: output.topic.to_string(),
                 rows: Vec::new(),
                 columns,
+                classes: output.held.as_ref().and_then(|held| {
+                    let classes = held.classes.as_ref()?;
+                    Some(InClasses {
+                        quasi: classes.quasi.iter().map(|q| q.path.clone()).collect(),
+                        sensitive: classes.sensitive.clone(),
+                    })
+                }),
             });
             places.push(own);
         }
         Tables {
             outputs,
+            counts: Vec::new(),
             person_of: Vec::new(),
             kind_of: Vec::new(),
             passed_over: 0,
@@ -98,6 +109,7 @@ impl Tables {
         let named = |person: &u32| (person.to_string(), *person);
         Tables {
             places: Vec::new(),
+            counts: Vec::new(),
             kind_of: vec![0; person_of.len()],
             persons: person_of.iter().map(named).collect(),
             person_of,
@@ -145,19 +157,19 @@ impl Tables {
                     },
                     value: serde_json::from_slice(batch.bytes(value)).unwrap_or(Value::Null),
                 };
-                self.row(usize::from(n), *record_number, &left);
+                self.row((usize::from(n), 0), *record_number, &left);
             }
         }
         if let Some(mut waiting) = self.waiting.take() {
             let number = |from| number.get(&from).map(|number| i64::from(*number));
-            waiting.add(batch, &number, &mut |output, number, record| {
-                self.released(output, number, record);
+            waiting.add(batch, &number, &mut |output, release, number, record| {
+                self.released((output, release), number, record);
             });
             self.waiting = Some(waiting);
         }
     }
 
-    fn released(&mut self, output: usize, number: i64, record: &ReleasedRecord) {
+    fn released(&mut self, to: (usize, u32), number: i64, record: &ReleasedRecord) {
         let headers = record.headers.iter();
         let left = Left {
             key: record.key.as_deref(),
@@ -168,14 +180,20 @@ impl Tables {
             value: serde_json::from_slice(&record.value).unwrap_or(Value::Null),
         };
         let number = u32::try_from(number).expect("it is the number of a record");
-        self.row(output, number, &left);
+        self.row(to, number, &left);
     }
 
     /// All that was added: columns that hold nothing left out, the record's timestamp
     /// where it is one and the same.
     pub fn finish(mut self) -> Tables {
         if let Some(mut waiting) = self.waiting.take() {
-            waiting.end(&mut |output, number, record| self.released(output, number, record));
+            waiting.end(&mut |output, release, number, record| {
+                self.released((output, release), number, record);
+            });
+            let counted = waiting.counted();
+            self.counts = counted
+                .map(|(output, windows)| OfCounts::of(&self.outputs[output].topic, windows))
+                .collect();
         }
         for output in &mut self.outputs {
             output.columns.retain(|column| match &*column.path {
@@ -220,10 +238,14 @@ impl Tables {
         *self.kinds.entry(words).or_insert(next)
     }
 
-    fn row(&mut self, n: usize, record: u32, left: &Left<'_>) {
+    fn row(&mut self, (n, release): (usize, u32), record: u32, left: &Left<'_>) {
         let table = &mut self.outputs[n];
         let person = self.person_of[record as usize];
-        table.rows.push(Row { record, person });
+        table.rows.push(Row {
+            record,
+            person,
+            release,
+        });
         for (column, place) in table.columns.iter_mut().zip(&self.places[n]) {
             let mut found = Vec::new();
             match place {

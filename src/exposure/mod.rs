@@ -10,6 +10,7 @@
 mod alone;
 mod coarser;
 mod column;
+mod counted;
 mod gather;
 pub(crate) mod limits;
 mod page;
@@ -26,9 +27,10 @@ mod warned;
 
 pub use alone::{Alone, FieldAlone, SetAlone, Settings};
 pub use column::{Column, Sort};
+pub use counted::OfCounts;
 pub use gather::{RECORDS_MAX, Tables};
 pub use pairs::{Level, Pair};
 pub(crate) use pairs::{both, shared};
 pub use report::{OutputRisk, RiskReport};
 pub(crate) use spelled::{counted, rounded, share};
-pub use table::{NOBODY, Row, Table};
+pub use table::{InClasses, NOBODY, Row, Table};

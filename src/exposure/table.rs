@@ -16,6 +16,17 @@ pub struct Row {
     pub record: u32,
     /// Whose it is, by number; [`NOBODY`] where the record says nobody.
     pub person: u32,
+    /// In which release of its output it left; 0 where it waited for none.
+    pub release: u32,
+}
+
+/// What an output says of the classes that its records leave in.
+#[derive(Clone, Debug, Default)]
+pub struct InClasses {
+    /// The columns that are the same in all records of a class.
+    pub quasi: Vec<String>,
+    /// Those that must differ in it.
+    pub sensitive: Vec<String>,
 }
 
 /// What one output holds.
@@ -26,6 +37,8 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// What stands in them.
     pub columns: Vec<Column>,
+    /// Its records leave in classes.
+    pub classes: Option<InClasses>,
 }
 
 impl Table {

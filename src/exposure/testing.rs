@@ -16,11 +16,13 @@ pub(crate) fn table(
             .iter()
             .map(|(path, sort)| Column::new(path, *sort))
             .collect(),
+        classes: None,
     };
     for (record, person, values) in rows {
         table.rows.push(Row {
             record: *record,
             person: *person,
+            release: 0,
         });
         for (column, value) in table.columns.iter_mut().zip(values) {
             let one = [format!("\"{value}\"")];

@@ -39,9 +39,37 @@ pub fn millis(text: &str) -> Option<i64> {
     number.checked_mul(unit).filter(|ms| *ms <= LONGEST_MS)
 }
 
+/// A length of time as a policy would write it: in the largest unit that it is a whole
+/// number of, in milliseconds where it is of none.
+pub(crate) fn spell(ms: i64) -> String {
+    let units = [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1_000),
+    ];
+    let fits = units.into_iter().find(|(_, unit)| ms % unit == 0);
+    let (word, unit) = fits.unwrap_or(("ms", 1));
+    format!("{}{word}", ms / unit)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::millis;
+    use super::{millis, spell};
+
+    #[test]
+    fn what_is_spelled_is_read_as_it_was() {
+        for (ms, text) in [
+            (250, "250ms"),
+            (1_500, "1500ms"),
+            (90_000, "90s"),
+            (7_200_000, "2h"),
+            (1_209_600_000, "14d"),
+        ] {
+            assert_eq!(spell(ms), text);
+            assert_eq!(millis(text), Some(ms));
+        }
+    }
 
     #[test]
     fn units_and_refusals() {

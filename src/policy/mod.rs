@@ -63,5 +63,6 @@ pub use meaning::{
 pub use named::{Named, NamedField, behind, covers, is_there, named};
 pub use parts::PartAt;
 pub use recipient::RecipientMeaning;
+pub use releasing::ReleaseMeaning;
 pub use stand_in::Refused;
 pub use under_schema::{UnderSchema, under_schema};

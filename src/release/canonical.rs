@@ -3,6 +3,10 @@
 //! In which order a producer writes members, and how it spells numbers and escapes, tells
 //! which producer it was, and joins copies of one record.
 
+use std::collections::HashMap;
+
+use foldhash::quality::RandomState;
+
 use crate::plan::held::Layout;
 use crate::record::escape::{escape_into, unescape_into};
 
@@ -16,6 +20,12 @@ pub(super) struct Spelled {
     pub(super) sensitive: Vec<(u16, u32, u32)>,
     /// What stands at each quasi-identifier that is there.
     pub(super) leaves: Vec<(u16, u32, u32)>,
+    /// Where each object and list ends that was passed over inside of another: so each is
+    /// passed over once, however deep it lies.
+    ends: HashMap<usize, usize, RandomState>,
+    /// How many values were passed over, step by step.
+    #[cfg(test)]
+    passed: usize,
 }
 
 /// Not a value that the stage wrote.
@@ -36,6 +46,7 @@ pub(super) fn spell(
     spelled.open.clear();
     spelled.sensitive.clear();
     spelled.leaves.clear();
+    spelled.ends.clear();
     let text = std::str::from_utf8(json).map_err(|_| NotSpelled)?;
     let mut reader = Reader {
         text,
@@ -257,10 +268,18 @@ impl<'t> Reader<'t, '_> {
     /// Passes over a value.
     fn skip(&mut self, depth: u32) -> Result<(), NotSpelled> {
         let deeper = depth.checked_sub(1).ok_or(NotSpelled)?;
+        #[cfg(test)]
+        {
+            self.spelled.passed += 1;
+        }
         self.blank();
         match self.byte().ok_or(NotSpelled)? {
             b'"' => self.string().map(drop),
             open @ (b'{' | b'[') => {
+                if let Some(end) = self.spelled.ends.get(&self.at) {
+                    self.at = *end;
+                    return Ok(());
+                }
                 let close = if open == b'{' { b'}' } else { b']' };
                 self.at += 1;
                 let mut is_first = true;
@@ -274,7 +293,13 @@ impl<'t> Reader<'t, '_> {
                             return Err(NotSpelled);
                         }
                     }
+                    self.blank();
+                    let inner = self.at;
+                    let is_nested = matches!(self.byte(), Some(b'{' | b'['));
                     self.skip(deeper)?;
+                    if is_nested {
+                        self.spelled.ends.insert(inner, self.at);
+                    }
                 }
                 Ok(())
             }
@@ -399,6 +424,25 @@ mod tests {
         let (mut out, mut spelled) = (b"before".to_vec(), Spelled::default());
         spell(json.as_bytes(), &layout(), &mut out, &mut spelled).unwrap();
         (String::from_utf8(out[6..].to_vec()).unwrap(), spelled)
+    }
+
+    #[test]
+    fn what_lies_deep_is_passed_over_once() {
+        let values = |depth: usize| {
+            let inside = (0..20)
+                .map(|n| format!("\"m{n}\":[{n}]"))
+                .collect::<Vec<_>>();
+            let inside = format!("{{{}}}", inside.join(","));
+            (0..depth).fold(inside, |inside, _| format!("{{\"z\":{inside},\"a\":0}}"))
+        };
+        let passed = |depth: usize| {
+            let (text, spelled) = anew(&values(depth));
+            assert!(text.starts_with(&r#"{"age":,"at":{"zip":},"a":0,"z":{"a":0,"z":"#[..]));
+            assert!(text.contains(r#""m0":[0],"m1":[1],"m10":[10]"#));
+            spelled.passed
+        };
+        let (shallow, deep) = (passed(10), passed(500));
+        assert!(deep < shallow + 490 * 4, "{shallow} {deep}");
     }
 
     #[test]

@@ -64,6 +64,77 @@ impl WhyLeftOut {
             WhyLeftOut::NotReleased => "not_released",
         }
     }
+
+    /// The one of that word.
+    pub fn from_word(word: &str) -> Option<WhyLeftOut> {
+        WhyLeftOut::ALL.into_iter().find(|why| why.as_str() == word)
+    }
+
+    /// What causes it: a sentence about events in general, never of one.
+    pub const fn cause(self) -> &'static str {
+        match self {
+            WhyLeftOut::Short => {
+                "There were fewer persons than `k` or `subjects` ask for, or fewer records than `pool`; or no class could be made of all of them together that is what `l` and `t` demand."
+            }
+            WhyLeftOut::NoSubject => {
+                "It is of nobody that is counted: where `subject` points, nothing is."
+            }
+            WhyLeftOut::OverCap => {
+                "Its person has as many records in the release as `per_subject` lets leave."
+            }
+            WhyLeftOut::Remainder => {
+                "The class with it would have said next to nothing, and `remainder` sets such records aside."
+            }
+            WhyLeftOut::AlreadyReleased => "Its person was in a release before, within `once_per`.",
+            WhyLeftOut::Late => {
+                "Its window was closed when it came: it is later than `late` allows."
+            }
+            WhyLeftOut::TimeOutOfRange => {
+                "It does not say when it was where `time` points, or is more than five minutes ahead of the clock."
+            }
+            WhyLeftOut::NoValue => "What `sum` adds up is missing there, or no number.",
+            WhyLeftOut::OtherCell => {
+                "Its cell is none of those that `keys: list` or `keys: product` name."
+            }
+            WhyLeftOut::NotOver => {
+                "Its window is not over: it ends, and `late` after it, behind the clock; or the input was not read to its end."
+            }
+            WhyLeftOut::NotReleased => {
+                "Its window may not leave: the budget is spent, or it left before with other counts."
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            WhyLeftOut::Short => {
+                "Let more records wait for one release: a longer `max_delay`, a larger `max_records`. `short: hold` waits on in place of leaving them out."
+            }
+            WhyLeftOut::NoSubject => {
+                "Nothing, where such records are of nobody; otherwise name with `subject` the kind that they are of."
+            }
+            WhyLeftOut::OverCap => {
+                "Nothing, where one record says enough of a person; otherwise raise `per_subject`: what leaves of one person is then more alike than of several."
+            }
+            WhyLeftOut::Remainder => {
+                "Nothing, or a smaller `share`: all other records then say less. `then: star` lets them leave with `*` in place of every quasi-identifier."
+            }
+            WhyLeftOut::AlreadyReleased => {
+                "Nothing: it is what `once_per` is for. Somebody in many releases can be found by what all of their classes have in common."
+            }
+            WhyLeftOut::Late => "Raise `late`: windows then leave later.",
+            WhyLeftOut::TimeOutOfRange => {
+                "Mend the producer's clock, or name with `time` the path that says when it was, in its `unit`."
+            }
+            WhyLeftOut::NoValue => "Mend the producer, or sum what is always there.",
+            WhyLeftOut::OtherCell => "Add the cell to `keys`, where it should be counted.",
+            WhyLeftOut::NotOver => "Nothing: it counts once its window is over.",
+            WhyLeftOut::NotReleased => {
+                "`docs/counts.md` says what may leave again and what not; a larger budget says more of every person."
+            }
+        }
+    }
 }
 
 impl LeftOut {

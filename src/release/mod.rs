@@ -27,7 +27,7 @@ mod windows;
 pub use compose::{ClassFigures, Released, ReleasedRecord, TooFew};
 pub use left_out::{LeftOut, WhyLeftOut};
 pub use rows::NOISE_HEADER;
-pub use sample::{OfSample, Source};
+pub use sample::{Leaves, OfSample, Source};
 pub use spending::{Answer, NoLedger, NotGranted, Note, Spending};
 pub use waiting::{Arrived, Waiting};
 pub use windows::{Closed, ToCount, Windows};

@@ -261,6 +261,18 @@ impl Windows {
         self.left_out.add(WhyLeftOut::NotReleased, closed.records);
     }
 
+    /// Of each person who counts, window by window what they add to their cells, for who
+    /// measures what the noise hides; nothing of it leaves.
+    pub fn of_people(&self) -> BTreeMap<SubjectId, Vec<Vec<i64>>> {
+        let mut people: BTreeMap<SubjectId, Vec<Vec<i64>>> = BTreeMap::new();
+        for open in self.open.values() {
+            for (person, adds) in open.window.of_people() {
+                people.entry(person).or_default().push(adds);
+            }
+        }
+        people
+    }
+
     /// How many names of cells are kept, of all open windows.
     #[cfg(test)]
     pub(super) fn names(&self) -> usize {

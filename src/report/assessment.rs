@@ -6,6 +6,7 @@ use super::words::{about, categories, class_of, classes, codes, each_once, to_fi
 use crate::action::ActionDef;
 use crate::contract::{ColumnContract, Contract, Tree, reader, sensitive, with_codes};
 use crate::document::{Document, Line, Look, Table};
+use crate::policy::ReleaseMeaning;
 
 /// A draft for the assessment.
 pub fn assessment(contracts: &[Contract<'_>]) -> Report {
@@ -82,6 +83,12 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
     page.table(risks(contract));
     page.deep_part("(d) Safeguards");
     let mut safeguards = vec![measures(contract), with_codes(&gate.withheld)];
+    safeguards.extend(
+        output
+            .release
+            .iter()
+            .map(|release| with_codes(&release.says)),
+    );
     safeguards.extend(of_whom(contract));
     page.list(safeguards);
     page.deep_part("Residual risks");
@@ -105,6 +112,10 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
         .with("reader", output.reader.as_ref().map_or(Tree::Null, reader))
         .with("region", text(&output.region))
         .with("minors", text(&meaning.minors))
+        .with(
+            "release",
+            text(&output.release.as_ref().map(|r| r.says.clone())),
+        )
         .with("permission", gate.permission.map_or(Tree::Null, Tree::from))
         .with("risks", contract.columns.iter().map(risk).collect::<Tree>())
         .with("residual", residual.into_iter().collect::<Tree>())
@@ -215,7 +226,11 @@ fn residual(contract: &Contract<'_>) -> Vec<String> {
             .into_iter()
             .map(|a| format!("accepted by the policy: {a}")),
     );
-    all.push("what leaves is pseudonymized personal data and not anonymous; the number of persons behind one combination of values is not known from a policy".to_owned());
+    all.push(match &contract.output.release {
+        Some(release) if release.counts => "noise hides whether one person was counted, not what is true of many; each window spends of the budget, and who adds up windows knows more of a person who is in several; who has the key of the noise can take it off".to_owned(),
+        Some(ReleaseMeaning { k: Some(k), .. }) => format!("somebody known to be in a release is one of at least {k} persons, and all that is the same in their class is told of them; who is in several releases is in what all of their classes have in common; whether that is anonymous depends on what others know, which no policy shows"),
+        _ => "what leaves is pseudonymized personal data and not anonymous; the number of persons behind one combination of values is not known from a policy".to_owned(),
+    });
     all
 }
 

@@ -103,6 +103,10 @@ fn table(contract: &Contract<'_>) -> Table {
         );
     }
     row("(g) technical measures", measures(contract));
+    if let Some(release) = &output.release {
+        let says = crate::contract::with_codes(&release.says);
+        row("(g) technical measures", says);
+    }
     row(
         "(g) organisational measures",
         to_fill("access to the topic and to keys, training, audits"),
@@ -192,4 +196,8 @@ fn json(contract: &Contract<'_>) -> Tree {
         .with("retention", Tree::Null)
         .with("quarantine", quarantine.unwrap_or(Tree::Null))
         .with("actions", actions.into_iter().collect::<Tree>())
+        .with(
+            "release",
+            text(&output.release.as_ref().map(|r| r.says.clone())),
+        )
 }

@@ -506,3 +506,32 @@ fn the_drafts_say_which_data_is_special_and_of_whom_none_leaves() {
         assert_eq!(text.matches(people).count(), 1, "{text}");
     }
 }
+
+#[test]
+fn the_drafts_say_in_which_classes_records_leave_and_that_counts_are_none() {
+    const PUBLIC: &str = include_str!("../../config/signups-public.yaml");
+    const STATS: &str = include_str!("../../config/web-stats.yaml");
+    for (policy, safeguard, remains) in [
+        (
+            PUBLIC,
+            "of at least 10 persons",
+            "is one of at least 10 persons",
+        ),
+        (STATS, "ε = 0.25", "each window spends of the budget"),
+    ] {
+        let policies = [of("p.yaml", policy)];
+        for report in [
+            assessment(&contracts(&policies)),
+            record_of_processing(&contracts(&policies)),
+        ] {
+            assert!(text(&report).contains(safeguard), "{}", text(&report));
+            let all = json(&report);
+            let part = all.get("outputs").or_else(|| all.get("activities"));
+            let release = part.and_then(|p| p[0]["release"].as_str());
+            assert!(release.is_some_and(|r| r.contains(safeguard)), "{all}");
+        }
+        let said = text(&assessment(&contracts(&policies)));
+        assert!(said.contains(remains), "{said}");
+        assert!(!said.contains("is pseudonymized personal data"), "{said}");
+    }
+}

@@ -115,6 +115,17 @@ impl Window {
         cells
     }
 
+    /// Of each person who counts, how much they add to each of their cells.
+    pub fn of_people(&self) -> impl Iterator<Item = (SubjectId, Vec<i64>)> + '_ {
+        let (least, most) = self.bound.cell;
+        let adds = move |cells: &Vec<Cell>| -> Vec<i64> {
+            let cells = cells.iter();
+            cells.map(|cell| cell.sum.clamp(least, most)).collect()
+        };
+        let people = self.people.iter();
+        people.map(move |(person, cells)| (*person, adds(cells)))
+    }
+
     /// The cells in which somebody counts.
     pub fn used(&self) -> HashSet<u32, RandomState> {
         let cells = self.people.values().flatten();

@@ -1,6 +1,7 @@
 //! `veil apply`: the policy as a Unix filter, no Kafka needed.
 
 mod apart;
+mod aside;
 pub(super) mod batches;
 mod budget;
 mod counts;

@@ -1,5 +1,6 @@
 //! Where sanitized records go: standard output, or a file for each topic.
 
+use super::aside::Aside;
 use super::envelope;
 use super::ocf::Containers;
 use crate::cli::{Exit, Failure};
@@ -99,6 +100,8 @@ struct Sink {
 enum Open {
     Stdout(Stdout),
     File(PathBuf, File),
+    /// Of releases and counts: a part of one is none.
+    Aside(Aside),
 }
 
 /// The open destinations.
@@ -126,9 +129,17 @@ impl Outputs {
                 sinks[usize::from(at)] = Some(Sink::new(Open::Stdout(std::io::stdout())));
             }
             Destination::Folder(_) => {
-                for (sink, path) in sinks.iter_mut().zip(destination.files(plan)?) {
-                    let file = File::create(&path).map_err(|e| Failure::not_created(&path, &e))?;
-                    *sink = Some(Sink::new(Open::File(path, file)));
+                let files = destination.files(plan)?;
+                for ((sink, path), output) in sinks.iter_mut().zip(files).zip(&plan.outputs) {
+                    let open = match output.held.is_some() || output.counting.is_some() {
+                        true => Open::Aside(Aside::create(&path)?),
+                        false => {
+                            let file = File::create(&path);
+                            let file = file.map_err(|e| Failure::not_created(&path, &e))?;
+                            Open::File(path, file)
+                        }
+                    };
+                    *sink = Some(Sink::new(open));
                 }
             }
         }
@@ -142,12 +153,19 @@ impl Outputs {
         Ok(Outputs { sinks, enveloped })
     }
 
-    /// Writes what was not yet: of a file without records its beginning.
+    /// Writes what was not yet: of a file without records its beginning. Files of releases
+    /// take their places.
     ///
     /// # Errors
     /// When a destination cannot be written.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        self.sinks.iter_mut().flatten().try_for_each(Sink::write)
+        self.sinks.iter_mut().flatten().try_for_each(|sink| {
+            sink.write()?;
+            match &mut sink.to {
+                Open::Aside(file) => file.finish(),
+                Open::Stdout(_) | Open::File(..) => Ok(()),
+            }
+        })
     }
 
     /// Places in the plan of the outputs that are written.
@@ -273,6 +291,7 @@ impl Sink {
             Open::File(path, out) => {
                 (out.write_all(&self.lines)).map_err(|e| Failure::not_written(path, &e))
             }
+            Open::Aside(file) => file.write(&self.lines),
         };
         self.lines.clear();
         // As for a huge line of input.

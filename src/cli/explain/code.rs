@@ -6,6 +6,7 @@ use serde_json::json;
 use veilstream::document::{Document, Line, Look};
 use veilstream::language::codes::{self, Code};
 use veilstream::record::Reason;
+use veilstream::release::WhyLeftOut;
 
 /// One finding of each code, as `veil check` shows it.
 const SHOWN: &str = include_str!("../../../docs/reference/findings-shown.md");
@@ -13,12 +14,15 @@ const SHOWN: &str = include_str!("../../../docs/reference/findings-shown.md");
 pub(super) fn explain(word: &str, format: PageFormat) -> Outcome {
     if let Some(reason) = Reason::from_word(word) {
         of_reason(reason, format)?;
+    } else if let Some(why) = WhyLeftOut::from_word(word) {
+        of_left_out(why, format)?;
     } else if let Some(code) = codes::of_word(word) {
         of_code(code, format)?;
     } else {
         let reasons = Reason::ALL.into_iter().map(Reason::as_str);
+        let left_out = WhyLeftOut::ALL.into_iter().map(WhyLeftOut::as_str);
         let names = codes::ALL.iter().flat_map(|c| [c.code, c.name]);
-        let near = codes::nearest(word, reasons.chain(names));
+        let near = codes::nearest(word, reasons.chain(left_out).chain(names));
         let failure = Failure::new(
             Exit::Usage,
             format!("`{word}` is no code, name of a code, or reason"),
@@ -79,6 +83,23 @@ fn of_reason(reason: Reason, format: PageFormat) -> Result<(), Failure> {
             "cause": reason.cause(),
             "remedy": reason.remedy(),
             "withheld": reason.is_withheld(),
+        })
+    };
+    shown::show(&page, json, format)
+}
+
+/// Why a record that waited for a release, or was to be counted, does not leave.
+fn of_left_out(why: WhyLeftOut, format: PageFormat) -> Result<(), Failure> {
+    let mut page = Document::new(Line::from("left out: ").and(Look::Code, why.as_str()));
+    page.say(Line::with_codes(why.cause()))
+        .say("The record is in no release and no count of this output, and is counted as left out; other outputs may get it.")
+        .part("what to do")
+        .say(Line::with_codes(why.remedy()));
+    let json = || {
+        json!({
+            "left_out": why.as_str(),
+            "cause": why.cause(),
+            "remedy": why.remedy(),
         })
     };
     shown::show(&page, json, format)

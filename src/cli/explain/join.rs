@@ -1,13 +1,25 @@
 //! Whether two columns can be joined.
 
+use super::super::measured::{self, Sample};
 use super::super::shown::{self, PageFormat};
 use super::super::{Exit, Failure, Outcome, policy};
 use serde_json::json;
+use veilstream::attack::AttackReport;
 use veilstream::document::{Document, Line, Look, Table, joined};
 use veilstream::policy::joining::{At, Joining, Level, joining};
 use veilstream::policy::{Column, Meaning, PolicyFile, Where, meaning};
 
-pub(super) fn explain(a: &str, b: &str, files: &[PolicyFile], format: PageFormat) -> Outcome {
+/// The attacks that join two outputs: by order, by content, by behaviour.
+const JOINING: [&str; 3] = ["A4", "A5", "A6"];
+/// What they draw is the same each time.
+const SEED: u64 = 1;
+
+pub(super) fn explain(
+    [a, b]: [&str; 2],
+    files: &[PolicyFile],
+    sample: Option<Sample<'_>>,
+    format: PageFormat,
+) -> Outcome {
     let policies: Vec<Meaning> = files
         .iter()
         .map(|file| Ok(meaning(&policy::said_of_keys(file, false)?.0)))
@@ -22,8 +34,25 @@ pub(super) fn explain(a: &str, b: &str, files: &[PolicyFile], format: PageFormat
         .map(|(a, b)| joining(a, b, &all))
         .min_by_key(|joining| joining.level)
         .expect("each side has a column");
+    let measured = match sample {
+        None => None,
+        Some(sample) => {
+            let at = |column: &At<'_>| policies.iter().position(|p| std::ptr::eq(p, column.policy));
+            let (one, other) = (at(&here[0]), at(&there[0]));
+            let Some(file) = one.filter(|one| Some(*one) == other) else {
+                return Err(
+                    Failure::new(Exit::Usage, "a sample is of one policy's events")
+                        .why(format!("`{a}` and `{b}` are of two policies"))
+                        .help("leave --on out: how they can be joined is told without it"),
+                );
+            };
+            let topics = [&here[0].output.topic, &there[0].output.topic];
+            Some(tried(&files[file], topics, sample)?)
+        }
+    };
     let json = || {
         json!({
+            "measured": measured.as_ref().map(AttackReport::json),
             "a": a,
             "b": b,
             "level": strongest.level.word(),
@@ -34,8 +63,23 @@ pub(super) fn explain(a: &str, b: &str, files: &[PolicyFile], format: PageFormat
             })).collect::<Vec<_>>(),
         })
     };
-    shown::show(&page(a, b, &strongest), json, format)?;
+    let mut page = page(a, b, &strongest);
+    if let Some(report) = &measured {
+        report.parts(&mut page);
+    }
+    shown::show(&page, json, format)?;
     Ok(Exit::Ok)
+}
+
+/// What joining two outputs comes to on a sample.
+fn tried(
+    file: &PolicyFile,
+    topics: [&String; 2],
+    sample: Sample<'_>,
+) -> Result<AttackReport, Failure> {
+    let mut own = measured::of(file, sample)?.tables;
+    own.outputs.retain(|table| topics.contains(&&table.topic));
+    Ok(measured::attacked(&own, None, &JOINING, SEED))
 }
 
 fn page(a: &str, b: &str, found: &Joining) -> Document {

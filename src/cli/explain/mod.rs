@@ -7,6 +7,7 @@ mod sample;
 
 pub(super) use join::quoted;
 
+use super::measured::Sample;
 use super::shown::PageFormat;
 use super::{Exit, Failure, Outcome, decisions, keyring, policies};
 use std::path::PathBuf;
@@ -18,7 +19,8 @@ use veilstream::policy::PolicyFile;
 /// absent, null, dropped or refused, with examples of what leaves; the selectors
 /// that never matched, with the nearest path that is there; and the paths that
 /// the policy does not name, without their values. Of two columns it tells whether
-/// who reads both can join them: by key, by row, by behaviour, or not, and why.
+/// who reads both can join them: by key, by row, by behaviour, or not, and why;
+/// with a sample, how many of its rows and persons are found that way.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,6 +29,8 @@ Examples:
   veil explain -p policy.yaml --on events.ndjson --consent decisions.ndjson
   veil explain join web.clean.userId shop.orders.customer.id \\
       -p web.yaml -p orders.yaml
+  veil explain join web.events.analytics.userId web.events.mail.userId \\
+      -p web.yaml --on events.ndjson
   veil explain traits.email -p policy.yaml
   veil explain V0214
   veil explain wrong_type
@@ -44,11 +48,11 @@ distinct, distinct_is_exact, examples),
 never_matched[] (output, path, from, there, folded, nearest, differs_by),
 unnamed[] (path, records, kinds, looks_like, category, confidence),
 unnamed_more, values_beyond, looks_enveloped. JSON of a join has the keys
-level (key, row, behaviour, not) and ways[] (level, open, why[]); of a path:
-path, classes, read, nearest, outputs[] (topic, type, fate, fields[], by[],
+level (key, row, behaviour, not), ways[] (level, open, why[]) and measured, with
+a sample, as veil attack has it (A4, A5, A6); of a path: path, classes, read, nearest, outputs[] (topic, type, fate, fields[], by[],
 passed_over[], part_of[]), and of several policies a list of these, each with
 policy; of a code: code, name, meaning, may_be_allowed, example; of a reason:
-reason, cause, remedy, withheld.
+reason, cause, remedy, withheld; of what is left out: left_out, cause, remedy.
 
 Exits 0 with an answer, 64 when the question cannot be understood, 65, 66 or 74
 when the sample cannot be read, 78 when a policy cannot be used.")]
@@ -78,6 +82,11 @@ pub struct Args {
 impl Args {
     pub(crate) fn run(self) -> Outcome {
         let what: Vec<&str> = self.what.iter().map(String::as_str).collect();
+        let sample = Sample {
+            files: &self.on,
+            enveloped: self.envelope,
+            consent: self.consent.as_deref(),
+        };
         match (&what[..], &self.policies[..], &self.on[..]) {
             ([], [_, ..], sample @ [_, ..]) => {
                 let files = policies::read(&self.policies)?;
@@ -89,9 +98,10 @@ impl Args {
                 let sample = (sample, self.envelope);
                 sample::explain(policy, &self.keys, (consent, sample), self.format)
             }
-            (["join", a, b], [_, ..], []) => {
+            (["join", a, b], [_, ..], on) => {
                 let files = policies::read(&self.policies)?;
-                join::explain(a, b, &files, self.format)
+                let sample = (!on.is_empty()).then_some(sample);
+                join::explain([a, b], &files, sample, self.format)
             }
             (["join", ..], ..) => Err(asked(
                 "two columns are joined: `join TOPIC.PATH TOPIC.PATH`",

@@ -3,6 +3,7 @@
 use super::difference::{At, Found, NOT_WRITTEN};
 use super::said::Said;
 use crate::action::Order;
+use crate::language::duration;
 use crate::policy::check::model::{Amount, Counts, Output, SaidCells};
 
 /// Compares what two outputs of one topic count.
@@ -67,12 +68,12 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
     );
     let (one, other) = (a.budget.per_ms, b.budget.per_ms);
     let why = "after how long a budget is there again";
-    let days = |ms: u64| format!("{} s", ms / 1_000);
+    let length = |ms: u64| duration::spell(i64::try_from(ms).unwrap_or(i64::MAX));
     add(
         Order::of(one, other).reversed(),
         "aggregate.budget.per",
-        days(one),
-        days(other),
+        length(one),
+        length(other),
         why,
     );
     let (one, other) = (&a.budget.name, &b.budget.name);

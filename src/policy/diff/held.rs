@@ -6,6 +6,8 @@ use super::difference::{At, Found, NOT_WRITTEN};
 use super::said::Said;
 use crate::action::Order;
 use crate::anonymity::release::Must;
+use crate::language::duration;
+use crate::plan::held::Short;
 use crate::policy::check::model::{Held, KAnonymous, Output};
 
 /// Compares what the records of two outputs of one topic wait for.
@@ -30,41 +32,47 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
             add(Order::Weaker, word_of(was), both.0, both.1, why);
         }
         (Some(was_held), Some(is_held)) => {
-            let mut number = |word: &str, was: u64, is: u64, fewer_is_weaker: bool, why| {
-                let order = Order::of(was, is);
-                let order = if fewer_is_weaker {
-                    order.reversed()
-                } else {
-                    order
-                };
+            let mut floor = |word: &str, was: u32, is: u32, why| {
+                let order = Order::of(was, is).reversed();
                 add(order, word, was.to_string(), is.to_string(), why);
             };
             let (a, b) = (was_held, is_held);
             let why = "the fewer leave together, the more often one is told from the others";
-            let most = |held: &Held| u64::from(held.records_max.value);
-            number("max_records", most(a), most(b), true, why);
+            floor("max_records", a.records_max.value, b.records_max.value, why);
             if a.classes.is_none() && b.classes.is_none() {
                 let why = "how many records leave together";
-                number(
-                    "order.shuffled.pool",
-                    a.records_min.into(),
-                    b.records_min.into(),
-                    true,
-                    why,
-                );
+                floor("order.shuffled.pool", a.records_min, b.records_min, why);
                 let why = "how many persons leave together";
-                number(
-                    "order.shuffled.subjects",
-                    a.people_min.into(),
-                    b.people_min.into(),
-                    true,
-                    why,
-                );
+                floor("order.shuffled.subjects", a.people_min, b.people_min, why);
             }
-            let for_ever =
-                |held: &Held| held.once_per.as_ref().map_or(0, |o| o.value.unsigned_abs());
+            let mut length = |word: &str, was: Option<i64>, is: Option<i64>, why| {
+                let order = Order::of(was, is).reversed();
+                let [was, is] =
+                    [was, is].map(|ms| ms.map_or(NOT_WRITTEN.to_owned(), duration::spell));
+                add(order, word, was, is, why);
+            };
+            let why = "the longer records wait, the more leave together";
+            let delay = |held: &Held| Some(held.delay_max_ms);
+            length("max_delay", delay(a), delay(b), why);
             let why = "for how long a person leaves once";
-            number("once_per", for_ever(a), for_ever(b), true, why);
+            let once = |held: &Held| held.once_per.as_ref().map(|o| o.value);
+            length("once_per", once(a), once(b), why);
+            let why = match b.short {
+                Short::Hold => "records that are too few leave later",
+                Short::Suppress => "records that are too few never leave",
+            };
+            let waits = |held: &Held| held.short == Short::Hold;
+            let word = |held: &Held| match held.short {
+                Short::Hold => "hold".to_owned(),
+                Short::Suppress => "suppress".to_owned(),
+            };
+            add(
+                Order::of(waits(a), waits(b)),
+                "short",
+                word(a),
+                word(b),
+                why,
+            );
             let (counted, counts) = (kind(a, said.0), kind(b, said.1));
             if counted != counts {
                 let why = "somebody else is a person, of whom classes hold so many";
@@ -281,6 +289,13 @@ quarantine: { topic: refused, key: quarantine, retention: 7d }
             found("max_records: 5000", "max_records: 9000"),
             one("max_records", "Stronger")
         );
+        let delay = "max_records: 5000, max_delay: 2h";
+        assert_eq!(
+            found("max_records: 5000", delay),
+            one("max_delay", "Stronger")
+        );
+        let hold = "max_records: 5000, short: hold";
+        assert_eq!(found("max_records: 5000", hold), one("short", "Weaker"));
         let other = [
             ("customer: id, purchase: tx", "customer: tx, purchase: id"),
             ("customer: id, purchase: tx", "customer: tx"),

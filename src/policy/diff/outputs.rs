@@ -10,6 +10,7 @@ use super::held;
 use super::said::Said;
 use super::values::{HELD_BACK, Judged, holds_back, values};
 use crate::action::Order;
+use crate::language::duration;
 use crate::language::report;
 use crate::plan::TimestampRule;
 use crate::policy::check;
@@ -301,7 +302,7 @@ fn timestamp(was: One<'_>, is: One<'_>, found: &mut Found) {
         (Now, _) => "now".to_owned(),
         (Release, _) => "release".to_owned(),
         (Truncate(_), Some(span)) => of.said.at(span),
-        (Truncate(ms), None) => format!("{{ generalize: {{ time: {} s }} }}", ms / 1_000),
+        (Truncate(ms), None) => format!("{{ generalize: {{ time: {} }} }}", duration::spell(ms)),
     };
     found.add(
         order,

@@ -450,6 +450,13 @@ fn a_code_and_a_reason_are_told_with_cause_and_fix() {
             .as_str()
             .is_some_and(|r| r.contains("replay"))
     );
+    let left_out = json(&home.veil(&["explain", "over_cap", "--format", "json"]));
+    assert_eq!(left_out["left_out"], "over_cap");
+    let said = home.veil(&["explain", "already_released"]);
+    assert!(
+        said.code == 0 && said.out.contains("within once_per"),
+        "{said:?}"
+    );
     let wrong = home.veil(&["explain", "wrong_typ"]);
     assert!(
         wrong.code == 64 && wrong.said().contains("did you mean `wrong_type`?"),

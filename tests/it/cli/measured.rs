@@ -101,7 +101,7 @@ fn attacks_are_tried_with_their_intervals() {
     assert_eq!(
         ids,
         [
-            "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "S", "L", "I"
+            "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "S", "L", "I", "K", "D"
         ]
     );
     let all = told["attacks"].as_array().expect("a list").iter();
@@ -261,4 +261,113 @@ outputs:
     let ran = home.veil(&with("attack", &["--only", "S", "--format", "json"]));
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(!CANARIES.iter().any(|canary| ran.out.contains(canary)));
+}
+
+/// Classes of which each has two plans, and two counts a day: of 200 persons on 3 days.
+const HELD: &str = r#"apiVersion: veil/v1
+kind: Policy
+metadata: { name: held, version: 1, owner: o }
+source: { topic: raw, subject: user }
+keys: { noise: { ref: "file:keyring.json#noise" } }
+outputs:
+  - topic: public
+    purpose: analytics.reporting
+    domain: public
+    k_anonymous: { k: 10, max_records: 200, l: [{ field: country, distinct: 2 }] }
+    once_per: 30d
+    fields:
+      born: { quasi: { time: [5y, 10y, 100y], bottom: "1940-01-01", top: "2040-01-01" } }
+      country: { keep: { one_of: [DE, FR, CH, AT] } }
+  - topic: counts
+    purpose: analytics.reporting
+    domain: counts
+    aggregate:
+      window: 1d
+      time: { from: value.at }
+      by: { country: { keep: { one_of: [DE, FR, CH, AT] } } }
+      count: subjects
+      contribution: { cells: 1 }
+      epsilon: 1
+      key: noise
+      keys: { list: [DE, FR, CH, AT] }
+      budget: { name: t, epsilon: 30, per: 30d }
+"#;
+
+#[test]
+fn releases_are_composed_and_presence_is_guessed_from_counts() {
+    let home = Home::empty();
+    home.write("policy.yaml", HELD);
+    home.write("sample.ndjson", sample());
+    let only = ["--only", "K,D", "--format", "json"];
+    let told = json(&home.veil(&with("attack", &only)));
+    let found = |n: usize| &told["attacks"][n]["found"];
+    // Who is in one release alone is in one class alone, and that has two countries.
+    let composed = found(0).as_array().expect("a list");
+    assert_eq!(composed.len(), 1, "{composed:?}");
+    assert_eq!(
+        (
+            &composed[0]["attack"],
+            &composed[0]["persons"],
+            &composed[0]["certain"]
+        ),
+        (&"K1".into(), &200.into(), &0.0.into())
+    );
+    // Three days at ε = 1: no test is right in more than e³/(1 + e³).
+    let present = &found(1)[0];
+    assert_eq!(present["persons"], 200);
+    let success = present["success"].as_f64().expect("a share");
+    assert!((0.8..0.953).contains(&success), "{present}");
+    assert!(
+        present["what"].as_str().unwrap().contains("0.953"),
+        "{present}"
+    );
+}
+
+#[test]
+fn what_joins_two_outputs_is_measured_on_a_sample() {
+    let home = home();
+    let columns = ["join", "shop.analytics.sku", "shop.recommendations.sku"];
+    let asked = [&["explain"], &columns[..], &ON[..]].concat();
+    let told = json(&home.veil(&[&asked[..], &["--format", "json"]].concat()));
+    assert_eq!(told["level"], "row");
+    let attacks = told["measured"]["attacks"].as_array().expect("a list");
+    let ids: Vec<&str> = attacks.iter().filter_map(|a| a["id"].as_str()).collect();
+    assert_eq!(ids, ["A4", "A5", "A6"]);
+    assert_eq!(attacks[0]["found"][0]["success"], 1.0);
+    let said = home.veil(&asked);
+    assert!(
+        said.out.contains("A4 order") && said.out.contains("1.000"),
+        "{said:?}"
+    );
+    assert!(
+        !CANARIES.iter().any(|canary| said.out.contains(canary)),
+        "{said:?}"
+    );
+    // Without a sample nothing is measured.
+    let unmeasured = [&["explain"], &columns[..], &ON[..2], &["--format", "json"]].concat();
+    assert!(json(&home.veil(&unmeasured))["measured"].is_null());
+    // Outputs of two policies have no sample in common.
+    home.write(
+        "other.yaml",
+        POLICY
+            .replace("shop.", "web.")
+            .replace("name: measured", "name: other"),
+    );
+    let across = [
+        "explain",
+        "join",
+        "shop.analytics.sku",
+        "web.analytics.sku",
+        "-p",
+        "policy.yaml",
+        "-p",
+        "other.yaml",
+        "--on",
+        "sample.ndjson",
+    ];
+    let refused = home.veil(&across);
+    assert!(
+        refused.code == 64 && refused.said().contains("two policies"),
+        "{refused:?}"
+    );
 }

@@ -24,6 +24,7 @@ mod measured;
 mod prompt;
 mod pseudonym;
 mod reference;
+mod releases;
 #[cfg(feature = "kafka")]
 mod reload;
 mod rotation;

@@ -1,0 +1,65 @@
+//! A file that is there whole or not at all.
+
+use crate::cli::Failure;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A file that is written beside its place, and takes it once all is in it: whoever looks,
+/// or comes after a kill, never sees a part of a release.
+pub(super) struct Aside {
+    path: PathBuf,
+    part: PathBuf,
+    file: File,
+    is_whole: bool,
+}
+
+impl Aside {
+    /// Nothing in it yet. What an earlier command left of it is written over.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(super) fn create(path: &Path) -> Result<Aside, Failure> {
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        let file = File::create(&part).map_err(|e| Failure::not_created(&part, &e))?;
+        Ok(Aside {
+            path: path.to_owned(),
+            part,
+            file,
+            is_whole: false,
+        })
+    }
+
+    /// Adds to it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.file.write_all(bytes);
+        written.map_err(|e| Failure::not_written(&self.part, &e))
+    }
+
+    /// All is in it: it takes its place.
+    ///
+    /// # Errors
+    /// When it cannot; it is taken away then.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        let placed = self.file.sync_all();
+        placed
+            .and_then(|()| std::fs::rename(&self.part, &self.path))
+            .map_err(|e| Failure::not_written(&self.path, &e))?;
+        self.is_whole = true;
+        Ok(())
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if !self.is_whole {
+            // What cannot be taken away is written over by the next command.
+            let _ = std::fs::remove_file(&self.part);
+        }
+    }
+}
