@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::column::{Column, Sort};
 use super::counted::OfCounts;
+use super::left::{Left, Place, person};
 use super::table::{InClasses, NOBODY, Row, Table};
 use super::values::collect;
 use crate::action::Degree;
@@ -16,7 +17,6 @@ use crate::plan::Plan;
 use crate::policy::selector::selectors;
 use crate::policy::{Named, NamedField};
 use crate::record::path::Selector;
-use crate::record::timestamp::OutTimestamp;
 use crate::release::{OfSample, ReleasedRecord};
 
 /// Most records of a sample that are looked at: the first.
@@ -46,24 +46,6 @@ pub struct Tables {
     persons: HashMap<String, u32, RandomState>,
     /// Records that wait leave in releases, as they do of a file.
     waiting: Option<OfSample>,
-}
-
-/// What leaves of a record.
-struct Left<'a> {
-    key: Option<&'a [u8]>,
-    headers: Vec<(&'a [u8], Option<&'a [u8]>)>,
-    /// `None`: no time of the event.
-    at_ms: Option<i64>,
-    value: Value,
-}
-
-/// Where the values of a column stand.
-enum Place {
-    Value(Selector),
-    Key,
-    Header(String),
-    /// The record's timestamp.
-    Timestamp,
 }
 
 impl Tables {
@@ -148,15 +130,7 @@ impl Tables {
             if let (Destination::Output(n), Some(record_number), Some(value)) =
                 (record.destination, number.get(&from), record.value)
             {
-                let left = Left {
-                    key: record.key.map(|key| batch.bytes(key)),
-                    headers: batch.headers(record).collect(),
-                    at_ms: match record.timestamp {
-                        OutTimestamp::Millis(ms) => Some(ms),
-                        OutTimestamp::Now => None,
-                    },
-                    value: serde_json::from_slice(batch.bytes(value)).unwrap_or(Value::Null),
-                };
+                let left = Left::of(batch, record, value);
                 self.row((usize::from(n), 0), *record_number, &left);
             }
         }
@@ -214,18 +188,11 @@ impl Tables {
 
     /// The number of the person of a record; the first of the paths where something is.
     fn person(&mut self, value: &Value) -> u32 {
-        let mut found = Vec::new();
-        for path in &self.subject {
-            collect(value, &path.steps, &mut found);
-            found.retain(|text| text != "null" && text != "\"\"");
-            if let Some(first) = found.first() {
-                // The number 42 and the text are one person, as for the gate.
-                let text = first.trim_matches('"').trim().to_owned();
-                let next = self.persons.len() as u32;
-                return *self.persons.entry(text).or_insert(next);
-            }
-        }
-        NOBODY
+        let Some(name) = person(&self.subject, value) else {
+            return NOBODY;
+        };
+        let next = self.persons.len() as u32;
+        *self.persons.entry(name).or_insert(next)
     }
 
     /// The number of the kind of a record.
@@ -247,32 +214,13 @@ impl Tables {
             release,
         });
         for (column, place) in table.columns.iter_mut().zip(&self.places[n]) {
-            let mut found = Vec::new();
-            match place {
-                Place::Value(path) => collect(&left.value, &path.steps, &mut found),
-                Place::Key => {
-                    found.extend(
-                        left.key
-                            .map(|key| String::from_utf8_lossy(key).into_owned()),
-                    );
-                }
-                Place::Header(name) => {
-                    let headers = left.headers.iter();
-                    let own = headers.filter(|(n, _)| *n == name.as_bytes());
-                    let values = own.filter_map(|(_, value)| *value);
-                    found.extend(values.map(|v| String::from_utf8_lossy(v).into_owned()));
-                }
-                Place::Timestamp => {
-                    found.extend(left.at_ms.map(|ms| ms.to_string()));
-                }
-            }
-            column.push(&found);
+            column.push(&place.values(left));
         }
     }
 }
 
 /// What leaves to a topic, as the policy names it, and where it stands there.
-fn columns(topic: &str, named: &Named) -> (Vec<Column>, Vec<Place>) {
+pub(super) fn columns(topic: &str, named: &Named) -> (Vec<Column>, Vec<Place>) {
     let leaves = |f: &&NamedField| f.topic == topic && f.inside.is_none() && !f.drops();
     let fields: Vec<&NamedField> = named.fields.iter().filter(leaves).collect();
     let (mut columns, mut places): (Vec<Column>, Vec<Place>) = (Vec::new(), Vec::new());

@@ -80,6 +80,8 @@ pub use batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecord, OutRecord
 pub use buffer_pool::BufferPool;
 pub use held::Held;
 pub use listed::{Listed, list};
+#[cfg(feature = "kafka")]
+pub use observer::Onlooker;
 pub use tally::Tally;
 pub use unnamed::{UnnamedMembers, UnnamedPath, UnnamedPaths};
 pub use worker::{SizeLimits, Worker};

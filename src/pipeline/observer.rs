@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::OutBatch;
 use crate::consent::state::{By, Is};
 use crate::plan::Plan;
 use crate::record::counts::Counts;
@@ -86,6 +87,13 @@ pub trait Observer: Send + Sync {
     fn on_lane_gone(&self, topic: &str, partition: i32) {
         let _ = (topic, partition);
     }
+}
+
+/// Looks at what leaves, from the workers' threads, before it is sent: what is read again
+/// is seen again.
+pub trait Onlooker: Send + Sync + std::fmt::Debug {
+    /// What a batch became.
+    fn see(&self, batch: &OutBatch);
 }
 
 /// A figure of live consent.

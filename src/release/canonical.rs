@@ -437,12 +437,12 @@ mod tests {
         };
         let passed = |depth: usize| {
             let (text, spelled) = anew(&values(depth));
-            assert!(text.starts_with(&r#"{"age":,"at":{"zip":},"a":0,"z":{"a":0,"z":"#[..]));
+            assert!(text.starts_with(r#"{"age":,"at":{"zip":},"a":0,"z":{"a":0,"z":"#));
             assert!(text.contains(r#""m0":[0],"m1":[1],"m10":[10]"#));
             spelled.passed
         };
         let (shallow, deep) = (passed(10), passed(500));
-        assert!(deep < shallow + 490 * 4, "{shallow} {deep}");
+        assert!(deep <= shallow + 490 * 4, "{shallow} {deep}");
     }
 
     #[test]

@@ -267,6 +267,13 @@ pub const KEYS: &[Key] = &[
         "How long a partition waits, in milliseconds, for a registry that does not answer as one; then the records of the schema are quarantined `schema_unknown`. Without it they wait until it does.",
     ),
     key(
+        "risk.window",
+        "1 s to 31 days: a number with `ms`, `s`, `m`, `h`, `d` or `w`",
+        "none",
+        "",
+        "How long the windows are (from 1970, UTC) in which it is measured how alone people are in what leaves: `veil_risk_*` of the metrics, of each output whose records leave as they come. At most 1.5 MB an output; each record that leaves is read once more by the worker. Without it nothing is measured. Values under a schema and records that are taken apart are not looked at.",
+    ),
+    key(
         "rollout_max",
         "1 s to 1 week: a number with `ms`, `s`, `m`, `h`, `d` or `w`",
         "10m",

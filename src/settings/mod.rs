@@ -75,6 +75,9 @@ pub struct Settings {
     pub serve: Serve,
     /// The schema registry, if there is one.
     pub registry: Option<Registry>,
+    /// How long the windows are in which it is measured how alone people are in what
+    /// leaves; `None`: it is not measured.
+    pub risk_window: Option<Duration>,
     /// How long members may run under different texts of the policy.
     pub rollout_max: Duration,
     /// The least grave log line.

@@ -94,6 +94,7 @@ pub(super) fn read(
     };
     let serve = r.serve();
     let registry = r.registry();
+    let risk_window = r.maybe_duration("risk.window", "(none)", 31 * 86_400_000);
     let rollout_max = r.duration("rollout_max", "10m", WEEK_MS);
     let log_level = match r.choice("log.level", &["error", "warn", "info", "debug", "trace"]) {
         Some("error") => LogLevel::Error,
@@ -131,6 +132,7 @@ pub(super) fn read(
         sandbox,
         serve,
         registry,
+        risk_window,
         rollout_max,
         log_level,
         log_format,
@@ -250,6 +252,19 @@ impl<'l> Reader<'l, '_> {
 
     /// A length of time, from a second on.
     fn duration(&mut self, key: &'static str, default: &'static str, max_ms: i64) -> Duration {
+        let ms = duration::millis(default).expect("a default is a length of time");
+        let default_ms = u64::try_from(ms).expect("it is positive");
+        let read = self.maybe_duration(key, default, max_ms);
+        read.unwrap_or(Duration::from_millis(default_ms))
+    }
+
+    /// The same where nothing is so long unless it is written; `without` says so.
+    fn maybe_duration(
+        &mut self,
+        key: &'static str,
+        without: &'static str,
+        max_ms: i64,
+    ) -> Option<Duration> {
         let text = self.text(key);
         let millis = |text: &str| {
             let ms = duration::millis(text).filter(|ms| (1_000..=max_ms).contains(ms))?;
@@ -263,12 +278,11 @@ impl<'l> Reader<'l, '_> {
                     "`{key}` must be a length of time from 1 s to {} s",
                     max_ms / 1_000
                 ),
-                format!("write a whole number and `s`, `m`, `h` or `d`; the default is {default}"),
+                format!("write a whole number and `s`, `m`, `h` or `d`; the default is {without}"),
             );
         }
-        self.note(key, text.unwrap_or(default));
-        let default = millis(default).expect("a default is a length of time");
-        read.flatten().unwrap_or(default)
+        self.note(key, text.unwrap_or(without));
+        read.flatten()
     }
 
     fn serve(&mut self) -> Serve {

@@ -198,6 +198,12 @@ fn a_length_of_time_has_a_unit_and_a_range() {
         let error = only_error(with(&format!("rollout_max: {text}\n")));
         assert!(error.message.contains("`rollout_max`"), "{text}: {error}");
     }
+    let window = |text: &str| with(text).expect("no mistake").risk_window;
+    assert_eq!(window(""), None);
+    let day = Duration::from_secs(86_400);
+    assert_eq!(window("risk: { window: 1d }\n"), Some(day));
+    let error = only_error(with("risk: { window: 32d }\n"));
+    assert!(error.message.contains("`risk.window`"), "{error}");
     let from_environment = load(Some(BROKERS), &[("VEIL__ROLLOUT_MAX", "1h")], vec![]);
     let shown = from_environment.expect("no mistake").show("veil-shop");
     let line = shown.lines().find(|l| l.starts_with("rollout_max"));

@@ -326,6 +326,7 @@ impl Conductor {
             sizes: sizes.clone(),
             observer: self.observer.clone(),
             holding: holding.clone(),
+            onlooker: self.config.onlooker.clone(),
         })?;
         let (refusals, surveys) = self.look_again(topology.clone())?;
         let ends = Ends {

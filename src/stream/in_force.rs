@@ -52,7 +52,7 @@ pub struct Successor {
 
 impl Successor {
     /// The plan.
-    pub fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
     }
 }

@@ -32,7 +32,7 @@ use crate::kafka::properties::{Properties, PropertyError};
 use crate::kafka::startup::NotYet;
 use crate::pipeline::UnnamedMembers;
 use crate::pipeline::condition::{Condition, Standing};
-use crate::pipeline::observer::Observer;
+use crate::pipeline::observer::{Observer, Onlooker};
 use crate::plan::Plan;
 use conductor::Conductor;
 use group::Watching;
@@ -97,6 +97,8 @@ pub struct StreamConfig {
     pub rollout_max: Duration,
     /// Where the members are told that nobody names; `None`: nowhere.
     pub unnamed: Option<Arc<UnnamedMembers>>,
+    /// Who looks at what leaves; `None`: nobody.
+    pub onlooker: Option<Arc<dyn Onlooker>>,
     /// Where what people decided is kept, where the policy follows it.
     pub state: StateConfig,
 }
@@ -122,6 +124,7 @@ impl StreamConfig {
             stores: None,
             rollout_max: Duration::from_secs(600),
             unnamed: None,
+            onlooker: None,
             state: StateConfig::default(),
         }
     }

@@ -12,7 +12,7 @@ use crate::kafka::credit::Credit;
 use crate::kafka::messages::{ToOutlet, Work};
 use crate::kafka::sizes::Sizes;
 use crate::pipeline::BufferPool;
-use crate::pipeline::observer::Observer;
+use crate::pipeline::observer::{Observer, Onlooker};
 use crate::pipeline::{InBatch, OutBatch, Worker, quarantine, sanitize};
 
 /// From the first failure to the second attempt; twice as long with each more.
@@ -30,6 +30,7 @@ pub(super) struct Bench {
     pub(super) sizes: Arc<Sizes>,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) holding: Arc<Holding>,
+    pub(super) onlooker: Option<Arc<dyn Onlooker>>,
 }
 
 impl Bench {
@@ -51,6 +52,9 @@ impl Bench {
             };
             self.credit.true_up(taken, done.held());
             self.observer.on_batch(records, took);
+            if let Some(onlooker) = &self.onlooker {
+                onlooker.see(&done);
+            }
             if self
                 .to_outlet
                 .send(ToOutlet::Batch(Box::new(done)))

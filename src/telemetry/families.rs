@@ -3,8 +3,8 @@
 use super::metric::{Kind, Metric, Scope};
 use super::reload::Reload;
 use prometheus::{
-    Counter, CounterVec, Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter,
-    IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Counter, CounterVec, Encoder, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec,
+    IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use std::sync::{Mutex, PoisonError};
 
@@ -153,12 +153,22 @@ impl GroupFamilies {
         self.0.gauge(metric, labels)
     }
 
+    /// The gauge of a share with those label values.
+    pub(crate) fn share(&self, metric: Metric, labels: &[&str]) -> Gauge {
+        match self.0.of(metric) {
+            Some(Family::Share(g)) => g.with_label_values(labels),
+            _ => unreachable!("{} is no share", metric.name()),
+        }
+    }
+
     /// Takes a gauge off the page: the thing it measures is gone.
     pub(crate) fn remove_gauge(&self, metric: Metric, labels: &[&str]) {
-        if let Some(Family::Gauge(g)) = self.0.of(metric) {
-            // An error says that it was not there, which is what is wanted.
-            let _ = g.remove_label_values(labels);
-        }
+        // An error says that it was not there, which is what is wanted.
+        let _ = match self.0.of(metric) {
+            Some(Family::Gauge(g)) => g.remove_label_values(labels),
+            Some(Family::Share(g)) => g.remove_label_values(labels),
+            _ => Ok(()),
+        };
     }
 
     /// The histogram with those label values.
@@ -175,6 +185,8 @@ enum Family {
     /// A counter whose unit is not whole.
     Seconds(CounterVec),
     Gauge(IntGaugeVec),
+    /// A gauge that is not whole.
+    Share(GaugeVec),
     Histogram(HistogramVec),
 }
 
@@ -227,6 +239,9 @@ impl Family {
                 CounterVec::new(opts, &labels).map(Family::Seconds)
             }
             Kind::Counter => IntCounterVec::new(opts, &labels).map(Family::Counter),
+            Kind::Gauge if metric.name().ends_with("_ratio") => {
+                GaugeVec::new(opts, &labels).map(Family::Share)
+            }
             Kind::Gauge => IntGaugeVec::new(opts, &labels).map(Family::Gauge),
             Kind::Histogram => {
                 let opts = HistogramOpts::from(opts).buckets(BUCKETS.to_vec());
@@ -241,6 +256,7 @@ impl Family {
             Family::Counter(c) => Box::new(c.clone()),
             Family::Seconds(s) => Box::new(s.clone()),
             Family::Gauge(g) => Box::new(g.clone()),
+            Family::Share(g) => Box::new(g.clone()),
             Family::Histogram(h) => Box::new(h.clone()),
         }
     }

@@ -229,6 +229,17 @@ metrics! {
     VendorScore = "veil_vendor_score", Group, Gauge,
         [label("recipient", "the policy's name of who gets an output")],
         "Score of a recipient as of when the policy was read, from 0 to 100, the best: `veil report vendors` explains each point.";
+    RiskUnique = "veil_risk_unique_ratio", Group, Gauge, [OUTPUT_TOPIC],
+        "Share of persons to whom nobody else is alike in what left of them that is no code: of the last window (`risk.window`) that ended, or the running first one. A person with several different records counts with each.";
+    RiskBelow = "veil_risk_below_ratio", Group, Gauge,
+        [label("k", "5, 10 or 20"), OUTPUT_TOPIC],
+        "The same, of persons to whom fewer than so many are alike, themselves counted.";
+    RiskAverage = "veil_risk_average_ratio", Group, Gauge, [OUTPUT_TOPIC],
+        "Average risk to be found for who knows that a person is in it: classes / persons (the prosecutor's).";
+    RiskClasses = "veil_risk_classes", Group, Gauge, [OUTPUT_TOPIC],
+        "Classes of records that are alike, of that window; above 4,096 estimated, as the shares then are.";
+    RiskPersons = "veil_risk_persons", Group, Gauge, [OUTPUT_TOPIC],
+        "Persons of that window, once in each class; above 16,384 estimated.";
     BuildInfo = "veil_build_info", Process, Gauge,
         [label("version", "version of the program"), label("features", "optional parts built in")],
         "1 for this build.";

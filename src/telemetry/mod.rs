@@ -20,6 +20,7 @@ mod preferences;
 mod readiness;
 mod records;
 mod reload;
+mod risk;
 mod summary;
 mod watch;
 
@@ -27,5 +28,6 @@ pub use families::{Families, GroupError, GroupFamilies};
 pub use metric::{Kind, Label, Metric, PROCESS, Scope, reference};
 pub use readiness::{Expected, Readiness, Unmet};
 pub use reload::Reload;
+pub use risk::RiskFigures;
 pub use summary::{OutputSummary, Summary};
 pub use watch::Watch;

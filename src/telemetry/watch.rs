@@ -4,6 +4,7 @@ use super::consent::ConsentFigures;
 use super::families::GroupFamilies;
 use super::metric::Metric;
 use super::records::RecordFigures;
+use super::risk::{self, RiskFigures};
 use super::summary::Summary;
 use crate::pipeline::observer::{Cause, ConsentFigure, HeldUp, Lag, TransactionEnd};
 use crate::pipeline::observer::{Change, Committed, Kin, Observer};
@@ -84,6 +85,16 @@ impl Watch {
 }
 
 impl Watch {
+    /// How alone people are in what leaves now.
+    pub fn risk(&self, figures: &RiskFigures<'_>) {
+        figures.put(&self.families);
+    }
+
+    /// Nothing is known any more of that output.
+    pub fn forget_risk(&self, topic: &str) {
+        risk::remove(&self.families, topic);
+    }
+
     /// What was committed so far.
     pub fn summary(&self) -> Summary {
         let under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
@@ -328,6 +339,12 @@ mod tests {
                     | Metric::LastCommit
                     | Metric::Ready
                     | Metric::LogLines
+                    // Where it is measured.
+                    | Metric::RiskUnique
+                    | Metric::RiskBelow
+                    | Metric::RiskAverage
+                    | Metric::RiskClasses
+                    | Metric::RiskPersons
                     // Those of `veil serve`.
                     | Metric::PreferencesDecisions
                     | Metric::PreferencesFailed

@@ -1,6 +1,7 @@
 //! `veil run`: settings, policy, keys, stream, drain.
 
 pub(super) mod harden;
+mod live_risk;
 mod policies;
 mod reload;
 mod remembered;
@@ -10,6 +11,7 @@ mod watched;
 use super::member::{self, stream_config};
 use super::signals::{self, Signals};
 use super::{Exit, Failure, Format, Outcome, cluster, keyring, screen, token};
+use live_risk::Looking;
 use policies::Policy;
 use reload::{InForce, Reloader, Requests};
 use remembered::StateDir;
@@ -18,8 +20,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 use veilstream::admin::{self, Admin, AdminError, Token};
+use veilstream::pipeline::Onlooker;
 use veilstream::pipeline::UnnamedMembers;
-use veilstream::plan::Plan;
 use veilstream::settings::{Delivery, Settings, SettingsError};
 use veilstream::stream::{End, Handle, Stream, StreamConfig};
 use veilstream::telemetry::log::{self, LogFormat, LogLevel};
@@ -203,8 +205,8 @@ impl Args {
         let admin = Admin::start(settings.http, routes).map_err(|e| admin_failure(&e))?;
         tracing::info!(address = %admin.address(), "metrics and health at http://{}", admin.address());
         let begun = Instant::now();
-        let (stream, watch) = self.stream(settings, &policy.plan, families, unnamed)?;
-        let stream = Arc::new(stream);
+        let started = self.stream(settings, &policy, families, unnamed)?;
+        let stream = Arc::new(started.stream);
         let probe = stream.probe();
         readiness.ask_for_note("group", move || probe.note());
         let probe = stream.probe();
@@ -218,6 +220,7 @@ impl Args {
             families: Arc::clone(families),
             readiness,
             stream: Arc::clone(&stream),
+            looking: started.looking,
             in_force: Mutex::new(InForce {
                 digest: policy.digest(),
                 said: policy.said,
@@ -228,7 +231,7 @@ impl Args {
             .begin(Arc::new(reloader), self.watch.then_some((watched, changed)))
             .map_err(|e| Failure::new(Exit::Software, "no thread to reload on").why(e))?;
         let end = stream.wait();
-        summary::tell(&watch.summary(), begun.elapsed());
+        summary::tell(&started.watch.summary(), begun.elapsed());
         ended(end)
     }
 
@@ -261,11 +264,12 @@ impl Args {
     fn stream(
         &self,
         settings: &Settings,
-        plan: &Arc<Plan>,
+        policy: &Policy,
         families: &Families,
         unnamed: Option<Arc<UnnamedMembers>>,
-    ) -> Result<(Handle, Arc<Watch>), Failure> {
-        let config = StreamConfig {
+    ) -> Result<Started, Failure> {
+        let plan = &policy.plan;
+        let mut config = StreamConfig {
             once: self.once,
             unnamed,
             ..stream_config(settings, plan)
@@ -288,10 +292,26 @@ impl Args {
             settings.memory_bytes,
             settings.delivery.as_str(),
         ));
+        let looking = settings.risk_window.map(|window| {
+            let at = (plan, &policy.said);
+            Arc::new(Looking::new(window, Arc::clone(&watch), at))
+        });
+        config.onlooker = looking.clone().map(|looking| looking as Arc<dyn Onlooker>);
         let observer: Arc<Watch> = Arc::clone(&watch);
         let stream = Stream::start(config, Arc::clone(plan), observer);
-        Ok((stream.map_err(|e| cannot_start(&e))?, watch))
+        Ok(Started {
+            stream: stream.map_err(|e| cannot_start(&e))?,
+            watch,
+            looking,
+        })
     }
+}
+
+/// A stream that was started, and who watches it.
+struct Started {
+    stream: Handle,
+    watch: Arc<Watch>,
+    looking: Option<Arc<Looking>>,
 }
 
 /// Passes a signal on to the stream, whichever of the two comes first.

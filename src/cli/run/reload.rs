@@ -2,6 +2,7 @@
 //! force, looked at by the cluster, remembered, and only then put in force.
 
 use super::super::{diff as differences, keyring};
+use super::live_risk::Looking;
 use super::policies::{Policy, count, log_weaker};
 use super::remembered::StateDir;
 use super::watched::{EVERY, SETTLED, Watched};
@@ -23,6 +24,8 @@ pub(super) struct Reloader {
     pub(super) families: Arc<Families>,
     pub(super) readiness: Arc<Readiness>,
     pub(super) stream: Arc<Handle>,
+    /// Who looks how alone people are in what leaves.
+    pub(super) looking: Option<Arc<Looking>>,
     pub(super) in_force: Mutex<InForce>,
 }
 
@@ -191,6 +194,9 @@ impl Reloader {
         }
         if let Err(why) = self.stream.replace(&successor) {
             return came(outcome(&why), why.to_string(), differences);
+        }
+        if let Some(looking) = &self.looking {
+            looking.replace(successor.plan(), &policy.said);
         }
         if weaker {
             log_weaker(&differences);

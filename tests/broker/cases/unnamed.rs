@@ -25,7 +25,7 @@ fn unnamed_members_are_listed_for_the_token_and_hold_no_value() {
     };
     let stage = Stage::new(cluster, "unnamed", 2);
     stage.secret("token", TOKEN);
-    stage.settings("admin: { token_file: token }\n");
+    stage.settings("admin: { token_file: token }\nrisk: { window: 1d }\n");
     stage.produce(
         Traffic::new(31, 2)
             .take(3_000)
@@ -52,6 +52,21 @@ fn unnamed_members_are_listed_for_the_token_and_hold_no_value() {
     let wrong = veil.page_for("/unnamed", "a-token-of-another-suite");
     assert_eq!(wrong.expect("it answers").0, 401);
     let (_, metrics) = veil.page("/metrics").expect("it answers");
+    // How alone people are is measured while records pass.
+    let shares: Vec<f64> = metrics
+        .lines()
+        .filter(|line| line.starts_with("veil_risk_average_ratio{"))
+        .filter_map(|line| line.rsplit(' ').next()?.parse().ok())
+        .collect();
+    let is_share = |share: &f64| (0.0..=1.0).contains(share) && *share > 0.0;
+    assert!(
+        shares.len() == 2 && shares.iter().all(is_share),
+        "{metrics}"
+    );
+    assert!(
+        veil.metrics().sum("veil_risk_persons", &[]) > 0,
+        "{metrics}"
+    );
     let log = veil.log();
     for (what, text) in [("list", &body), ("metrics", &metrics), ("log", &log)] {
         assert!(!text.contains(MARK), "a name that is a value: {what}");
@@ -71,6 +86,7 @@ fn unnamed_members_are_listed_for_the_token_and_hold_no_value() {
         (404, true),
         "{body}"
     );
+    assert_eq!(off.metrics().sum("veil_risk_persons", &[]), 0);
     assert_eq!(off.terminate().code, Some(0));
 
     stage.settings("unnamed: on\n");
