@@ -275,7 +275,7 @@ pub fn frame(bytes: &[u8]) {
             assert_eq!(read, Ok(framed));
         }
         for name in ["__value_schema_id", "apicurio.value.globalId"] {
-            let read = framing.read(Part::Value, value, [(name, header)].into_iter());
+            let read = framing.read(Part::Value, value, [(name.as_bytes(), header)].into_iter());
             assert!(read.is_err() || read.is_ok_and(|framed| value.ends_with(framed.body)));
         }
     }

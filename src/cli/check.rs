@@ -33,6 +33,7 @@ Examples:
   veil check policies/ --deny-warnings
   veil check policy.yaml --on events.ndjson
   veil check policy.yaml --schema clicks.avsc --show-derived
+  veil check policy.yaml --registry https://registry.example:8081
   veil check policy.yaml --on events.ndjson --consent decisions.ndjson
   sed s/analytics/reporting/ policy.yaml | veil check -
   veil check policy.yaml --format json
@@ -54,10 +55,15 @@ pub struct Args {
     envelope: bool,
     /// The schema that values are written under: fields that are named and not there,
     /// types that an action does not take, fields that nothing names
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "under")]
     schema: Option<PathBuf>,
-    /// With --schema: print the schema of what leaves of each output
-    #[arg(long, requires = "schema")]
+    /// The same with the newest schema that a registry has of each topic that is read; and
+    /// whether what leaves may follow what stands there
+    #[cfg(feature = "registry")]
+    #[arg(long, value_name = "URL", group = "under")]
+    registry: Option<String>,
+    /// With --schema or --registry: print the schema of what leaves of each output
+    #[arg(long, requires = "under")]
     show_derived: bool,
     /// What people decided, one decision a line, where the policy has `consent.state`
     #[arg(long, value_name = "FILE", requires = "on")]
@@ -96,7 +102,10 @@ impl Args {
             .iter()
             .map(|f| policy::compile_with(f, &keys))
             .collect();
-        let made = self.under_schema(&mut all)?;
+        let made = match self.under_registry(&mut all)? {
+            Some(made) => Some(made),
+            None => self.under_schema(&mut all)?,
+        };
         self.on_sample(&mut all)?;
         together(&files, &mut all);
         for (file, compiled) in files.iter().zip(&all) {
@@ -153,6 +162,31 @@ impl Args {
 }
 
 impl Args {
+    /// Adds what the newest schemas of a registry say against the policy.
+    #[cfg(feature = "registry")]
+    fn under_registry(&self, all: &mut [Compiled]) -> Result<Option<UnderSchema>, Failure> {
+        let Some(url) = &self.registry else {
+            return Ok(None);
+        };
+        let [compiled] = all else {
+            let failure = Failure::new(Exit::Usage, "a registry is held against one policy");
+            return Err(failure.help("veil check POLICY --registry URL"));
+        };
+        // A policy with an error has no plan; the errors are said.
+        let (Some(plan), Some(said)) = (&compiled.plan, &compiled.said) else {
+            return Ok(None);
+        };
+        let mut more = Findings::default();
+        let made = super::registry::held_against(url, plan, said, &mut more);
+        compiled.findings.take(more);
+        made.map(Some)
+    }
+
+    #[cfg(not(feature = "registry"))]
+    fn under_registry(&self, _: &mut [Compiled]) -> Result<Option<UnderSchema>, Failure> {
+        Ok(None)
+    }
+
     /// Adds what the schema says against the policy, and what would become of it.
     fn under_schema(&self, all: &mut [Compiled]) -> Result<Option<UnderSchema>, Failure> {
         let Some(path) = &self.schema else {

@@ -3,7 +3,7 @@
 use super::cluster;
 use veilstream::plan::Plan;
 use veilstream::settings::{Settings, SettingsError};
-use veilstream::stream::{StateConfig, StreamConfig};
+use veilstream::stream::{RegistryConfig, StateConfig, StreamConfig};
 
 /// Flags of every command that is a member, or asks what one needs.
 #[derive(clap::Args)]
@@ -59,6 +59,10 @@ pub fn stream_config(settings: &Settings, plan: &Plan) -> StreamConfig {
             folder: settings.state_dir.clone(),
             bytes_max: settings.state_memory_bytes,
         },
+        registry: settings.registry.clone().map(|registry| RegistryConfig {
+            access: registry.access,
+            rules: registry.rules,
+        }),
         ..StreamConfig::new(group, settings.properties.clone())
     }
 }

@@ -51,6 +51,8 @@ mod policies;
 mod policy;
 mod pseudonym;
 mod reasons;
+#[cfg(feature = "registry")]
+mod registry;
 mod report;
 mod rewritten;
 mod risk;

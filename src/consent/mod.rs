@@ -98,7 +98,12 @@ pub fn permit<'a, R: Reader>(
         });
     };
 
-    let column = record_type::column(&value, plan, &mut gate.type_name, &mut gate.text)?;
+    let column = record_type::column(
+        (&value, decoded.fetched()),
+        plan,
+        &mut gate.type_name,
+        &mut gate.text,
+    )?;
     let before = gate.people.decided.who.len();
     let known = match plan.live {
         None => Known::default(),

@@ -20,7 +20,9 @@ use crate::plan::Plan;
 use crate::plan::automaton::Automaton;
 use crate::record::format::{JsonText, Reader};
 use crate::record::tape::{Document, Entry, Opened, Tape};
+use crate::record::value::SpellJson;
 use crate::record::{Fetched, Reason};
+use crate::schema::avro::program::Program;
 use avro::{Avro, AvroDecoder, Record};
 use json::{JsonDecoder, Opening};
 pub use limits::Limits;
@@ -166,6 +168,24 @@ pub fn decode_avro<'a>(
         record_key,
         element: None,
     })
+}
+
+/// Appends the JSON that says what a record key says which is Avro.
+///
+/// # Errors
+/// `key_unreadable`: it is no record of that schema, or something in it has no text.
+pub fn key_as_json(
+    key: &[u8],
+    program: &Program,
+    decoder: &mut Decoder,
+    json: &mut Vec<u8>,
+) -> Result<(), Reason> {
+    let record = Record::new(key, program);
+    let tape = &mut decoder.record_key_tape;
+    let read = decoder.avro.record(&record, &decoder.limits, tape);
+    read.map_err(|_| Reason::KeyUnreadable)?;
+    let spelled = record.spell_json(&tape.entries[0], json);
+    spelled.map_err(|_| Reason::KeyUnreadable)
 }
 
 impl Decoder {

@@ -24,6 +24,8 @@ pub(crate) enum Part {
     Topics,
     /// The committed offset of each partition exists.
     Offsets,
+    /// The schemas that records name can be had.
+    Schemas,
     /// Where there is lag, something arrives.
     Progress,
     /// Each batch can be sanitized: what its actions ask for is there.
@@ -34,7 +36,7 @@ pub(crate) enum Part {
 
 impl Part {
     /// Every part, in the order told.
-    pub const ALL: [Part; 10] = [
+    pub const ALL: [Part; 11] = [
         Part::Startup,
         Part::Consent,
         Part::Assignment,
@@ -42,6 +44,7 @@ impl Part {
         Part::Source,
         Part::Topics,
         Part::Offsets,
+        Part::Schemas,
         Part::Progress,
         Part::Workers,
         Part::Outlet,
@@ -57,6 +60,7 @@ impl Part {
             Part::Source => "source",
             Part::Topics => "topics",
             Part::Offsets => "offsets",
+            Part::Schemas => "schemas",
             Part::Progress => "progress",
             Part::Workers => "workers",
             Part::Outlet => "outlet",
@@ -76,6 +80,7 @@ impl Part {
             | Part::Source
             | Part::Topics
             | Part::Offsets
+            | Part::Schemas
             | Part::Progress
             | Part::Workers => None,
         }
@@ -90,6 +95,8 @@ pub(crate) struct Conditions {
     unmet: AtomicUsize,
     /// What stops no record and is not as it should be in the group.
     note: Mutex<Option<String>>,
+    /// The same of schemas.
+    schemas_note: Mutex<Option<String>>,
 }
 
 struct Parts {
@@ -158,6 +165,18 @@ impl Conditions {
     /// What was said so.
     pub(crate) fn noted(&self) -> Option<String> {
         let note = self.note.lock();
+        note.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// As [`Conditions::note`], of the schemas of what leaves.
+    pub(crate) fn note_schemas(&self, what: Option<String>) {
+        let note = self.schemas_note.lock();
+        *note.unwrap_or_else(PoisonError::into_inner) = what;
+    }
+
+    /// What was said so.
+    pub(crate) fn noted_of_schemas(&self) -> Option<String> {
+        let note = self.schemas_note.lock();
         note.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -236,6 +255,7 @@ impl Default for Conditions {
             }),
             unmet: AtomicUsize::new(0),
             note: Mutex::new(None),
+            schemas_note: Mutex::new(None),
         };
         conditions.begin();
         conditions

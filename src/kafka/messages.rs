@@ -87,6 +87,13 @@ pub enum End {
         /// The way out.
         help: String,
     },
+    /// Its policy can make nothing of the records of its source.
+    Unusable {
+        /// Why.
+        what: String,
+        /// The way out.
+        help: String,
+    },
     /// It cannot go on, or did not come to an end in time.
     Unavailable {
         /// Why, and what to do.
@@ -122,7 +129,9 @@ impl std::fmt::Display for End {
                 f,
                 "fenced by another instance named `{instance}`: give every instance a name of its own"
             ),
-            End::Misplaced { what, help } => write!(f, "{what}; {help}"),
+            End::Misplaced { what, help } | End::Unusable { what, help } => {
+                write!(f, "{what}; {help}")
+            }
             End::Unavailable { what } => f.write_str(what),
         }
     }

@@ -11,7 +11,6 @@ use crate::record::raw::{HeaderAt, Raw, held};
 use crate::record::span::Span;
 use crate::record::timestamp::OutTimestamp;
 use crate::schema::Bindings;
-use crate::schema::frame::SchemaId;
 use crate::transform::counted::Waits;
 use crate::transform::stage::Sanitized;
 
@@ -237,7 +236,7 @@ impl OutBatch {
     /// what its records were written under.
     pub fn schema(&self, output: u16) -> Option<&str> {
         let bindings = self.input.bindings.as_ref()?;
-        let binding = bindings.get(SchemaId::File).ok()?;
+        let binding = bindings.of_all().ok()?;
         Some(&binding.schemas[usize::from(output)])
     }
 

@@ -90,9 +90,8 @@ use std::sync::Arc;
 
 use crate::record::lookups::Outage;
 use crate::record::{Fetched, Reason, Refusal};
-use crate::render::avro::AvroOf;
+use crate::render::avro::{AvroOf, Outputs};
 use crate::render::json::Json;
-use crate::schema::frame::SchemaId;
 use crate::transform::stage::{self, Under};
 use crate::{consent, decode};
 use decode::Split;
@@ -201,6 +200,9 @@ enum Pass {
 #[inline(never)]
 fn each(batch: &InBatch, pass: Pass, serving: &mut Serving) {
     let splits = batch.plan.split.is_some();
+    let bindings = serving.bindings.as_ref();
+    let reads_keys = batch.plan.source.key_is_avro && bindings.is_some_and(|b| b.are_by_id());
+    let mut key = Vec::new();
     for fetched in batch.raw.fetched() {
         if pass == Pass::Writes {
             serving.counts.received_bytes += fetched.bytes_len() as u64;
@@ -220,12 +222,12 @@ fn each(batch: &InBatch, pass: Pass, serving: &mut Serving) {
             if pass == Pass::Writes {
                 serving.counts.received += 1;
             }
-            match one(
-                fetched,
-                split.as_ref().map(|split| (split, n)),
-                pass,
-                serving,
-            ) {
+            let read = match reads_keys {
+                false => Ok(fetched),
+                true => with_key(fetched, serving, &mut key).map_err(Refusal::from),
+            };
+            let part = split.as_ref().map(|split| (split, n));
+            match read.and_then(|read| one(read, part, pass, serving)) {
                 // What is refused while it asks is refused again, and counts, when
                 // it is written.
                 Err(refusal) if pass == Pass::Writes => {
@@ -264,6 +266,25 @@ fn apart<'a>(fetched: Fetched<'a>, pass: Pass, serving: &mut Serving) -> Option<
     split.ok()
 }
 
+/// The record with its key, which is Avro, as the JSON that says the same.
+#[cold]
+#[inline(never)]
+fn with_key<'a>(
+    fetched: Fetched<'a>,
+    serving: &mut Serving,
+    json: &'a mut Vec<u8>,
+) -> Result<Fetched<'a>, Reason> {
+    let (Some(key), Some(bindings)) = (fetched.key(), &serving.bindings) else {
+        return Ok(fetched);
+    };
+    let headers = fetched.headers();
+    let headers = headers.map(|(name, value)| (name, value.unwrap_or_default()));
+    let (binding, body) = bindings.read_key(key, headers)?;
+    json.clear();
+    decode::key_as_json(body, &binding.program, &mut serving.decoder, json)?;
+    Ok(fetched.with_key(json))
+}
+
 /// The life of a record, or of an element of one that is taken apart.
 fn one(
     fetched: Fetched<'_>,
@@ -271,7 +292,8 @@ fn one(
     pass: Pass,
     serving: &mut Serving,
 ) -> Result<(), Refusal> {
-    if serving.bindings.is_some() {
+    // A record without a value is read as no format.
+    if serving.bindings.is_some() && fetched.value().is_some() {
         return one_avro(fetched, pass, serving);
     }
     let Serving {
@@ -328,15 +350,20 @@ fn one_avro(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(
         ..
     } = serving;
     let bindings = bindings.as_ref().ok_or(Reason::SchemaUnknown)?;
-    let binding = bindings.get(SchemaId::File)?;
-    let record = Record::new(fetched.value().unwrap_or_default(), &binding.program);
+    let headers = fetched.headers();
+    let headers = headers.map(|(name, value)| (name, value.unwrap_or_default()));
+    let (binding, body) = bindings.read(fetched.value().unwrap_or_default(), headers)?;
+    let record = Record::new(body, &binding.program);
     let decoded = decode::decode_avro(fetched, &record, plan, decoder)?;
     let unnamed = decoded.unnamed();
     let permitted = consent::permit(decoded, plan, state, gate, *now)?;
     let under = Under::<AvroOf<Avro>> {
         plan,
         reading: &binding.reading,
-        schemas: &binding.types,
+        schemas: Outputs {
+            types: &binding.types,
+            prefixes: &binding.prefixes,
+        },
     };
     if pass == Pass::Asks {
         stage::ask(permitted, &under, transformer);

@@ -6,6 +6,7 @@ use super::OutBatch;
 use crate::consent::state::{By, Is};
 use crate::plan::Plan;
 use crate::record::counts::Counts;
+use crate::schema::registry::Figures;
 
 /// Told what happens, from the stream's own threads: must not block. Every
 /// method may be left out.
@@ -81,6 +82,11 @@ pub trait Observer: Send + Sync {
     /// What became of the state of consent, and of records because of it.
     fn on_consent(&self, figure: ConsentFigure<'_>) {
         let _ = figure;
+    }
+
+    /// How the desk of a schema registry stands.
+    fn on_schemas(&self, figures: &Figures) {
+        let _ = figures;
     }
 
     /// A source partition is no longer read here.

@@ -8,7 +8,6 @@ use crate::decode::avro::Shower;
 use crate::record::span::Span;
 use crate::schema::avro::node::Schema;
 use crate::schema::avro::program::Program;
-use crate::schema::frame::SchemaId;
 
 impl OutBatch {
     /// The same with each value as `veil` shows it, where values are no JSON: those that
@@ -20,7 +19,7 @@ impl OutBatch {
     pub fn shown(&self) -> Option<OutBatch> {
         let input = self.input();
         let bindings = input.bindings.as_ref()?;
-        let binding = bindings.get(SchemaId::File).ok();
+        let binding = bindings.of_all().ok();
         let mut read = InBatch::new(self.lane.clone(), Arc::clone(&self.plan));
         (read.epoch, read.seq, read.tries) = (input.epoch, input.seq, input.tries);
         let mut shower = binding.map(|binding| Shower::by(&binding.program));

@@ -20,7 +20,8 @@ use crate::record::event_time::Now;
 use crate::record::lookups::{Answers, LookedUp, Lookups, Outage, Requests};
 use crate::schema::avro::node::Schema;
 use crate::schema::binding::Binding;
-use crate::schema::{Bindings, Bound};
+use crate::schema::registry::FRAMING;
+use crate::schema::{Bindings, Bound, by_fingerprint};
 use crate::transform::stage::{Outgoing, Transformer};
 
 /// Tapes, scratch, learned shapes, salts: everything that [`super::sanitize`]
@@ -288,8 +289,15 @@ impl Worker {
 
 /// The schema that the plan names, bound to it.
 fn own(plan: &Plan) -> Option<Arc<Bindings>> {
-    let Format::Avro(said) = &plan.source.format else {
-        return None;
+    let said = match &plan.source.format {
+        Format::Json => return None,
+        Format::Avro(said) => said,
+        // Nothing is known of any of them until a batch brings it.
+        Format::AvroById => return Some(Arc::new(Bindings::by_id(FRAMING, Arc::default()))),
+        Format::AvroByFingerprint(files) => {
+            let texts = files.iter().map(|file| &*file.text);
+            return Some(Arc::new(by_fingerprint::bindings(texts, plan)));
+        }
     };
     let writer = Schema::parse(&said.text).ok();
     let binding = writer.and_then(|writer| Binding::new(&writer, plan).ok());

@@ -15,4 +15,10 @@ impl PlanId {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         PlanId(NEXT.fetch_add(1, Ordering::Relaxed))
     }
+
+    /// The same for those who know no plans.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
 }

@@ -203,8 +203,13 @@ pub struct Source {
     pub format: Format,
     /// The record key is JSON; otherwise it is text.
     pub key_is_json: bool,
+    /// It is Avro, of a schema that it names by an id of a registry, and is read as the
+    /// JSON that says the same.
+    pub key_is_avro: bool,
     /// The parts of a record's type; empty: the source has no types.
     pub(crate) type_parts: Vec<ReadId>,
+    /// The header that says it instead.
+    pub(crate) type_header: Option<Box<str>>,
     /// Candidates for the subject, first present wins.
     pub(crate) subject: Vec<Candidate>,
 }
@@ -217,6 +222,45 @@ pub enum Format {
     Json,
     /// As Avro, of records that were written under a schema.
     Avro(AvroSchema),
+    /// As Avro, of records that say by an id under which schema of a registry they were
+    /// written.
+    AvroById,
+    /// As Avro, of records that say by its fingerprint under which of those schemas they
+    /// were written.
+    AvroByFingerprint(Box<[AvroSchema]>),
+}
+
+impl Format {
+    /// Values are Avro.
+    pub const fn is_avro(&self) -> bool {
+        !matches!(self, Format::Json)
+    }
+
+    /// Records say by an id under which schema of a registry they were written.
+    pub const fn is_by_id(&self) -> bool {
+        matches!(self, Format::AvroById)
+    }
+}
+
+/// How the schema of what leaves by an output is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutputSchema {
+    /// Its namespace; `None`: that of the writer's.
+    pub namespace: Option<Box<str>>,
+    /// The subject that it is a version of, in a registry.
+    pub subject: SubjectOf,
+}
+
+/// What the name of a subject is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SubjectOf {
+    /// The topic.
+    #[default]
+    Topic,
+    /// The name of the record.
+    Record,
+    /// Both.
+    TopicAndRecord,
 }
 
 /// The schema of a writer, where a file says it.
@@ -433,6 +477,8 @@ pub struct Output {
     pub(crate) forward_tombstones: bool,
     /// The record key; `None`: null.
     pub key: Option<KeyWrite>,
+    /// How its schema is called, where its values have one.
+    pub schema: OutputSchema,
     /// Headers, by name.
     pub headers: Vec<HeaderWrite>,
     /// What the header [`POLICY_HEADER`] of every record says; `None`: there is none.

@@ -13,6 +13,7 @@ use crate::record::tape::Slot;
 
 /// How records of one shape are read: what each slot means to each output. A
 /// plan has one whose slots are the states of its automaton.
+#[derive(Default)]
 pub struct Reading {
     outputs: Box<[OutputReading]>,
 }

@@ -89,7 +89,7 @@ pub(crate) static SOURCE: Shape = shape(
                 &["json", "avro"],
                 &["protobuf", "json_schema", "text", "bytes"],
             ),
-            "How the value is read, and what leaves written. `avro` needs `schema`.",
+            "How the value is read, and what leaves written. `avro`: under the schema that `schema` names, or else under those that records name by id, which `veil run` has from the registry of its settings (`registry.urls`).",
         )
         .default("json"),
         word(
@@ -100,10 +100,10 @@ pub(crate) static SOURCE: Shape = shape(
         word(
             "key",
             Takes::OneOfSome(
-                &["text", "json"],
-                &["avro", "protobuf", "json_schema", "bytes"],
+                &["text", "json", "avro"],
+                &["protobuf", "json_schema", "bytes"],
             ),
-            "How the record key is read; `json` opens `record_key.PATH`.",
+            "How the record key is read; `json` opens `record_key.PATH`. `avro`: under the schema that the key names by id, beside a value that does; it is read as the JSON that says the same.",
         )
         .default("text"),
         word(
@@ -114,8 +114,8 @@ pub(crate) static SOURCE: Shape = shape(
         .default("each record is one"),
         word(
             "type",
-            TEXTS,
-            "The path, or paths, that say which kind of record it is; the parts are joined by `/`, trailing absent parts fall away. First part absent or not text: quarantined `wrong_type`.",
+            Takes::Either(&TEXTS, &Takes::Object(&TYPE_FROM)),
+            "The path, or paths, that say which kind of record it is; the parts are joined by `/`, trailing absent parts fall away. First part absent or not text: quarantined `wrong_type`. Or `{ from: header.NAME }`, as CloudEvents has it (`header.ce_type`): the text of the last header of that name; absent or not text: quarantined `wrong_type`.",
         ),
         word(
             "subject",
@@ -145,10 +145,42 @@ pub(crate) static SOURCE_SCHEMA: Shape = shape(
             Takes::Text,
             "The file of the writer's schema, in the policy's folder or below it (`clicks.avsc`). Every value is one record of it, with nothing around it. It is in the policy's digest.",
         )
-        .required(),
-        word("files", Takes::List(&Takes::Text), "Several schemas.").not_in_this_version(),
+        .default("records name their schemas by id"),
+        word(
+            "files",
+            Takes::List(&Takes::Text),
+            "The files of the schemas that records name by fingerprint, with `framing: single_object`. All are in the policy's digest.",
+        ),
         word("message", Takes::Text, "Which type of the file.").not_in_this_version(),
-        word("framing", Takes::Anything, "What stands around a value.").not_in_this_version(),
+        word(
+            "framing",
+            Takes::OneOfSome(&["confluent", "none", "single_object"], &["apicurio"]),
+            "What stands around a value. `confluent`: a zero byte and a registry's id of its schema, or that id in the header `__value_schema_id` instead; what leaves has the zero byte and the id of its own schema, and never that header. `none`: nothing, beside `file`. `single_object`: two bytes and the fingerprint (CRC-64-AVRO) of one of `files`; what leaves has that of its own schema.",
+        )
+        .default("`none` beside `file`, else `confluent`"),
+    ],
+);
+
+/// `outputs[].schema`
+pub(crate) static OUTPUT_SCHEMA: Shape = shape(
+    "output's schema",
+    &[
+        word(
+            "namespace",
+            Takes::Text,
+            "The namespace of the schema of what leaves, in place of the writer's.",
+        )
+        .default("that of the writer's"),
+        word(
+            "subject",
+            Takes::OneOf(&[
+                "TopicNameStrategy",
+                "RecordNameStrategy",
+                "TopicRecordNameStrategy",
+            ]),
+            "The subject of the registry that the schema of what leaves is registered under: `TOPIC-value`, the full name of the record, or `TOPIC-` and that name. `RecordNameStrategy` needs `namespace`: else what leaves would be the next version of what came in.",
+        )
+        .default("TopicNameStrategy"),
     ],
 );
 
@@ -164,6 +196,17 @@ pub(crate) static SPLIT: Shape = shape(
         )
         .default("false"),
     ],
+);
+
+/// `source.type` as an object.
+pub(crate) static TYPE_FROM: Shape = shape(
+    "type",
+    &[word(
+        "from",
+        Takes::Text,
+        "The place of the type: `header.NAME` or `value.PATH`.",
+    )
+    .required()],
 );
 
 /// `source.subject.KIND` as an object.
@@ -522,6 +565,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
         word("on_withheld", Takes::Either(&Takes::OneOf(&["skip"]), &Takes::Object(&ON_WITHHELD)), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
         word("key", Takes::RecordKey, "The record key: `like` an output path of `fields`, or an action on a place.").default("a null key"),
+        word("schema", Takes::Object(&OUTPUT_SCHEMA), "With `source.value: avro`: how the schema of what leaves is called."),
         word("headers", FIELDS, "Header name → field value, for each occurrence.").default("no headers"),
         word("policy_header", Takes::Boolean, "Every record of the output carries the header `veil-policy`: `NAME@VERSION#DIGEST` of the policy it was made under, of the digest the first eight digits.").default("false"),
         word("timestamp", Takes::Either(&Takes::OneOf(&["keep", "now", "release"]), &Takes::Object(&TIMESTAMP)), "The record timestamp. `release`: that of all records of a release, the second in which it was composed; in an output whose records wait for one nothing else stands there. A time that would be the first millisecond of 1970 leaves as the second: to the Kafka client 0 means the time of writing.").default("the hour of the event; `release` where records wait for one"),
@@ -998,6 +1042,7 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("source.schema", &SOURCE_SCHEMA),
     ("source.split", &SPLIT),
     ("source.subject.KIND", &SUBJECT),
+    ("source.type", &TYPE_FROM),
     ("keys.NAME", &KEY),
     ("nothing", &NOTHING),
     ("classes", &CLASSES),
@@ -1029,6 +1074,7 @@ pub(crate) static ALL: &[(&str, &Shape)] = &[
     ("outputs[].k_anonymous.t[]", &T),
     ("outputs[].k_anonymous.remainder", &REMAINDER),
     ("outputs[].key", &RECORD_KEY),
+    ("outputs[].schema", &OUTPUT_SCHEMA),
     ("outputs[].on_withheld", &ON_WITHHELD),
     ("outputs[].on_withheld.tombstone", &CLEARING),
     ("outputs[].timestamp", &TIMESTAMP),

@@ -65,4 +65,4 @@ pub use parts::PartAt;
 pub use recipient::RecipientMeaning;
 pub use releasing::ReleaseMeaning;
 pub use stand_in::Refused;
-pub use under_schema::{UnderSchema, under_schema};
+pub use under_schema::{UnderSchema, held_back, under_schema};

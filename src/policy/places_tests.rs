@@ -10,8 +10,13 @@ use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
 
 fn compiled(rest: &str, fields: &str) -> Compiled {
+    compiled_of("subject: who", rest, fields)
+}
+
+/// The same of a source of which that is said.
+fn compiled_of(source: &str, rest: &str, fields: &str) -> Compiled {
     let text = format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\nsource: {{ topic: raw, key: json, subject: who }}\nkeys: {{ k: {{ ref: \"file:k.json#people\" }} }}\n{rest}outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    {fields}\n"
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\nsource: {{ topic: raw, key: json, {source} }}\nkeys: {{ k: {{ ref: \"file:k.json#people\" }} }}\n{rest}outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    {fields}\n"
     );
     let file = PolicyFile {
         path: "p.yaml".into(),
@@ -31,7 +36,10 @@ fn codes(fields: &str) -> Vec<&'static str> {
 
 /// What leaves of one record, or the reason why it does not.
 fn left(rest: &str, fields: &str, value: &str) -> String {
-    let found = compiled(rest, fields);
+    left_of(compiled(rest, fields), value)
+}
+
+fn left_of(found: Compiled, value: &str) -> String {
     let plan = Arc::new(found.plan.unwrap_or_else(|| panic!("{:?}", found.findings)));
     let lane = Lane {
         topic: Arc::clone(&plan.source.topics[0]),
@@ -261,4 +269,23 @@ fn a_comparison_says_what_is_weaker() {
     assert_eq!(weaker(words("nothing: [guest]\n"), words("")), ["weaker"]);
     let only = "nothing: { only: [guest] }\n";
     assert_eq!(weaker(words(""), words(only)), ["weaker", "stronger"]);
+}
+
+#[test]
+fn a_header_says_the_type_or_a_path_under_the_same_word() {
+    let types = "types: { \"12345678901\": { a: keep }, x: { b: keep } }";
+    let left = |from: &str| {
+        let source = format!("type: {{ from: {from} }}");
+        left_of(compiled_of(&source, "", types), r#"{"a":1,"b":"x"}"#)
+    };
+    assert_eq!(left("header.h"), r#"{"a":1}"#);
+    assert_eq!(left("value.b"), r#"{"b":"x"}"#);
+    assert_eq!(left("header.none"), "wrong_type");
+    let source = "type: { from: record_key.id }";
+    let found = compiled_of(source, "", types);
+    let codes: Vec<_> = found.findings.list().iter().map(|f| f.code).collect();
+    assert!(
+        found.plan.is_none() && codes.contains(&"V0103"),
+        "{codes:?}"
+    );
 }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use super::compile::{avro, lacking};
 use super::diff::Said;
-use crate::language::finding::Findings;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
 use crate::plan::{Format, Plan};
 use crate::schema::avro::node::{Schema, Shape};
 
@@ -33,7 +34,12 @@ pub fn under_schema(
     let binding = avro::bind(plan, policy, (name, span, text), findings);
     let writer = Schema::parse(text).ok()?;
     // Of its own schema it was said when the policy was read.
-    if !matches!(&plan.source.format, Format::Avro(own) if *own.text == *text) {
+    let own = match &plan.source.format {
+        Format::Json | Format::AvroById => &[][..],
+        Format::Avro(one) => std::slice::from_ref(one),
+        Format::AvroByFingerprint(all) => all,
+    };
+    if !own.iter().any(|own| *own.text == *text) {
         lacking::report(policy, &writer, name, findings);
     }
     let binding = binding?;
@@ -43,6 +49,17 @@ pub fn under_schema(
         unnamed: unnamed(plan, &writer),
         derived: topics.zip(schemas).collect(),
     })
+}
+
+/// Reports what speaks in a registry against the schema of what leaves to that topic.
+pub fn held_back(said: &Said, topic: &str, what: String, findings: &mut Findings) {
+    let mut outputs = said.policy.outputs.iter();
+    let output = outputs.find(|output| output.topic.value == topic);
+    let span = output.map_or_else(Span::default, |output| output.topic.span);
+    findings
+        .error(codes::SCHEMA_FILE, span, what)
+        .help("write to another topic, change the compatibility of the subject, or let leave what left before")
+        .output(topic);
 }
 
 /// The fields of which nothing is read and nothing leaves, the outermost of each path.

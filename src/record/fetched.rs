@@ -10,15 +10,18 @@ use super::timestamp::Timestamp;
 pub struct Fetched<'a> {
     raw: &'a Raw,
     at: &'a RawRecord,
+    /// What stands for its key.
+    key: Option<&'a [u8]>,
 }
 
 impl Raw {
     /// The raw records, in order.
     pub fn fetched(&self) -> impl Iterator<Item = Fetched<'_>> {
-        self.vectors
-            .records
-            .iter()
-            .map(|at| Fetched { raw: self, at })
+        self.vectors.records.iter().map(|at| Fetched {
+            raw: self,
+            at,
+            key: at.key.map(|span| span.of(&self.vectors.bytes)),
+        })
     }
 }
 
@@ -46,7 +49,13 @@ impl<'a> Fetched<'a> {
 
     /// Its key; `None` is Kafka's null.
     pub fn key(&self) -> Option<&'a [u8]> {
-        self.at.key.map(|span| span.of(&self.raw.vectors.bytes))
+        self.key
+    }
+
+    /// The same record, of which the key is said in other bytes.
+    pub(crate) fn with_key(self, key: &'a [u8]) -> Fetched<'a> {
+        let key = Some(key);
+        Fetched { key, ..self }
     }
 
     /// Its value; `None` is a tombstone.

@@ -93,6 +93,9 @@ pub trait Format {
     /// Its containers have something to remember until they are closed.
     const MARKS: bool;
 
+    /// What stands in front of a whole value of that output.
+    #[inline]
+    fn begin(_schemas: Self::Schemas<'_>, _output: usize, _buf: &mut Vec<u8>) {}
     /// The types of one role table of one output.
     fn types<'t>(schemas: Self::Schemas<'t>, output: usize, table: usize) -> Self::Types<'t>;
     /// The types of another role table of the same output: of elements that are told

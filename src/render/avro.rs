@@ -32,6 +32,15 @@ pub struct AvroOf<R>(PhantomData<R>);
 /// The places of all role tables of one output.
 pub type OutputTypes = Box<[TableTypes]>;
 
+/// What is known of the outputs.
+#[derive(Clone, Copy)]
+pub struct Outputs<'t> {
+    /// By output.
+    pub types: &'t [OutputTypes],
+    /// By output: what stands in front of each value; none: nothing.
+    pub prefixes: &'t [Box<[u8]>],
+}
+
 /// The places of one of them, and the others.
 #[derive(Clone, Copy)]
 pub struct AvroTypes<'t> {
@@ -48,7 +57,7 @@ impl<'t> AvroTypes<'t> {
 
 impl<R: Reader> Format for AvroOf<R> {
     type Reader = R;
-    type Schemas<'t> = &'t [OutputTypes];
+    type Schemas<'t> = Outputs<'t>;
     type Types<'t> = AvroTypes<'t>;
     type Member<'t, 'b> = AvroValue<'t, 'b>;
     type Plain<'b> = PlainText<'b>;
@@ -58,8 +67,15 @@ impl<R: Reader> Format for AvroOf<R> {
     const MARKS: bool = true;
 
     #[inline]
+    fn begin(schemas: Self::Schemas<'_>, output: usize, buf: &mut Vec<u8>) {
+        if let Some(prefix) = schemas.prefixes.get(output) {
+            buf.extend_from_slice(prefix);
+        }
+    }
+
+    #[inline]
     fn types<'t>(schemas: Self::Schemas<'t>, output: usize, table: usize) -> Self::Types<'t> {
-        AvroTypes::of(&schemas[output], table)
+        AvroTypes::of(&schemas.types[output], table)
     }
 
     #[inline]

@@ -22,6 +22,6 @@ pub use done::Done;
 pub use entry::{Entry, Found, Unreadable};
 pub use listing::{Common, Row};
 pub use purge::{Purged, purge};
-pub use replay::{Item, Replay, Replayed};
+pub use replay::{Item, Replay, Replayed, Schemas};
 pub use sealed::{Keys, Unopened, open};
 pub use survey::{Partition, Survey, survey};

@@ -24,6 +24,7 @@ use crate::plan::Plan;
 use crate::record::Reason;
 use crate::record::counts::Counts;
 use crate::record::lane::Lane;
+use crate::schema::Bindings;
 
 /// Most records of one transaction.
 const RECORDS_MAX: usize = 1_000;
@@ -44,6 +45,9 @@ pub struct Replay<'r> {
     pub keys: &'r dyn Keys,
     /// Writes; `None`: nothing is written (`--dry-run`).
     pub writer: Option<QuarantineWriter>,
+    /// Asks for the schemas that records name, before anything is done with them; `None`:
+    /// they name none.
+    pub schemas: Option<&'r mut Schemas<'r>>,
     /// Takes down what was opened, before anything is done with it.
     pub evidence: &'r mut dyn FnMut(&[Item]) -> Result<(), Failure>,
     /// Told to stop.
@@ -51,6 +55,9 @@ pub struct Replay<'r> {
     /// Hears how many records are done.
     pub progress: &'r mut dyn FnMut(u64),
 }
+
+/// What is known of the schemas that records name.
+pub type Schemas<'r> = dyn FnMut(&[Item]) -> Result<Arc<Bindings>, Failure> + 'r;
 
 /// What a replay did, or with `--dry-run` would do.
 #[derive(Debug)]
@@ -258,9 +265,14 @@ impl Replay<'_> {
             let place = |i: &Item| (i.partition, i.tries);
             a.opened.topic == b.opened.topic && place(a) == place(b)
         };
+        let bindings = match &mut self.schemas {
+            Some(ask) => Some(ask(items)?),
+            None => None,
+        };
         let runs = items.chunk_by(alike);
         runs.map(|run| {
-            let batch = self.batch(run);
+            let mut batch = self.batch(run);
+            batch.bindings.clone_from(&bindings);
             match refused {
                 RefusedForms::No => pipeline::sanitize(batch, &mut self.worker)
                     .map_err(|held| Failure::new(Class::Fatal, held.outage.to_string())),

@@ -6,6 +6,7 @@ mod fields;
 mod tables;
 
 use crate::plan::Plan;
+use crate::plan::automaton::Builder;
 use crate::plan::reading::Reading;
 use crate::schema::avro::derive::{Head, Unfit};
 use crate::schema::avro::node::Schema;
@@ -24,6 +25,8 @@ pub struct Binding {
     pub types: Box<[Box<[TableTypes]>]>,
     /// By output: the schema of what leaves.
     pub schemas: Box<[Box<str>]>,
+    /// By output: what stands in front of each value, and says its schema; none: nothing.
+    pub prefixes: Box<[Box<[u8]>]>,
 }
 
 /// Why a schema cannot be used under a plan. Names of the schema and of the policy; no data.
@@ -59,7 +62,7 @@ impl Binding {
             let fields = OutputFields::new(plan, output, reading);
             let head = Head {
                 policy: &plan.name,
-                namespace: None,
+                namespace: output.schema.namespace.as_deref(),
             };
             let leaves = fields.leaves();
             let derived = writer
@@ -87,6 +90,23 @@ impl Binding {
             reading,
             types: types.into(),
             schemas: schemas.into(),
+            prefixes: Box::default(),
+        })
+    }
+
+    /// What reads keys of records whole, of which nothing leaves as Avro.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub fn of_keys(writer: &Schema) -> Result<Binding, Unusable> {
+        let nothing = Builder::default().build(&[]);
+        let automaton = nothing.expect("no path has few states").automaton;
+        Ok(Binding {
+            program: Program::new(writer, &automaton)?,
+            reading: Reading::default(),
+            types: Box::default(),
+            schemas: Box::default(),
+            prefixes: Box::default(),
         })
     }
 

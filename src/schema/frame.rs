@@ -28,6 +28,20 @@ pub enum SchemaId {
     File,
 }
 
+/// As it is told to people: an id says nothing of a person.
+impl std::fmt::Display for SchemaId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SchemaId::Number(id) => write!(f, "{id}"),
+            SchemaId::Wide(id) => write!(f, "with global id {id}"),
+            SchemaId::Content(id) => write!(f, "with content id {id}"),
+            SchemaId::Guid(id) => write!(f, "{}", data_encoding::HEXLOWER.encode(id)),
+            SchemaId::Fingerprint(id) => write!(f, "with fingerprint {id:016x}"),
+            SchemaId::File => f.write_str("of the file"),
+        }
+    }
+}
+
 /// How values say which schema they were written with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
@@ -54,6 +68,16 @@ pub enum Part {
     Value,
 }
 
+impl Part {
+    /// The header by which Confluent's clients say its schema.
+    pub const fn id_header(self) -> &'static str {
+        match self {
+            Part::Key => "__key_schema_id",
+            Part::Value => "__value_schema_id",
+        }
+    }
+}
+
 /// A value, and what it was written with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Framed<'a> {
@@ -71,7 +95,7 @@ const SINGLE_OBJECT: [u8; 2] = [0xc3, 0x01];
 
 impl Framing {
     /// Takes off what stands around `value`. `headers` are all of the record, names and
-    /// values.
+    /// values; of one without a value, no bytes.
     ///
     /// # Errors
     /// [`BadFrame`].
@@ -79,15 +103,11 @@ impl Framing {
         self,
         part: Part,
         value: &'a [u8],
-        headers: impl Iterator<Item = (&'a str, &'a [u8])>,
+        headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Result<Framed<'a>, BadFrame> {
         match self {
             Framing::Confluent { indexes } => {
-                let name = match part {
-                    Part::Key => "__key_schema_id",
-                    Part::Value => "__value_schema_id",
-                };
-                let [header] = only([name], headers)?;
+                let [header] = only([part.id_header()], headers)?;
                 match header {
                     Some(header) => in_header(header, indexes, value),
                     None => {
@@ -156,11 +176,11 @@ impl Framing {
 /// The headers of those names; each may stand once.
 fn only<'a, const N: usize>(
     names: [&str; N],
-    headers: impl Iterator<Item = (&'a str, &'a [u8])>,
+    headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
 ) -> Result<[Option<&'a [u8]>; N], BadFrame> {
     let mut found = [None; N];
     for (name, value) in headers {
-        if let Some(at) = names.iter().position(|known| *known == name)
+        if let Some(at) = names.iter().position(|known| known.as_bytes() == name)
             && found[at].replace(value).is_some()
         {
             return Err(BadFrame::Header);

@@ -185,7 +185,10 @@ fn a_header_goes_before_the_prefix() {
         ),
     ] {
         let value = b"\x00\x00\x00\x00\x01 is data here";
-        let read = framing.read(part, value, headers.iter().copied());
+        let headers_read = headers
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), *value));
+        let read = framing.read(part, value, headers_read);
         let said = read.map(|framed| {
             assert_eq!(framed.body, value);
             (framed.id, framed.message)

@@ -10,23 +10,33 @@
 
 pub mod avro;
 pub mod binding;
+pub mod by_fingerprint;
 pub mod frame;
 pub mod json;
 pub mod registry;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::record::Reason;
 use binding::Binding;
-use frame::SchemaId;
+use frame::{BadFrame, Framed, Framing, Part};
+use registry::Key;
 
 /// What is known of schemas under one plan. It does not change: whoever learns of another
 /// schema makes another one.
-#[derive(Clone, Default)]
-pub struct Bindings {
-    known: HashMap<SchemaId, Bound>,
+#[derive(Clone)]
+pub struct Bindings(Known);
+
+#[derive(Clone)]
+enum Known {
+    /// Every record is of one schema, and nothing stands around it.
+    One(Bound),
+    /// What stands around a record says by an id which schema it is of.
+    ById(Framing, Arc<KnownById>),
 }
+
+/// What a registry's desk knows, by id.
+pub type KnownById = registry::Bindings<Arc<Binding>>;
 
 /// What came of a schema.
 #[derive(Clone)]
@@ -40,19 +50,96 @@ pub enum Bound {
 impl Bindings {
     /// Of all records one schema.
     pub fn of_file(bound: Bound) -> Bindings {
-        let known = HashMap::from([(SchemaId::File, bound)]);
-        Bindings { known }
+        Bindings(Known::One(bound))
     }
 
-    /// What is known of that schema.
+    /// Of records that say by an id which schema they are of.
+    pub fn by_id(framing: Framing, known: Arc<KnownById>) -> Bindings {
+        Bindings(Known::ById(framing, known))
+    }
+
+    /// Records say by an id which schema they are of, and so do their keys.
+    pub fn are_by_id(&self) -> bool {
+        matches!(&self.0, Known::ById(..))
+    }
+
+    /// The one schema of all records.
     ///
     /// # Errors
-    /// `schema_unknown`, or the reason why it was refused.
-    pub fn get(&self, id: SchemaId) -> Result<&Arc<Binding>, Reason> {
-        match self.known.get(&id) {
-            Some(Bound::Ready(binding)) => Ok(binding),
-            Some(Bound::Refused(reason)) => Err(*reason),
+    /// The reason why it was refused; `schema_unknown` where there is not one.
+    pub fn of_all(&self) -> Result<&Arc<Binding>, Reason> {
+        match &self.0 {
+            Known::One(Bound::Ready(binding)) => Ok(binding),
+            Known::One(Bound::Refused(reason)) => Err(*reason),
+            Known::ById(..) => Err(Reason::SchemaUnknown),
+        }
+    }
+
+    /// What a value was written with, and the value without what stands around it.
+    /// `headers` as in [`Framing::read`].
+    ///
+    /// # Errors
+    /// `bad_frame`; `schema_unknown`, or the reason why its schema was refused.
+    pub fn read<'a>(
+        &self,
+        value: &'a [u8],
+        headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Result<(&Arc<Binding>, &'a [u8]), Reason> {
+        self.part(Part::Value, value, headers)
+    }
+
+    /// The same of a record's key.
+    ///
+    /// # Errors
+    /// As [`Bindings::read`].
+    pub fn read_key<'a>(
+        &self,
+        key: &'a [u8],
+        headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Result<(&Arc<Binding>, &'a [u8]), Reason> {
+        self.part(Part::Key, key, headers)
+    }
+
+    fn part<'a>(
+        &self,
+        part: Part,
+        value: &'a [u8],
+        headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Result<(&Arc<Binding>, &'a [u8]), Reason> {
+        let Known::ById(framing, known) = &self.0 else {
+            return Ok((self.of_all()?, value));
+        };
+        let framed = framing.read(part, value, headers);
+        let framed = framed.map_err(|_| Reason::BadFrame)?;
+        match known.get(&Key::of(part, &framed)) {
+            Some(registry::Bound::Ready(binding)) => Ok((binding, framed.body)),
+            Some(registry::Bound::Refused(refusal)) => Err(refusal.reason()),
             None => Err(Reason::SchemaUnknown),
+        }
+    }
+}
+
+impl Key {
+    /// Of a part of a record as it lies in a topic; arguments as in [`Framing::read`].
+    ///
+    /// # Errors
+    /// [`BadFrame`].
+    pub fn read<'a>(
+        framing: Framing,
+        part: Part,
+        bytes: &'a [u8],
+        headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Result<Key, BadFrame> {
+        let framed = framing.read(part, bytes, headers)?;
+        Ok(Key::of(part, &framed))
+    }
+
+    /// Of a framed part of a record.
+    pub fn of(part: Part, framed: &Framed<'_>) -> Key {
+        Key {
+            part,
+            id: framed.id,
+            message: framed.message,
         }
     }
 }

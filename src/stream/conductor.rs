@@ -24,7 +24,7 @@ use crate::kafka::delivery::Delivery;
 use crate::kafka::ends::Ends;
 use crate::kafka::errors;
 use crate::kafka::group_watch::Next;
-use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership};
+use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership, SchemaDesk};
 use crate::kafka::messages::ToOutlet;
 use crate::kafka::outlet::event::Refused;
 use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
@@ -61,6 +61,8 @@ pub(super) struct Conductor {
     pub(super) watching: Watching,
     /// What people decided, once it is followed.
     pub(super) state: OnceLock<ConsentState>,
+    /// Where schemas are asked for, where records name them.
+    pub(super) schemas: Option<Arc<SchemaDesk>>,
 }
 
 /// What came of the look at the group before it is joined.
@@ -79,6 +81,9 @@ impl Conductor {
         self.in_force.end();
         if let Some(state) = self.state.get() {
             state.end();
+        }
+        if let Some(schemas) = &self.schemas {
+            schemas.end();
         }
         end
     }
@@ -99,6 +104,9 @@ impl Conductor {
                     let what = error.to_string();
                     return End::Unavailable { what };
                 }
+            }
+            if let Some(end) = self.bind_ahead(&plan) {
+                return end;
             }
             match self.enter() {
                 Entry::Free => {}
@@ -133,11 +141,16 @@ impl Conductor {
     }
 
     /// The end of a stream that was told to stop while it read nothing.
-    fn stopped(&self) -> End {
+    pub(super) fn stopped(&self) -> End {
         match self.config.once {
             true => End::stopped_early(),
             false => End::Done,
         }
+    }
+
+    /// It was told to end.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Takes back that the threads were told to end. False when it was the
@@ -296,6 +309,7 @@ impl Conductor {
             batch_size: batch_size.clone(),
             backlog: backlog.clone(),
             state: self.state.get().map(|state| state.progress.clone()),
+            schemas: self.schemas.clone(),
             to_ends,
             conditions: self.conditions.clone(),
             liveness: self.liveness.clone(),

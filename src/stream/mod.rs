@@ -25,7 +25,7 @@ use crate::decode::{Decoder, Limits};
 use crate::kafka::client::{Clients, Identity};
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::delivery::Delivery;
-use crate::kafka::intake::Liveness;
+use crate::kafka::intake::{Liveness, SchemaDesk};
 use crate::kafka::memory::{self, Memory, MemoryError};
 use crate::kafka::pacing::{LATENCY_DEFAULT, Pacing};
 use crate::kafka::properties::{Properties, PropertyError};
@@ -34,6 +34,7 @@ use crate::pipeline::UnnamedMembers;
 use crate::pipeline::condition::{Condition, Standing};
 use crate::pipeline::observer::{Observer, Onlooker};
 use crate::plan::Plan;
+use crate::schema::registry::NotUsable;
 use conductor::Conductor;
 use group::Watching;
 use in_force::InForce;
@@ -41,6 +42,7 @@ use threads::spawn;
 
 pub use crate::kafka::messages::End;
 pub use in_force::{NotTaken, Successor};
+pub use schemas::RegistryConfig;
 pub use state::StateConfig;
 pub use stores::Stores;
 
@@ -101,6 +103,8 @@ pub struct StreamConfig {
     pub onlooker: Option<Arc<dyn Onlooker>>,
     /// Where what people decided is kept, where the policy follows it.
     pub state: StateConfig,
+    /// How schemas are had, where records name them by id.
+    pub registry: Option<RegistryConfig>,
 }
 
 impl StreamConfig {
@@ -126,6 +130,7 @@ impl StreamConfig {
             unnamed: None,
             onlooker: None,
             state: StateConfig::default(),
+            registry: None,
         }
     }
 }
@@ -137,6 +142,9 @@ impl StreamConfig {
     /// # Errors
     /// The configuration cannot work, whatever the cluster says.
     pub fn clients(&self, plan: &Plan) -> Result<Clients, StreamError> {
+        if plan.source.format.is_by_id() && self.registry.is_none() {
+            return Err(StreamError::NoRegistry);
+        }
         let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
         let pacing = Pacing::new(self.latency);
         let timeouts = self
@@ -193,6 +201,14 @@ pub enum StreamError {
     /// Who answers look-ups?
     #[error("the policy looks values up and no store is named: no batch could ever be sanitized")]
     NoStore,
+    /// Who has the schemas?
+    #[error(
+        "records of the source name their schemas by id, and no registry is named: write `registry: {{ urls: [\"https://registry.example:8081\"] }}` into the settings; where all records have one schema, name its file in the policy: `source: {{ schema: {{ file: … }} }}`"
+    )]
+    NoRegistry,
+    /// The registry cannot be asked as it is named.
+    #[error("{0}")]
+    Registry(#[from] NotUsable),
     /// The consumer cannot be made.
     #[error("no client can be made: {0}")]
     Client(String),
@@ -243,6 +259,11 @@ impl Probe {
     pub fn note(&self) -> Option<String> {
         self.conditions.noted()
     }
+
+    /// The same of the schemas of what leaves.
+    pub fn note_of_schemas(&self) -> Option<String> {
+        self.conditions.noted_of_schemas()
+    }
 }
 
 /// A running stream.
@@ -253,6 +274,7 @@ pub struct Handle {
     cluster: Cluster,
     limits: Limits,
     has_stores: bool,
+    schemas: Option<Arc<SchemaDesk>>,
     /// What the tapes of a worker may take: the memory was divided for that.
     tape_bytes: u64,
     probe: Probe,
@@ -316,6 +338,14 @@ impl Handle {
         }
         if plan.asks.look_ups && !self.has_stores {
             return Err(NotTaken::Unusable(StreamError::NoStore.to_string()));
+        }
+        if plan.source.format.is_by_id() != now.source.format.is_by_id() {
+            return Err(NotTaken::Restart(
+                "whether records name their schemas by id (`source.value`, `source.schema`)",
+            ));
+        }
+        if let Some(complaint) = self.schemas.as_ref().and_then(|desk| desk.tries(&plan)) {
+            return Err(NotTaken::Unusable(complaint));
         }
         if Decoder::tape_bytes_max(&plan, &self.limits) > self.tape_bytes {
             return Err(NotTaken::Restart("that record keys are read as JSON"));
@@ -395,6 +425,7 @@ impl Stream {
             return Err(StreamError::NoStore);
         }
         let clients = config.clients(&plan)?;
+        let schemas = schemas::desk(config.registry.as_ref(), &plan)?;
         let conditions = Arc::new(Conditions::default());
         let liveness = Arc::new(Liveness::default());
         let stopping = Arc::new(AtomicBool::new(false));
@@ -409,6 +440,7 @@ impl Stream {
             cluster: config.cluster,
             limits: config.limits,
             has_stores: config.stores.is_some(),
+            schemas: schemas.clone(),
             tape_bytes: Decoder::tape_bytes_max(&plan, &config.limits),
             probe: Probe {
                 conditions: conditions.clone(),
@@ -439,6 +471,7 @@ impl Stream {
             asked_to_stop,
             stopping,
             state: OnceLock::new(),
+            schemas,
         };
         spawn("veil-stream", move || {
             // The handle may be gone: then nobody asks for the end.
@@ -460,11 +493,18 @@ mod in_force;
     )
 )]
 mod pool;
+mod schemas;
 mod state;
 mod stores;
 mod threads;
 mod work;
 
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_types,
+    reason = "the tests read and write with a plain client"
+)]
+mod schemas_tests;
 #[cfg(test)]
 #[expect(
     clippy::disallowed_types,

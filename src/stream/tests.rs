@@ -19,14 +19,14 @@ use crate::pipeline::testing::{Plans, field};
 use crate::plan::held::{Counted, Held, Layout, Short};
 use crate::record::lookups::{Answers, Lookups, Outage, Requests};
 
-const PARTITIONS: i32 = 3;
+pub(super) const PARTITIONS: i32 = 3;
 
-struct Embedded {
-    cluster: MockCluster<'static, DefaultProducerContext>,
+pub(super) struct Embedded {
+    pub(super) cluster: MockCluster<'static, DefaultProducerContext>,
 }
 
 impl Embedded {
-    fn new(topics: &[&str]) -> Embedded {
+    pub(super) fn new(topics: &[&str]) -> Embedded {
         let cluster = MockCluster::new(1).unwrap();
         // Where a stream puts what it refuses.
         for topic in topics.iter().chain(&["quarantine"]) {
@@ -35,7 +35,7 @@ impl Embedded {
         Embedded { cluster }
     }
 
-    fn client(&self) -> ClientConfig {
+    pub(super) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", self.cluster.bootstrap_servers());
         config
@@ -65,6 +65,14 @@ impl Embedded {
 
     /// Everything in a topic, by partition.
     fn read(&self, topic: &str) -> BTreeMap<i32, Vec<String>> {
+        let text = |value| String::from_utf8(value).unwrap();
+        let all = self.read_bytes(topic).into_iter();
+        all.map(|(partition, values)| (partition, values.into_iter().map(text).collect()))
+            .collect()
+    }
+
+    /// The same, byte for byte.
+    pub(super) fn read_bytes(&self, topic: &str) -> BTreeMap<i32, Vec<Vec<u8>>> {
         let consumer: BaseConsumer = self.client().set("group.id", "reader").create().unwrap();
         let mut left = 0;
         let mut all = TopicPartitionList::new();
@@ -77,10 +85,10 @@ impl Embedded {
                 .unwrap();
         }
         consumer.assign(&all).unwrap();
-        let mut read: BTreeMap<i32, Vec<String>> = BTreeMap::new();
+        let mut read: BTreeMap<i32, Vec<Vec<u8>>> = BTreeMap::new();
         while left > 0 {
             if let Some(Ok(m)) = consumer.poll(Duration::from_secs(10)) {
-                let value = m.payload().map(|v| String::from_utf8(v.to_vec()).unwrap());
+                let value = m.payload().map(<[u8]>::to_vec);
                 read.entry(m.partition())
                     .or_default()
                     .push(value.unwrap_or_default());
@@ -90,7 +98,7 @@ impl Embedded {
         read
     }
 
-    fn config(&self) -> StreamConfig {
+    pub(super) fn config(&self) -> StreamConfig {
         let mut properties = Properties::default();
         properties
             .set(
@@ -113,10 +121,10 @@ impl Embedded {
 }
 
 #[derive(Default)]
-struct Figures {
-    received: AtomicU64,
+pub(super) struct Figures {
+    pub(super) received: AtomicU64,
     written: AtomicU64,
-    quarantined: AtomicU64,
+    pub(super) quarantined: AtomicU64,
     committed: AtomicU64,
     aborted: AtomicU64,
     rebuilt: AtomicU64,
@@ -418,7 +426,7 @@ impl Echo {
     }
 }
 
-fn until(what: &str, holds: impl Fn() -> bool) {
+pub(super) fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");

@@ -159,6 +159,16 @@ metrics! {
         "Times that somebody withdrew after their records were decided and before they left.";
     ConsentSettling = "veil_consent_settling_bytes", Group, Gauge, [],
         "Bytes that wait for decisions which their records may have overtaken (`settle`).";
+    SchemaBindings = "veil_schema_bindings", Group, Gauge, [],
+        "Schemas that records name and that are bound to the policy now.";
+    SchemaParkedLanes = "veil_schema_parked_lanes", Group, Gauge, [],
+        "Partitions that stand still since the schema of their next record is not known yet; the others go on.";
+    SchemaRefused = "veil_schema_refused_total", Group, Counter,
+        [label("reason", "schema_unknown, schema_unusable or schema_incompatible")],
+        "Times that a schema was refused, for a minute each; its records go to the quarantine.";
+    RegistryRequests = "veil_registry_requests_total", Group, Counter,
+        [label("call", "schema, version, look_up, check or register"), label("outcome", "answered, missing, conflict, no_schema or trouble (no answer that can be used)")],
+        "Calls to the schema registry, by what came of them.";
     PreferencesDecisions = "veil_preferences_decisions_total", Process, Counter,
         [label("category", "consent category of the policy"), label("is", "granted or denied"),
          label("by", "page, api, import, cmp or other")],

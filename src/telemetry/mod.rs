@@ -21,6 +21,7 @@ mod readiness;
 mod records;
 mod reload;
 mod risk;
+mod schemas;
 mod summary;
 mod watch;
 

@@ -5,10 +5,12 @@ use super::families::GroupFamilies;
 use super::metric::Metric;
 use super::records::RecordFigures;
 use super::risk::{self, RiskFigures};
+use super::schemas::SchemaFigures;
 use super::summary::Summary;
 use crate::pipeline::observer::{Cause, ConsentFigure, HeldUp, Lag, TransactionEnd};
 use crate::pipeline::observer::{Change, Committed, Kin, Observer};
 use crate::plan::{Plan, PlanId, Standing};
+use crate::schema::registry::Figures;
 use prometheus::{Counter, Histogram, IntCounter, IntGauge};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -31,6 +33,8 @@ pub struct Watch {
     last_commit: OnceLock<IntGauge>,
     /// Of the plan that the stream began under: with another state it is begun anew.
     consent: Option<ConsentFigures>,
+    /// Of a stream whose records name their schemas.
+    schemas: Option<SchemaFigures>,
 }
 
 /// What is in force, and what is counted under.
@@ -79,6 +83,7 @@ impl Watch {
             fetched: f.gauge(Metric::Queue, &["fetched"]),
             last_commit: OnceLock::new(),
             consent: ConsentFigures::new(f, plan),
+            schemas: SchemaFigures::new(f, plan),
             families,
         }
     }
@@ -277,6 +282,12 @@ impl Observer for Watch {
         }
     }
 
+    fn on_schemas(&self, figures: &Figures) {
+        if let Some(schemas) = &self.schemas {
+            schemas.take(figures);
+        }
+    }
+
     fn on_held_up(&self, how: HeldUp, time: Duration) {
         self.held_up[how as usize].inc_by(time.as_secs_f64());
     }
@@ -350,6 +361,11 @@ mod tests {
                     | Metric::PreferencesFailed
                     | Metric::PreferencesRefused
                     | Metric::PreferencesLookUps
+                    // Its records name no schemas.
+                    | Metric::SchemaBindings
+                    | Metric::SchemaParkedLanes
+                    | Metric::SchemaRefused
+                    | Metric::RegistryRequests
             );
             let untouched = untouched || is_of_consent(*m);
             assert!(untouched || before.contains(m.name()), "{}", m.name());

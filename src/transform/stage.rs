@@ -354,6 +354,7 @@ fn render<F: Format>(
         condition::answer::<F>(output, permitted, scratch, cx.text);
         let (table, walk) = walk(under, n, permitted.column(), document);
         let at = bytes.len();
+        F::begin(under.schemas, n, bytes);
         walk.render(0, table, cx, scratch, bytes)?;
         value = Some(Span::between(at, bytes.len()).ok_or(Reason::TooLarge)?);
     } else if key.is_none() {

@@ -79,8 +79,11 @@ pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> Result<InBatch, Stri
     let mut batch = InBatch::new(lane, Arc::clone(plan));
     let record = &test.record;
     let mut value = record.value.as_deref().map(Cow::Borrowed);
-    if let Format::Avro(source) = &plan.source.format {
-        let text = test.schema_text.as_ref().unwrap_or(&source.text);
+    let own = match &plan.source.format {
+        Format::Avro(source) => Some(&source.text),
+        Format::Json | Format::AvroById | Format::AvroByFingerprint(_) => None,
+    };
+    if let Some(text) = test.schema_text.as_ref().or(own) {
         let schema = Schema::parse(text).map_err(|bad| bad.to_string())?;
         let binding = Binding::new(&schema, plan).map_err(|c| c.to_string())?;
         let bound = Bound::Ready(Arc::new(binding));

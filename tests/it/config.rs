@@ -395,11 +395,14 @@ fn every_sample_runs_through_and_nothing_clear_comes_out() {
                         .unwrap()
                         .starts_with("veil1.quarantine:1.")
                 );
+                // What is sealed is letters by chance, names of people among them.
+                written += &line
+                    .to_string()
+                    .replace(line["sealed"].as_str().unwrap(), "");
                 line["reason"].as_str().unwrap().to_owned()
             })
             .collect();
         assert_eq!(reasons, example.quarantined, "{}", example.name);
-        written += &sealed;
         let written = written.to_ascii_lowercase();
         for clear in example.clear {
             assert!(

@@ -31,7 +31,6 @@ use pools::Pools;
 use std::path::PathBuf;
 use std::sync::Arc;
 use summary::{End, Summary};
-use veilstream::plan::Format as Values;
 use veilstream::record::timestamp::Timestamp;
 use workers::{Done, Reading};
 use wrapped::Wrapped;
@@ -181,7 +180,7 @@ impl Args {
         let files = destination.files(&plan)?.into_iter();
         let written: Vec<_> = files.chain(self.quarantine.clone()).collect();
         let timestamp = self.timestamp.unwrap_or(Timestamp::None);
-        let is_avro = matches!(plan.source.format, Values::Avro(_));
+        let is_avro = plan.source.format.is_avro();
         if is_avro && self.envelope {
             return Err(sample::no_envelopes());
         }

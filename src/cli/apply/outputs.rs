@@ -75,7 +75,7 @@ impl Destination {
     pub(crate) fn files(&self, plan: &Plan) -> Result<Vec<PathBuf>, Failure> {
         let extension = match plan.source.format {
             Format::Json => "ndjson",
-            Format::Avro(_) => "avro",
+            Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => "avro",
         };
         let Destination::Folder(folder) = self else {
             return Ok(Vec::new());

@@ -33,8 +33,8 @@ pub(crate) fn in_order(
                 .knowing(state);
             workers::in_order(source, &reading, look)
         }
-        Format::Avro(_) if enveloped => Err(no_envelopes()),
-        Format::Avro(_) => {
+        _ if enveloped => Err(no_envelopes()),
+        Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => {
             let now = Timestamp::Create(clock::now().as_millisecond());
             let containers = Containers::open(files, plan, now)?.of_a_sample();
             containers.in_order(state, &reading, |done| look(&shown(done)))

@@ -6,6 +6,7 @@ mod narrow;
 mod purge;
 mod refused;
 mod replay;
+mod schemas;
 mod show;
 
 use super::Outcome;

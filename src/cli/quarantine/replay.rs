@@ -3,6 +3,7 @@
 use super::connection::{self, evidence};
 use super::narrow;
 use super::refused::refused;
+use super::schemas::Schemas;
 use crate::cli::reasons;
 use crate::cli::screen::{self, Tone, paint};
 use crate::cli::signals;
@@ -78,6 +79,7 @@ impl Args {
         )
         .map_err(|e| Failure::new(Exit::Software, "cannot listen for signals").why(e))?;
         let stop = || stopping.load(Ordering::SeqCst);
+        let mut schemas = Schemas::of(&connection, self.dry_run, &stop)?;
         let mut worker = Worker::of_the_system().with_input_limits(connection.settings.limits);
         let mut writer = connection.writer()?;
         worker.set_limits(writer.size_limits());
@@ -98,12 +100,14 @@ impl Args {
         };
         let total = found.chosen();
         let mut progress = Progress::of(total);
+        let mut ask = schemas.as_mut().map(|s| |items: &[Item]| s.bindings(items));
         let replayed = Replay {
             topic: &connection.topic,
             plan: Arc::clone(&connection.plan),
             worker,
             keys: &keys,
             writer,
+            schemas: ask.as_mut().map(|ask| ask as _),
             evidence: &mut |items| take_down(&mut audit, items),
             stop: &stop,
             progress: &mut |done| progress.tell(done),
@@ -115,7 +119,8 @@ impl Args {
             Err(failure) => {
                 // Why it failed is what must be said, not that its end is missing too.
                 let _ = audited::end(audit, false, 0);
-                return Err(refused(&failure));
+                let own = schemas.as_ref().and_then(Schemas::failure);
+                return Err(own.unwrap_or_else(|| refused(&failure)));
             }
         };
         let summary = Summary {

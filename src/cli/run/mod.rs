@@ -210,6 +210,8 @@ impl Args {
         let probe = stream.probe();
         readiness.ask_for_note("group", move || probe.note());
         let probe = stream.probe();
+        readiness.ask_for_note("schemas", move || probe.note_of_schemas());
+        let probe = stream.probe();
         expected.answer(move || probe.conditions());
         drain.watch(&stream);
         let reloader = Reloader {
@@ -355,7 +357,9 @@ fn ended(end: End) -> Outcome {
             tracing::info!("ended: everything read is committed");
             Ok(Exit::Ok)
         }
-        End::Misplaced { what, help } => Err(Failure::new(Exit::Config, what).help(help)),
+        End::Misplaced { what, help } | End::Unusable { what, help } => {
+            Err(Failure::new(Exit::Config, what).help(help))
+        }
         other => Err(Failure::new(Exit::Unavailable, other.to_string())),
     }
 }

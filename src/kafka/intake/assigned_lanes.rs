@@ -1,24 +1,28 @@
 //! The lanes of this member: their batches under way, their numbers, where
 //! they started and where they must read on.
 
+mod parked;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::cost::{self, cost};
+use super::known_schemas::{GivenUp, KnownSchemas, Parked};
 use super::open_batch::OpenBatch;
 use crate::kafka::batch_size::BatchSize;
 use crate::kafka::header_names::readable_headers;
 use crate::kafka::library_text::Unreadable;
-use crate::kafka::messages::{Rewind, Work};
+use crate::kafka::messages::{Rewind, ToOutlet, Work};
 use crate::kafka::outlet::event::Gathered;
 use crate::kafka::outlet::event::{Pace, Start};
 use crate::plan::Plan;
 use crate::record::lane::{Lane, NextOffset};
 use crate::record::raw::RawBuffers;
+use crate::schema::registry::Key;
 
 /// One claimed partition.
 pub(crate) struct Claimed {
@@ -41,10 +45,37 @@ pub(crate) struct Claimed {
     pub(crate) seek: Option<Offset>,
     /// Its offset does not exist: why it is left alone.
     pub(crate) halted: Option<Arc<str>>,
+    /// The schema of its next record is asked for: until that is answered nothing of it is
+    /// taken, and where it lies for the client library is no progress.
+    pub(crate) parked: Option<Parked>,
+    /// The client library was told to leave it alone for that, and not yet to go on.
+    is_held: bool,
+    /// Schemas that it need not wait for.
+    given_up: GivenUp,
     pace: Option<Pace>,
     filling: Option<OpenBatch>,
     /// Closed, and waiting for decisions that it may have overtaken, each until then.
     settling: VecDeque<(Instant, Work)>,
+}
+
+/// What became of a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Nobody wants it here: it was read already, or will be read again.
+    Nothing,
+    /// It stands in a batch, and takes so much credit.
+    In(u64),
+    /// It waits for its schema, and so does its lane.
+    Parked(Lane, Key),
+}
+
+/// What a rewind leaves behind.
+#[derive(Default)]
+pub(crate) struct Rewound {
+    /// Credit of batches thrown away.
+    pub(crate) thrown_away: u64,
+    /// Lanes that wait for no schema any more.
+    pub(crate) left: Vec<Lane>,
 }
 
 /// All of them.
@@ -53,6 +84,8 @@ pub(crate) struct AssignedLanes {
     pub(crate) epoch: u64,
     /// The plan records are read for.
     pub(crate) plan: Arc<Plan>,
+    /// What is known of the schemas of records under it, where they name them.
+    schemas: Option<KnownSchemas>,
     /// The lanes, in the order claimed.
     pub(crate) lanes: Vec<Claimed>,
     /// The group assigned something, if only nothing.
@@ -74,6 +107,16 @@ impl Claimed {
     /// Where its next record is read, as far as that was ever said.
     pub(crate) fn reads_from(&self) -> Option<NextOffset> {
         self.next.or(self.from)
+    }
+
+    /// It is not read, and does not seek.
+    pub(crate) fn stands_still(&self) -> bool {
+        self.halted.is_some() || self.parked.is_some()
+    }
+
+    /// Nothing of it is taken now.
+    fn is_left_alone(&self) -> bool {
+        self.seek.is_some() || self.halted.is_some() || self.parked.is_some()
     }
 
     /// Closes the batch under way, if there is one, and sends it, or puts it where it
@@ -105,6 +148,7 @@ impl AssignedLanes {
     pub(crate) fn new(plan: Arc<Plan>, batch_size: Arc<BatchSize>) -> Self {
         AssignedLanes {
             epoch: 0,
+            schemas: KnownSchemas::nothing(&plan),
             plan,
             lanes: Vec::new(),
             assigned: false,
@@ -141,6 +185,9 @@ impl AssignedLanes {
             bounds: None,
             seek: None,
             halted: None,
+            parked: None,
+            is_held: false,
+            given_up: GivenUp::default(),
             pace: None,
             filling: None,
             settling: VecDeque::new(),
@@ -163,24 +210,40 @@ impl AssignedLanes {
     }
 
     /// Copies a message into the batch of its lane, and sends the batch when it
-    /// is full. Returns the credit the message takes: 0 when nobody wants it
-    /// here, because it was read already or will be read again.
-    pub(crate) fn take(
+    /// is full; or parks the lane.
+    pub(crate) fn take<M: Message>(
         &mut self,
-        message: &BorrowedMessage<'_>,
+        message: &M,
+        now: Instant,
         mut spare: impl FnMut() -> RawBuffers,
         mut send: impl FnMut(Work),
-    ) -> u64 {
+    ) -> Taken {
         let Some(at) = self.position_of(message.topic(), message.partition()) else {
-            return 0;
+            return Taken::Nothing;
         };
         self.last = at;
         let lane = &mut self.lanes[at];
         let read = lane.next.is_some_and(|next| message.offset() < next.get());
-        if lane.seek.is_some() || lane.halted.is_some() || read {
-            return 0;
+        if lane.is_left_alone() || read {
+            return Taken::Nothing;
         }
         let headers = readable_headers(message);
+        if let Some(schemas) = &self.schemas {
+            if let Ok(headers) = headers
+                && let Some(key) = schemas.unknown(message, headers)
+                && !lane.given_up.has(&key, now)
+            {
+                lane.close(&mut send);
+                let from = NextOffset::position(message.offset());
+                lane.parked = Some(Parked { key, from });
+                lane.is_held = true;
+                return Taken::Parked(lane.lane.clone(), key);
+            }
+            let filling = lane.filling.as_ref();
+            if filling.is_some_and(|filling| !filling.is_under(schemas.bindings())) {
+                lane.close(&mut send);
+            }
+        }
         let unreadable = headers.is_err();
         if unreadable {
             lane.close(&mut send);
@@ -195,7 +258,9 @@ impl AssignedLanes {
             let slow = lane.pace.filter(|pace| message.offset() < pace.until.get());
             let slow = slow.map_or(usize::MAX, |pace| pace.records as usize);
             let records_max = slow.min(batch_size.records_max());
-            OpenBatch::new(name, plan.clone(), records_max, spare())
+            let schemas = self.schemas.as_ref();
+            let bindings = schemas.map(|schemas| schemas.bindings().clone());
+            OpenBatch::new(name, (plan.clone(), bindings), records_max, spare())
         });
         let credit = match headers {
             Ok(headers) => filling.push(message, headers),
@@ -206,7 +271,35 @@ impl AssignedLanes {
         if full {
             lane.close(&mut send);
         }
-        opening + credit
+        Taken::In(opening + credit)
+    }
+
+    /// Those that the client library is to read from elsewhere.
+    pub(crate) fn to_seek(&self) -> TopicPartitionList {
+        self.list(|lane| lane.seek.filter(|_| !lane.stands_still()))
+    }
+
+    /// The client library's position of a partition: behind its last record, if the end of
+    /// a transaction stands there, it is progress as well.
+    pub(crate) fn position(&mut self, topic: &str, partition: i32, at: i64) -> Option<ToOutlet> {
+        let epoch = self.epoch;
+        let lane = self.find(topic, partition)?;
+        let known = lane.reads_from().map_or(0, NextOffset::get);
+        // Of a lane that is parked it lies behind a record that is not done with.
+        if lane.is_left_alone() || at <= known {
+            return None;
+        }
+        let next = NextOffset::position(at);
+        let seq = lane.seq;
+        lane.seq += 1;
+        lane.handed_over += 1;
+        lane.next = Some(next);
+        Some(ToOutlet::Position {
+            lane: lane.lane.clone(),
+            epoch,
+            seq,
+            next,
+        })
     }
 
     /// Why lanes are halted, one sentence each; `None`: none is.
@@ -281,16 +374,18 @@ impl AssignedLanes {
     }
 
     /// Begins a new epoch: every lane is to be read again from where the
-    /// outlet says, else from where it started. Returns the credit of batches
-    /// thrown away.
-    pub(crate) fn rewind(&mut self, rewind: &Rewind) -> u64 {
+    /// outlet says, else from where it started; none waits for a schema.
+    pub(crate) fn rewind(&mut self, rewind: &Rewind) -> Rewound {
+        let mut rewound = Rewound::default();
         if rewind.epoch <= self.epoch {
-            return 0;
+            return rewound;
         }
         self.epoch = rewind.epoch;
-        let mut thrown_away = 0;
         for lane in &mut self.lanes {
-            thrown_away += lane.throw_away();
+            rewound.thrown_away += lane.throw_away();
+            if lane.parked.take().is_some() {
+                rewound.left.push(lane.lane.clone());
+            }
             let told = rewind.lanes.iter().find(|r| r.lane == lane.lane);
             let to = told.and_then(|r| r.to).or(lane.start);
             lane.pace = told.and_then(|r| r.pace);
@@ -300,7 +395,7 @@ impl AssignedLanes {
             lane.from = to;
             lane.seek = Some(to.map_or(Offset::Beginning, |next| Offset::Offset(next.get())));
         }
-        thrown_away
+        rewound
     }
 
     /// The lanes as the client library lists them, each with that offset.
@@ -314,4 +409,10 @@ impl AssignedLanes {
         }
         list
     }
+}
+
+/// Those that wait for a schema.
+pub(crate) fn parked(lanes: &[Claimed]) -> impl Iterator<Item = Lane> {
+    let parked = lanes.iter().filter(|lane| lane.parked.is_some());
+    parked.map(|lane| lane.lane.clone())
 }

@@ -14,9 +14,10 @@ use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::assigned_lanes::{AssignedLanes, Claimed};
+use super::assigned_lanes::{AssignedLanes, Claimed, parked};
 use super::liveness::Liveness;
 use super::missing_offsets;
+use super::schema_desk::SchemaDesk;
 use crate::kafka::backlog::Backlog;
 use crate::kafka::batch_size::BatchSize;
 use crate::kafka::claims::Claims;
@@ -53,6 +54,8 @@ pub struct Membership {
     pub(crate) backlog: Arc<Backlog>,
     /// As of when it is known what people decided, where that is followed.
     pub(crate) state: Option<Arc<Progress>>,
+    /// Where schemas are asked for, where records name them.
+    pub(crate) schemas: Option<Arc<SchemaDesk>>,
     /// Where it is asked for the ends of partitions.
     pub(crate) to_ends: Sender<Vec<Lane>>,
     /// What is wrong.
@@ -142,7 +145,10 @@ impl Group {
     pub(crate) fn replace(&self, plan: Arc<Plan>) {
         let mut assigned_lanes = self.locked();
         self.close(&mut assigned_lanes);
-        assigned_lanes.plan = plan;
+        if let Some(schemas) = &self.shared.schemas {
+            schemas.bind_to(&plan);
+        }
+        assigned_lanes.replace(plan);
     }
 
     /// Tells the outlet to finish with lanes and waits for its answer, at most
@@ -242,7 +248,7 @@ impl Group {
         take_on(consumer, &with_offsets);
         let paused = assigned_lanes.paused;
         let still =
-            assigned_lanes.list(|l| (paused || l.halted.is_some()).then_some(Offset::Invalid));
+            assigned_lanes.list(|l| (paused || l.stands_still()).then_some(Offset::Invalid));
         if still.count() > 0 {
             let _ = consumer.pause(&still);
         }
@@ -346,6 +352,9 @@ impl Group {
             self.shared.conditions.awaits(Part::Assignment, what);
         }
         self.shared.credit.give(unsent);
+        if let Some(schemas) = &self.shared.schemas {
+            schemas.leave(parked(&gone));
+        }
         let lanes: Vec<(Lane, u64)> = gone
             .iter()
             .map(|l: &Claimed| (l.lane.clone(), l.handed_over))

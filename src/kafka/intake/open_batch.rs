@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::Timestamp as KafkaTimestamp;
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
+use rdkafka::message::{Headers, Message};
 
 use super::cost::{self, cost};
 use crate::kafka::messages::Work;
@@ -14,6 +14,7 @@ use crate::record::Reason;
 use crate::record::lane::Lane;
 use crate::record::raw::{Raw, RawBuffers};
 use crate::record::timestamp::Timestamp;
+use crate::schema::Bindings;
 
 /// A batch of so many bytes is closed.
 pub(crate) const BYTES_MAX: usize = 1 << 20;
@@ -35,10 +36,11 @@ pub(crate) struct OpenBatch {
 }
 
 impl OpenBatch {
-    /// An empty batch of at most `records_max`, in the vectors of an old one.
+    /// An empty batch of at most `records_max`, in the vectors of an old one. `bindings`:
+    /// what is known of the schemas of its records, where they name them.
     pub(crate) fn new(
         (lane, epoch, seq): (Lane, u64, u64),
-        plan: Arc<Plan>,
+        (plan, bindings): (Arc<Plan>, Option<Arc<Bindings>>),
         records_max: usize,
         spare: RawBuffers,
     ) -> Self {
@@ -53,7 +55,7 @@ impl OpenBatch {
                     seq,
                     plan,
                     tries: 0,
-                    bindings: None,
+                    bindings,
                 },
                 condemned: None,
             },
@@ -62,11 +64,7 @@ impl OpenBatch {
 
     /// Copies a message in; the client library would otherwise keep the whole
     /// answer of the broker alive. Returns the credit it takes.
-    pub(crate) fn push(
-        &mut self,
-        message: &BorrowedMessage<'_>,
-        headers: Option<&BorrowedHeaders>,
-    ) -> u64 {
+    pub(crate) fn push<M: Message>(&mut self, message: &M, headers: Option<&M::Headers>) -> u64 {
         if !self.settle.is_zero() {
             self.waits_for(message);
         }
@@ -89,9 +87,15 @@ impl OpenBatch {
     }
 
     /// Takes the one message whose headers cannot be read in, without them.
-    pub(crate) fn push_unreadable(&mut self, message: &BorrowedMessage<'_>) -> u64 {
+    pub(crate) fn push_unreadable<M: Message>(&mut self, message: &M) -> u64 {
         self.work.condemned = Some(Reason::NotUtf8);
         self.push(message, None)
+    }
+
+    /// True of a batch whose records are read as `bindings` say.
+    pub(crate) fn is_under(&self, bindings: &Arc<Bindings>) -> bool {
+        let own = self.work.batch.bindings.as_ref();
+        own.is_some_and(|own| Arc::ptr_eq(own, bindings))
     }
 
     /// True when it should go on its way.
@@ -102,7 +106,7 @@ impl OpenBatch {
 
     /// From when the broker took it in, where it says so, so that a backlog does not wait;
     /// else, and at most, from now on.
-    fn waits_for(&mut self, message: &BorrowedMessage<'_>) {
+    fn waits_for<M: Message>(&mut self, message: &M) {
         let waits = match message.timestamp() {
             KafkaTimestamp::CreateTime(_) | KafkaTimestamp::NotAvailable => self.settle,
             KafkaTimestamp::LogAppendTime(ms) => {

@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
+use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::BorrowedMessage;
-use rdkafka::{Offset, TopicPartitionList};
 
-use super::assigned_lanes::Claimed;
+use super::assigned_lanes::Taken;
 use super::group::{Group, Membership, SLICE};
 use super::missing_offsets;
 use super::open_batch::settle;
@@ -20,17 +20,17 @@ use crate::kafka::errors::{self, Class};
 use crate::kafka::messages::{End, Rewind, ToOutlet};
 use crate::pipeline::BufferPool;
 use crate::pipeline::observer::{ConsentFigure, HeldUp};
-use crate::record::lane::{Lane, NextOffset};
+use crate::record::lane::Lane;
 
 /// Longest wait in one poll while nothing is half done: a stop is seen so late.
 const IDLE_POLL: Duration = Duration::from_millis(400);
+/// The same while a lane waits for a schema: its answer is seen so late.
+const PARKED_POLL: Duration = Duration::from_millis(20);
 /// Between two looks after what is no message, while messages come.
 const LOOK: Duration = Duration::from_millis(10);
 /// So long without credit, and the partitions are paused; until then the
 /// prefetched messages are kept.
 const STARVED_MAX: Duration = Duration::from_secs(1);
-/// One seek is waited for this long.
-const SEEK_MAX: Duration = Duration::from_secs(5);
 
 /// The poll thread's own.
 pub struct Intake {
@@ -48,6 +48,10 @@ pub struct Intake {
     settles: bool,
     /// When what was decided was asked for last, while that bars the partitions.
     asked: Option<Instant>,
+    /// What the desk of schemas has said so far was heard.
+    pub(super) heard: u64,
+    /// Some lane waits for a schema.
+    is_parked: bool,
 }
 
 impl Intake {
@@ -68,6 +72,8 @@ impl Intake {
             paused_told: None,
             settles: false,
             asked: None,
+            heard: u64::MAX,
+            is_parked: false,
         }
     }
 
@@ -126,6 +132,11 @@ impl Intake {
                 true => left.min(self.release()),
                 false => left,
             };
+            self.listen();
+            let left = match self.is_parked {
+                true => left.min(PARKED_POLL),
+                false => left,
+            };
             let wait = if filling.is_some() && !dry {
                 Duration::ZERO
             } else {
@@ -136,7 +147,7 @@ impl Intake {
             self.group.shared.liveness.beat(now);
             match polled {
                 Some(Ok(message)) => {
-                    self.take(&message, now);
+                    self.is_parked |= self.take(&message, now);
                     filling.get_or_insert(now);
                     dry = false;
                 }
@@ -199,16 +210,25 @@ impl Intake {
         }
         let is_free = assigned_lanes.barred.is_none() && group.shared.credit.is_half_free();
         if assigned_lanes.paused && is_free {
-            let list =
-                assigned_lanes.list(|l: &Claimed| l.halted.is_none().then_some(Offset::Invalid));
+            let list = assigned_lanes.to_resume(true);
             if self.consumer.resume(&list).is_ok() {
                 assigned_lanes.paused = false;
+                assigned_lanes.resumed(&list);
             }
+        }
+        if let Some(schemas) = &shared.schemas {
+            self.is_parked = assigned_lanes.is_parked();
+            if self.is_parked {
+                // It is known why nothing of it arrives.
+                shared.liveness.message(now);
+            }
+            schemas.tell(&shared.conditions, &*shared.observer);
         }
         drop(assigned_lanes);
         if seeks {
             self.seek();
         }
+        self.resume();
         if self.out_of_range {
             self.out_of_range = !self.halt();
         }
@@ -217,7 +237,8 @@ impl Intake {
         if shared.once { self.through() } else { None }
     }
 
-    fn take(&self, message: &BorrowedMessage<'_>, now: Instant) {
+    /// Takes a message in; true: its lane waits for its schema.
+    fn take(&self, message: &BorrowedMessage<'_>, now: Instant) -> bool {
         let mut assigned_lanes = self.group.locked();
         self.group.shared.liveness.message(now);
         // Of the connection it says nothing: it may have been fetched long ago.
@@ -225,8 +246,17 @@ impl Intake {
             self.group.shared.conditions.clear(part);
         }
         let send = |work| self.group.shared.hand_over(work);
-        let credit = assigned_lanes.take(message, || self.pool.raw(), send);
-        self.group.shared.credit.take(credit);
+        match assigned_lanes.take(message, now, || self.pool.raw(), send) {
+            Taken::Nothing => false,
+            Taken::In(credit) => {
+                self.group.shared.credit.take(credit);
+                false
+            }
+            Taken::Parked(lane, key) => {
+                self.park(lane, key);
+                true
+            }
+        }
     }
 
     /// How long what is gathered since then may wait for more: whole milliseconds,
@@ -285,76 +315,30 @@ impl Intake {
     }
 
     fn rewind(&mut self, rewind: &Rewind) {
-        let thrown_away = self.group.locked().rewind(rewind);
+        let rewound = self.group.locked().rewind(rewind);
         self.group.shared.backlog.rewound();
-        self.group.shared.credit.give(thrown_away);
+        self.group.shared.credit.give(rewound.thrown_away);
+        if let Some(schemas) = &self.group.shared.schemas {
+            schemas.leave(rewound.left);
+        }
         self.seek();
+        self.resume();
     }
 
-    /// Moves every lane that must be read again. What the client library
-    /// refuses to seek is taken away and added again at its offset; what it
-    /// refuses altogether is tried again, and not read meanwhile.
-    fn seek(&mut self) {
-        let mut assigned_lanes = self.group.locked();
-        let wanted = assigned_lanes.list(|l| l.seek.filter(|_| l.halted.is_none()));
-        if wanted.count() == 0 {
-            for lane in &mut assigned_lanes.lanes {
-                lane.seek = None;
-            }
-            return;
-        }
-        let (moved, refused) = match self.consumer.seek_partitions(wanted.clone(), SEEK_MAX) {
-            Ok(answer) => split(&answer, &wanted),
-            Err(_) => (TopicPartitionList::new(), wanted),
-        };
-        let again = refused.count() > 0
-            && self.consumer.incremental_unassign(&refused).is_ok()
-            && self.consumer.incremental_assign(&refused).is_ok();
-        if again && assigned_lanes.paused {
-            let _ = self.consumer.pause(&refused);
-        }
-        for lane in &mut assigned_lanes.lanes {
-            let is_in = |list: &TopicPartitionList| {
-                list.find_partition(&lane.lane.topic, lane.lane.partition)
-                    .is_some()
-            };
-            if is_in(&moved) || (again && is_in(&refused)) {
-                lane.seek = None;
-            }
-        }
-    }
-
-    /// At the end of a partition the position lies behind its last record, if
-    /// the end of a transaction stands there: that is progress as well.
+    /// Tells the outlet of the positions that lie behind the last records.
     pub(super) fn positions(&self) {
         let Ok(positions) = self.consumer.position() else {
             return;
         };
         let mut assigned_lanes = self.group.locked();
-        let epoch = assigned_lanes.epoch;
         for element in positions.elements() {
             let Offset::Offset(at) = element.offset() else {
                 continue;
             };
-            let Some(lane) = assigned_lanes.find(element.topic(), element.partition()) else {
-                continue;
-            };
-            let known = lane.reads_from().map_or(0, NextOffset::get);
-            if lane.seek.is_some() || lane.halted.is_some() || at <= known {
-                continue;
+            let moved = assigned_lanes.position(element.topic(), element.partition(), at);
+            if let Some(position) = moved {
+                let _ = self.group.shared.to_outlet.send(position);
             }
-            let next = NextOffset::position(at);
-            let seq = lane.seq;
-            lane.seq += 1;
-            lane.handed_over += 1;
-            lane.next = Some(next);
-            let lane = lane.lane.clone();
-            let _ = self.group.shared.to_outlet.send(ToOutlet::Position {
-                lane,
-                epoch,
-                seq,
-                next,
-            });
         }
     }
 
@@ -412,6 +396,9 @@ impl Intake {
         let group = &self.group;
         let mut assigned_lanes = group.locked();
         group.close(&mut assigned_lanes);
+        if let Some(schemas) = &group.shared.schemas {
+            schemas.leave(assigned_lanes.parked());
+        }
         let lanes: Vec<(Lane, u64)> = assigned_lanes
             .lanes
             .drain(..)
@@ -432,26 +419,4 @@ impl Intake {
         self.consumer.unsubscribe();
         clean
     }
-}
-
-/// The elements without an error, and those of `wanted` with one.
-fn split(
-    answer: &TopicPartitionList,
-    wanted: &TopicPartitionList,
-) -> (TopicPartitionList, TopicPartitionList) {
-    let (mut fine, mut refused) = (TopicPartitionList::new(), TopicPartitionList::new());
-    for element in answer.elements() {
-        let (topic, partition) = (element.topic(), element.partition());
-        let offset = wanted
-            .find_partition(topic, partition)
-            .map_or(Offset::Invalid, |w| w.offset());
-        let list = if element.error().is_ok() {
-            &mut fine
-        } else {
-            &mut refused
-        };
-        list.add_partition_offset(topic, partition, offset)
-            .expect("an offset that was taken before");
-    }
-    (fine, refused)
 }

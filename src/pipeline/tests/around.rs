@@ -590,3 +590,49 @@ fn timestamps_follow_their_rule() {
         ]
     );
 }
+
+#[test]
+fn a_header_says_the_type_where_no_path_does() {
+    let mut plans = Plans::new();
+    plans.plan.source.type_header = Some("ce_type".into());
+    plans.plan.types = TypeIndex {
+        exact: [("com.shop.page".into(), 1)].into(),
+        prefixes: Vec::new(),
+        other: 0,
+        columns: 2,
+    };
+    let output = plans.output(&[field("a", "keep")]);
+    output.by_type = vec![None, Some(TableId(0))];
+    let plan = plans.build();
+    let text = |text: &str| Some(text.as_bytes().to_vec());
+    let page = || ("ce_type", text("com.shop.page"));
+    let cases = [
+        (vec![page()], Ok(true)),
+        (
+            vec![("ce_type", text("order")), ("x", None), page()],
+            Ok(true),
+        ),
+        (vec![page(), ("ce_type", text("order"))], Ok(false)),
+        (vec![("ce_type", text(""))], Ok(false)),
+        (
+            vec![("CE_TYPE", text("com.shop.page"))],
+            Err(Reason::WrongType),
+        ),
+        (vec![("ce_type", None)], Err(Reason::WrongType)),
+        (vec![("ce_type", Some(vec![0xff]))], Err(Reason::WrongType)),
+        (Vec::new(), Err(Reason::WrongType)),
+    ];
+    for (n, (headers, expected)) in cases.into_iter().enumerate() {
+        let record = Raw {
+            headers,
+            ..raw(r#"{"a":1,"type":"com.shop.page"}"#)
+        };
+        let out = run(&plan, &[record]);
+        let came = match out.records().first().map(|record| record.destination) {
+            Some(Destination::Quarantine(reason)) => Err(reason),
+            Some(_) => Ok(true),
+            None => Ok(false),
+        };
+        assert_eq!(came, expected, "{n}");
+    }
+}

@@ -4,7 +4,9 @@
 use super::Cx;
 use super::json::{Json, json};
 use super::known_topic::known_topic;
-use super::model::{Output, PolicyTest, Source, Spelled, TestDecided, TestDecision, TestRecord};
+use super::model::{
+    Output, PolicyTest, Schemas, Source, Spelled, TestDecided, TestDecision, TestRecord,
+};
 use super::paths;
 use super::streamed;
 use crate::language::codes;
@@ -57,6 +59,13 @@ fn test(
         false => record(&mut mapping, people.source.key_is_json),
     };
     let schema = schema(&mut mapping, people.source);
+    if schema.is_none() && !mapping.has("schema") && lacks_schema(&record, people.source) {
+        mapping
+            .findings
+            .error(codes::MISSING_WORD, node.span, "the test lacks `schema`")
+            .why("records of the source name their schemas by id, and a test asks no registry")
+            .help("add `schema: FILE.avsc`: a schema that `given` is written under, beside the policy");
+    }
     let now_ms = time(&mut mapping, "now");
     let consent = decisions(&mut mapping, people);
     let expect = by_topic(&mut mapping, "expect", topics, splits);
@@ -117,6 +126,13 @@ fn test(
         absent,
         never_contains,
     })
+}
+
+/// True of a value that nothing says the schema of.
+fn lacks_schema(record: &TestRecord, source: &Source) -> bool {
+    let avro = source.avro.as_ref();
+    let is_one = avro.is_none_or(|avro| matches!(avro.schemas, Schemas::One(_)));
+    !is_one && record.value.is_some()
 }
 
 /// The schema that the value is written under.

@@ -20,7 +20,7 @@ use crate::anonymity::release::Must;
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::held::Short;
-use crate::plan::{Gap, Stand, TimestampRule};
+use crate::plan::{Gap, Stand, SubjectOf, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern, selectors};
 use crate::record::path::{Selector, Step as PathStep};
 use crate::record::{Nothing, Reason, literal};
@@ -65,9 +65,13 @@ pub(crate) struct Checked {
 #[derive(Default)]
 pub(crate) struct Source {
     pub topics: Vec<Spelled>,
+    /// The header that says the type of a record, where no path does.
+    pub(crate) type_header: Option<Spelled>,
     /// Values are Avro; `None`: JSON.
     pub(crate) avro: Option<AvroSource>,
     pub key_is_json: bool,
+    /// Where `key: avro` stands: such a key is read as the JSON that says the same.
+    pub(crate) key_is_avro: Option<Span>,
     pub(crate) types: Vec<Spelled<Selector>>,
     pub(crate) subject: Subjects,
     /// Who can write an event; `None`: not said.
@@ -76,13 +80,40 @@ pub(crate) struct Source {
     pub(crate) split: Option<Split>,
 }
 
+/// The schemas that values were written under.
+pub(crate) enum Schemas {
+    /// Those of a registry: records name theirs by id.
+    ById,
+    /// One, in that file, as the policy names it.
+    One(String),
+    /// Those of files: records name theirs by its fingerprint.
+    ByFingerprint(Vec<Spelled>),
+}
+
 /// Where the schema is that values were written under.
 pub(crate) struct AvroSource {
-    /// The file, as the policy names it.
-    pub(crate) file: String,
+    /// Which they are.
+    pub(crate) schemas: Schemas,
+    /// Where the files are named, or else `avro`.
     pub(crate) span: Span,
     /// Where `avro` stands.
     pub(crate) value: Span,
+}
+
+impl AvroSource {
+    /// The files that are named, each with where.
+    pub(crate) fn files(&self) -> Vec<(&str, Span)> {
+        match &self.schemas {
+            Schemas::ById => Vec::new(),
+            Schemas::One(file) => vec![(file, self.span)],
+            Schemas::ByFingerprint(files) => files.iter().map(|f| (&*f.value, f.span)).collect(),
+        }
+    }
+
+    /// Records name their schemas by ids of a registry.
+    pub(crate) fn is_by_id(&self) -> bool {
+        matches!(self.schemas, Schemas::ById)
+    }
 }
 
 /// A list of which each element is a record.
@@ -148,6 +179,8 @@ pub(crate) struct Output {
     pub(crate) basis: Option<String>,
     pub(crate) on_withheld: Option<OnWithheld>,
     pub key: Option<RecordKey>,
+    /// How the schema of what leaves is called.
+    pub(crate) schema: Option<OutputSchema>,
     pub headers: Vec<Header>,
     /// Where `policy_header: true` stands.
     pub(crate) policy_header: Option<Span>,
@@ -163,6 +196,13 @@ pub(crate) struct Output {
     pub fields: Vec<Field>,
     /// `None`: every type leaves.
     pub(crate) types: Option<Vec<TypeFields>>,
+}
+
+/// How the schema of what leaves is called, as far as that is said.
+pub(crate) struct OutputSchema {
+    pub(crate) span: Span,
+    pub(crate) namespace: Option<Spelled>,
+    pub(crate) subject: Option<(SubjectOf, Span)>,
 }
 
 /// What records wait for before they leave.

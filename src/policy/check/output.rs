@@ -9,7 +9,7 @@ use super::counting;
 use super::fields::{fields, types};
 use super::held::held;
 use super::implied;
-use super::model::{Header, KeyMake, OnWithheld, Output, RecordKey, Spelled, Value};
+use super::model::{Header, KeyMake, OnWithheld, Output, OutputSchema, RecordKey, Spelled, Value};
 use super::names;
 use super::paths;
 use super::value::{Named, Site, one};
@@ -19,10 +19,11 @@ use crate::language::duration;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Member, Node};
-use crate::plan::TimestampRule;
+use crate::plan::{SubjectOf, TimestampRule};
 use crate::policy::grammar;
 use crate::policy::selector::PlaceName;
 use crate::record::path::Selector;
+use crate::schema::avro::node::is_full_name;
 
 /// Milliseconds of an hour: what a timestamp is cut to unless the policy says otherwise.
 const HOUR_MS: i64 = 3_600_000;
@@ -90,6 +91,9 @@ pub(crate) fn output(
     let key = mapping
         .node("key")
         .and_then(|n| record_key(n, named, cx, mapping.findings));
+    let schema = mapping
+        .node("schema")
+        .and_then(|n| schema(n, mapping.findings));
     let headers = mapping
         .node("headers")
         .map(|n| headers(n, named, cx, mapping.findings))
@@ -161,6 +165,7 @@ pub(crate) fn output(
         basis,
         on_withheld,
         key,
+        schema,
         headers,
         policy_header,
         timestamp,
@@ -171,6 +176,38 @@ pub(crate) fn output(
         selects,
         fields: list,
         types: by_type,
+    })
+}
+
+fn schema(node: &Node, findings: &mut Findings) -> Option<OutputSchema> {
+    let mut mapping = Mapping::open(node, &grammar::OUTPUT_SCHEMA, findings)?;
+    let namespace = spelled(&mut mapping, "namespace");
+    if let Some(said) = namespace.as_ref().filter(|n| !is_full_name(&n.value)) {
+        mapping
+            .findings
+            .error(
+                codes::BAD_NAME,
+                said.span,
+                format!("`{}` cannot be a namespace", said.value),
+            )
+            .help(
+                "write names with a dot between each two: letters, digits and `_`, no digit first",
+            );
+    }
+    let subject = match mapping.has("subject") {
+        true => mapping.one_of("subject"),
+        false => None,
+    };
+    let subject = subject.map(|word| match word {
+        "RecordNameStrategy" => SubjectOf::Record,
+        "TopicRecordNameStrategy" => SubjectOf::TopicAndRecord,
+        _ => SubjectOf::Topic,
+    });
+    let subject = subject.map(|subject| (subject, mapping.place("subject")));
+    Some(OutputSchema {
+        span: mapping.span,
+        namespace,
+        subject,
     })
 }
 

@@ -136,6 +136,7 @@ fn types(policy: &Checked, findings: &mut Findings) {
     let of_outputs = policy.outputs.iter().filter_map(|o| o.types.as_ref());
     let mut all: Vec<_> = of_outputs.flatten().map(|t| (&t.pattern, t.span)).collect();
     if policy.source.types.is_empty()
+        && policy.source.type_header.is_none()
         && let Some(span) = all.first().map(|t| t.1).or(class_span)
     {
         findings

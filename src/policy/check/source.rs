@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Cx;
 use super::format;
-use super::model::{Source, Writers};
+use super::model::{Source, Spelled, Writers};
 use super::names;
 use super::paths;
 use super::split;
@@ -12,8 +12,10 @@ use super::subject;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
-use crate::language::written::Node;
+use crate::language::written::{Kind, Node};
 use crate::policy::grammar;
+use crate::policy::selector::PlaceName;
+use crate::record::path::Selector;
 
 /// Reads `source`.
 pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Source> {
@@ -63,8 +65,10 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
             .help("add `topic: …`: the topic that is read");
     }
     let avro = format::read(&mut mapping, cx);
-    let key_is_json = mapping.has("key") && mapping.one_of("key") == Some("json");
-    let types = paths::several(mapping.texts("type"), "type", cx, mapping.findings);
+    let key = mapping.has("key").then(|| mapping.one_of("key")).flatten();
+    let key_is_avro = (key == Some("avro")).then(|| mapping.place("key"));
+    let key_is_json = key == Some("json") || key_is_avro.is_some();
+    let (types, type_header) = record_type(&mut mapping, cx);
     let subject = subject::read(&mut mapping, cx);
     let writers = mapping.one_of("writers").map(|word| match word {
         "own" => Writers::Own,
@@ -77,9 +81,43 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
         topics,
         avro,
         key_is_json,
+        key_is_avro,
+        type_header,
         types,
         subject,
         writers,
         split,
     })
+}
+
+/// Where the type of a record stands: paths of its value, or the name of a header.
+fn record_type(
+    mapping: &mut Mapping<'_, '_>,
+    cx: &Cx<'_>,
+) -> (Vec<Spelled<Selector>>, Option<Spelled>) {
+    let node = mapping.node("type");
+    let Some(node) = node.filter(|node| matches!(node.kind, Kind::Map(_))) else {
+        let texts = mapping.texts("type");
+        return (paths::several(texts, "type", cx, mapping.findings), None);
+    };
+    let nothing = (Vec::new(), None);
+    let Some(mut from) = Mapping::open(node, &grammar::TYPE_FROM, mapping.findings) else {
+        return nothing;
+    };
+    let Some(text) = from.text("from") else {
+        return nothing;
+    };
+    let span = from.place("from");
+    match paths::place(text, span, cx, from.findings) {
+        Some(PlaceName::Value(value)) => (vec![Spelled { value, span }], None),
+        Some(PlaceName::Header(value)) => (Vec::new(), Some(Spelled { value, span })),
+        Some(PlaceName::RecordKey | PlaceName::RecordKeyPath(_)) => {
+            from.findings
+                .error(codes::BAD_PLACE, span, "no record key says a type")
+                .why("what a record is stands in its value, or in a header")
+                .help("write `header.NAME` or `value.PATH`");
+            nothing
+        }
+        None => nothing,
+    }
 }

@@ -1,10 +1,12 @@
 //! The schema that a policy names, bound to its plan: what cannot be made of it is found
 //! before any record.
 
+use std::collections::HashMap;
+
 use super::lacking;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
-use crate::plan::Plan;
+use crate::plan::{AvroSchema, Format, Plan};
 use crate::policy::check::model::{AvroSource, Checked, Field};
 use crate::record::path::Step;
 use crate::schema::avro::derive::Unfit;
@@ -42,12 +44,31 @@ pub fn bind(
     }
 }
 
-/// The schema of the source, of a policy that names one.
-pub(super) fn bind_source(plan: &Plan, policy: &Checked, text: &str, findings: &mut Findings) {
-    if let Some(AvroSource { file, span, .. }) = &policy.source.avro {
-        bind(plan, policy, (file, *span, text), findings);
-        if let Ok(writer) = Schema::parse(text) {
-            lacking::report(policy, &writer, file, findings);
+/// The schemas of the source, of a policy that names files.
+pub(super) fn bind_source(plan: &Plan, policy: &Checked, findings: &mut Findings) {
+    let texts = match &plan.source.format {
+        Format::Json | Format::AvroById => return,
+        Format::Avro(one) => std::slice::from_ref(one),
+        Format::AvroByFingerprint(all) => &**all,
+    };
+    let named = policy.source.avro.iter().flat_map(AvroSource::files);
+    let mut seen: HashMap<u64, (&str, Span)> = HashMap::new();
+    for ((file, span), AvroSchema { text, .. }) in named.zip(texts) {
+        bind(plan, policy, (file, span, text), findings);
+        let Ok(writer) = Schema::parse(text) else {
+            continue;
+        };
+        lacking::report(policy, &writer, file, findings);
+        if let Some((other, first)) = seen.insert(writer.fingerprint(), (file, span)) {
+            findings
+                .error(
+                    codes::SCHEMA_FILE,
+                    span,
+                    format!("`{file}` has the fingerprint of `{other}`"),
+                )
+                .also(first, "the first")
+                .why("records that name it would be of both: the two differ in nothing that stands in a record")
+                .help("name one of them");
         }
     }
 }

@@ -46,7 +46,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::check::model::{
-    Checked, KeyMake, OnError as SaidOnError, Output as Said, RecordKey, Spelled, Value,
+    Checked, KeyMake, OnError as SaidOnError, Output as Said, RecordKey, Schemas, Spelled, Value,
 };
 use super::check::values;
 use super::selector::{self, PlaceName};
@@ -60,8 +60,9 @@ use crate::plan::makes::Makes;
 use crate::plan::reading::Reading;
 use crate::plan::way::Way;
 use crate::plan::{
-    AvroSchema, EventTime, Field, Format, HeaderWrite, KeyWrite, LiteralId, OnError, Output, Plan,
-    PlanId, PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Split, Stand,
+    AvroSchema, EventTime, Field, Format, HeaderWrite, KeyWrite, LiteralId, OnError, Output,
+    OutputSchema, Plan, PlanId, PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Split,
+    Stand,
 };
 use crate::record::Notes;
 use crate::record::Nothing;
@@ -110,6 +111,7 @@ pub fn compile(
     let rights = live::rights(policy, &ring, making.findings);
     let key = rights.as_ref().map(|rights| &rights.key);
     let type_parts = reads(&mut paths, &policy.source.types);
+    let header = policy.source.type_header.as_ref();
     let (subjects, candidates) = live::subjects(policy, key, &mut paths);
     let source = Source {
         topics: policy
@@ -120,7 +122,9 @@ pub fn compile(
             .collect(),
         format: source_format(policy, shelf),
         key_is_json: policy.source.key_is_json,
+        key_is_avro: policy.source.key_is_avro.is_some(),
         type_parts,
+        type_header: header.map(|header| header.value.as_str().into()),
         subject: candidates,
     };
     let (categories, signals) = consent::consent(policy, &mut paths);
@@ -252,22 +256,40 @@ pub fn compile(
         times,
         asks,
     };
-    if let Format::Avro(schema) = &plan.source.format {
-        avro::bind_source(&plan, policy, &schema.text, findings);
-    }
+    avro::bind_source(&plan, policy, findings);
     (!findings.has_errors()).then_some(plan)
 }
 
 /// How values are read; of a schema that could not be read it was reported.
 fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
     let said = policy.source.avro.as_ref();
-    let read = said.and_then(|avro| Some((avro, shelf.schema(&avro.file)?)));
-    match read {
-        None => Format::Json,
-        Some((avro, text)) => Format::Avro(AvroSchema {
-            file: avro.file.clone(),
-            text: Arc::clone(text),
-        }),
+    let Some(avro) = said else {
+        return Format::Json;
+    };
+    let read = |file: &String| {
+        let text = Arc::clone(shelf.schema(file)?);
+        let file = file.clone();
+        Some(AvroSchema { file, text })
+    };
+    let format = match &avro.schemas {
+        Schemas::ById => Some(Format::AvroById),
+        Schemas::One(file) => read(file).map(Format::Avro),
+        Schemas::ByFingerprint(files) => {
+            let all: Option<Box<[AvroSchema]>> = files.iter().map(|f| read(&f.value)).collect();
+            all.map(Format::AvroByFingerprint)
+        }
+    };
+    format.unwrap_or(Format::Json)
+}
+
+fn output_schema(said: &Said) -> OutputSchema {
+    let Some(schema) = &said.schema else {
+        return OutputSchema::default();
+    };
+    let namespace = schema.namespace.as_ref();
+    OutputSchema {
+        namespace: namespace.map(|said| said.value.as_str().into()),
+        subject: schema.subject.map(|(of, _)| of).unwrap_or_default(),
     }
 }
 
@@ -450,6 +472,7 @@ impl Making<'_> {
             clears_withdrawn: said.clears_withdrawn().is_some(),
             forward_tombstones: said.forward_tombstones.is_some(),
             key,
+            schema: output_schema(said),
             headers,
             stamp: said.policy_header.map(|_| self.stamp.as_str().into()),
             timestamp: said.timestamp,

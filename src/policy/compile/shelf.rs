@@ -10,7 +10,7 @@ use crate::crypto::kdf::Lp;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::PolicyDigest;
-use crate::policy::check::model::Checked;
+use crate::policy::check::model::{AvroSource, Checked};
 use crate::policy::check::values;
 
 /// Tables by the policy's names for them.
@@ -32,8 +32,9 @@ impl Shelf {
         for value in policy.outputs.iter().flat_map(values) {
             shelf.add_all(&*value.spec, source, findings);
         }
-        if let Some(avro) = &policy.source.avro {
-            shelf.add_schema(&avro.file, avro.span, source, findings);
+        let avro = policy.source.avro.iter();
+        for (file, span) in avro.flat_map(AvroSource::files) {
+            shelf.add_schema(file, span, source, findings);
         }
         for test in &policy.tests {
             if let Some(schema) = &test.schema {

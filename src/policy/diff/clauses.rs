@@ -6,7 +6,7 @@ use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
 use super::keys::KeyInForce;
 use super::said::Said;
 use crate::action::Order;
-use crate::policy::check::model::{Allowance, Spelled};
+use crate::policy::check::model::{Allowance, Source, Spelled};
 use crate::policy::check::values;
 use crate::record::Nothing;
 use crate::record::path::Selector;
@@ -74,18 +74,26 @@ pub fn source(was: &Said, is: &Said, found: &mut Found) {
             why,
         );
     }
-    let key = |json: bool| if json { "json" } else { "text" };
-    if a.source.key_is_json != b.source.key_is_json {
-        let (was, is) = (key(a.source.key_is_json), key(b.source.key_is_json));
+    let key = |source: &Source| match (source.key_is_avro, source.key_is_json) {
+        (Some(_), _) => "avro",
+        (None, true) => "json",
+        (None, false) => "text",
+    };
+    let (before, now) = (key(&a.source), key(&b.source));
+    if before != now {
         let why = "record keys are read in another way";
-        found.add(Order::Unknown, At::policy("source.key"), was, is, why);
+        found.add(Order::Unknown, At::policy("source.key"), before, now, why);
     }
     let paths = |list: &[Spelled<Selector>]| {
         let texts = list.iter().map(|s| s.value.to_string());
         texts.collect::<Vec<_>>().join(", ")
     };
     let by_type = |s: &Said| s.policy.outputs.iter().any(|o| o.types.is_some());
-    let (before, now) = (paths(&a.source.types), paths(&b.source.types));
+    let of = |source: &Source| match &source.type_header {
+        Some(header) => format!("header.{}", header.value),
+        None => paths(&source.types),
+    };
+    let (before, now) = (of(&a.source), of(&b.source));
     if before != now && by_type(was) && by_type(is) {
         let why = "the types of records are found in another way";
         found.add(Order::Unknown, At::policy("source.type"), before, now, why);

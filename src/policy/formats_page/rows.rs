@@ -106,8 +106,21 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         word: "`source.schema`",
-        tries: &[("source", &["schema"]), ("source.schema", &["file"])],
-        note: "needed under avro; JSON says itself what it holds (V0123)",
+        tries: &[
+            ("source", &["schema"]),
+            ("source.schema", &["file", "files", "framing"]),
+        ],
+        note: "of avro alone: without a file records name their schemas by id; JSON says itself what it holds (V0302)",
+        ..NOTHING
+    },
+    Row {
+        word: "`outputs[].schema`",
+        // Tried where schemas are bound: what leaves is the same whatever it is called.
+        tries: &[
+            ("outputs[]", &["schema"]),
+            ("outputs[].schema", &["namespace", "subject"]),
+        ],
+        note: "of avro alone: what leaves of JSON has no schema (V0302)",
         ..NOTHING
     },
     Row {
@@ -133,8 +146,12 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         word: "`source.type`, `types`",
-        tries: &[("source", &["type"]), ("outputs[]", &["types"])],
-        source: ", type: kind",
+        tries: &[
+            ("source", &["type"]),
+            ("source.type", &["from"]),
+            ("outputs[]", &["types"]),
+        ],
+        source: ", type: { from: value.kind }",
         fields: "kind: keep",
         output: "basis: contract\n    types: { page: { a: keep }, \"*\": {} }",
         schema: r#"{"name":"kind","type":"string"},{"name":"a","type":["null","string"],"default":null}"#,

@@ -155,7 +155,7 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 /// Names with a dot between each two.
-pub(super) fn is_full_name(name: &str) -> bool {
+pub(crate) fn is_full_name(name: &str) -> bool {
     name.split('.').all(is_name)
 }
 

@@ -43,12 +43,28 @@ impl Schema {
     /// the specification, has more than [`NODES_MAX`] types or a union of more than
     /// [`BRANCHES_MAX`] branches.
     pub fn parse(text: &str) -> Result<Schema, BadSchema> {
-        let json = Json::read(text, TEXT_BYTES_MAX)?;
+        Schema::parse_referring([], text)
+    }
+
+    /// The same, of a text that names types of others. `others`: those, each behind the
+    /// ones that it names types of itself.
+    ///
+    /// # Errors
+    /// As [`Schema::parse`], of all of them; and when two declare one name.
+    pub fn parse_referring<'t>(
+        others: impl IntoIterator<Item = &'t str>,
+        text: &str,
+    ) -> Result<Schema, BadSchema> {
         let mut parser = Parser {
             nodes: Vec::new(),
             names: HashMap::new(),
             path: Vec::new(),
         };
+        for other in others {
+            let json = Json::read(other, TEXT_BYTES_MAX)?;
+            parser.schema(&json, "")?;
+        }
+        let json = Json::read(text, TEXT_BYTES_MAX)?;
         let root = parser.schema(&json, "")?;
         let nodes = parser.nodes;
         Ok(Schema { nodes, root })

@@ -2,6 +2,7 @@
 
 use super::call::Kind;
 use super::fetched::Text;
+use crate::record::Reason;
 use crate::schema::frame::{MessagePath, Part, SchemaId};
 
 /// What a part of a record was written with.
@@ -38,6 +39,15 @@ impl Refusal {
             Refusal::Incompatible => "schema_incompatible",
         }
     }
+
+    /// What is said of the records.
+    pub const fn reason(self) -> Reason {
+        match self {
+            Refusal::Unknown => Reason::SchemaUnknown,
+            Refusal::Unusable => Reason::SchemaUnusable,
+            Refusal::Incompatible => Reason::SchemaIncompatible,
+        }
+    }
 }
 
 /// Makes bindings: what the desk needs of those who know schemas and the policy.
@@ -57,7 +67,10 @@ pub trait Binder {
     fn bind(&self, key: &Key, text: &Text) -> Result<Drafted<Self::Draft>, String>;
 
     /// Puts the ids in, in the order of [`Drafted::derived`].
-    fn finish(&self, draft: Self::Draft, ids: &[u64]) -> Self::Binding;
+    ///
+    /// # Errors
+    /// Why records cannot be written with those.
+    fn finish(&self, draft: Self::Draft, ids: &[u64]) -> Result<Self::Binding, String>;
 
     /// Memory that a binding takes, in bytes.
     fn weight(&self, binding: &Self::Binding) -> usize;

@@ -54,6 +54,18 @@ impl<B> Bindings<B> {
     }
 }
 
+impl<B> FromIterator<(Key, Bound<B>)> for Bindings<B> {
+    fn from_iter<I: IntoIterator<Item = (Key, Bound<B>)>>(all: I) -> Self {
+        let known = all.into_iter().map(|(key, bound)| {
+            let used = AtomicBool::new(true);
+            (key, Arc::new(Entry { bound, used }))
+        });
+        Bindings {
+            known: known.collect(),
+        }
+    }
+}
+
 impl<B> Default for Bindings<B> {
     fn default() -> Self {
         Bindings {
@@ -112,6 +124,15 @@ impl<B> Cache<B> {
     /// True when something is known of that schema.
     pub(super) fn knows(&self, key: &Key) -> bool {
         self.known.contains_key(key)
+    }
+
+    /// The schemas that are bound, in order.
+    pub(super) fn bound(&self) -> Vec<Key> {
+        let is_bound = |kept: &Kept<B>| matches!(kept.entry.bound, Bound::Ready(_));
+        let bound = self.known.iter().filter(|(_, kept)| is_bound(kept));
+        let mut bound: Vec<Key> = bound.map(|(key, _)| *key).collect();
+        bound.sort_unstable();
+        bound
     }
 
     /// How many bindings there are.
@@ -176,19 +197,12 @@ impl<B> Cache<B> {
 
     /// Forgets all that hangs on the policy; the keys that had a binding.
     pub(super) fn replace(&mut self) -> Vec<Key> {
-        let mut bound = Vec::new();
-        for (key, kept) in &self.known {
-            match kept.entry.bound {
-                Bound::Ready(_) => bound.push(*key),
-                Bound::Refused(_) => {}
-            }
-        }
+        let bound = self.bound();
         let keeps =
             |kept: &mut Kept<B>| matches!(kept.entry.bound, Bound::Refused(Refusal::Unknown));
         self.known.retain(|_, kept| keeps(kept));
         self.refused.retain(|(_, key)| self.known.contains_key(key));
         (self.bytes, self.ready, self.is_stale) = (0, 0, true);
-        bound.sort_unstable();
         bound
     }
 

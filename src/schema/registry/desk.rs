@@ -3,6 +3,8 @@
 //! Nothing here blocks, and nothing here knows what time it is: who runs it brings both.
 //! What a registry says is final; what it does not say is waited for.
 
+mod telling;
+
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -145,6 +147,20 @@ impl<B: Binder> Desk<B> {
         }
     }
 
+    /// Why another policy can make nothing of a schema that is bound; `None`: it can of all.
+    pub fn complaint_under(&self, binder: &B) -> Option<String> {
+        let bound = self.cache.bound().into_iter();
+        let texts = bound.filter_map(|key| Some((key, self.texts.of(&key.id)?)));
+        let mut complaints = texts.filter_map(|(key, text)| {
+            let what = binder.bind(&key, &text).err()?;
+            let id = key.id;
+            Some(format!(
+                "records of schema {id} would be refused as schema_unusable: {what}"
+            ))
+        });
+        complaints.next()
+    }
+
     /// What is to be done next.
     pub fn next(&mut self, now: Instant) -> Next<'_> {
         let tidied = self.cache.tidy(now);
@@ -258,7 +274,7 @@ impl<B: Binder> Desk<B> {
 
     /// How many schemas have been asked for and not answered yet.
     #[cfg(test)]
-    pub(super) fn asked_for(&self) -> usize {
+    pub(crate) fn asked_for(&self) -> usize {
         self.tasks.iter().filter(|t| t.was_asked_for).count()
     }
 
@@ -342,103 +358,19 @@ impl<B: Binder> Desk<B> {
     }
 
     fn finish(&mut self, at: usize, now: Instant) {
-        let mut task = self.tasks.remove(at);
+        let task = &mut self.tasks[at];
         let stage = std::mem::replace(&mut task.stage, Stage::Whole);
         let (Some(key), Stage::Derived(Drafting { drafted, ids, .. })) = (task.key, stage) else {
             unreachable!("only what has a draft is finished");
         };
-        let binding = self.binder.finish(drafted.draft, &ids);
+        let binding = match self.binder.finish(drafted.draft, &ids) {
+            Ok(binding) => binding,
+            Err(what) => return self.refuse(at, Refusal::Unusable, what, now),
+        };
+        let task = self.tasks.remove(at);
         let bytes = self.binder.weight(&binding);
         self.cache.ready(key, binding, bytes, now);
         self.done(task, key, Ok(()), now);
-    }
-
-    fn refuse(&mut self, at: usize, refusal: Refusal, what: String, now: Instant) {
-        let task = self.tasks.remove(at);
-        let Some(key) = task.key else { return };
-        self.refused[refusal as usize] += 1;
-        self.cache.refuse(key, refusal, now);
-        if refusal != Refusal::Unknown
-            && self.said.len() < REFUSALS_MAX
-            && self.said.insert((key, refusal))
-        {
-            let id = key.id;
-            let complaint = format!(
-                "records of schema {id:?} are refused as {}: {what}",
-                refusal.as_str()
-            );
-            self.complaints.push_back(complaint);
-        }
-        self.done(task, key, Err((refusal, what)), now);
-    }
-
-    /// Tells all who wait.
-    fn done(
-        &mut self,
-        task: Task<B::Draft>,
-        key: Key,
-        came: Result<(), (Refusal, String)>,
-        now: Instant,
-    ) {
-        for waiter in task.waiters {
-            self.rations.spend(&waiter.lane, waiter.waited, now);
-            self.tell(waiter.lane, key, How::Known);
-        }
-        for subject in task.ahead {
-            let came = came.clone().map(|()| Some(key));
-            self.warmed.push_back(Warmed { subject, came });
-        }
-    }
-
-    /// No registry has it: who may not wait any longer is told.
-    fn missing(&mut self, at: usize, now: Instant) {
-        let (most, task) = (self.rules.unknown_wait, &mut self.tasks[at]);
-        task.is_not_there(now, most, &mut self.chance);
-        if task.missed >= most {
-            return self.refuse(at, Refusal::Unknown, "no registry has it".to_owned(), now);
-        }
-        let Some(key) = task.key else { return };
-        let is_over = |waiter: &Waiter| waiter.waited >= waiter.may_wait;
-        if task.ahead.is_empty() && task.waiters.iter().all(is_over) {
-            return self.refuse(at, Refusal::Unknown, "no registry has it".to_owned(), now);
-        }
-        // Others may wait on, and what a lane has left is its own.
-        let over: Vec<Waiter> = task.waiters.extract_if(.., |w| is_over(w)).collect();
-        self.refused[Refusal::Unknown as usize] += over.len() as u64;
-        for waiter in over {
-            self.rations.spend(&waiter.lane, waiter.waited, now);
-            self.tell(waiter.lane, key, How::GivenUp);
-        }
-    }
-
-    fn in_trouble(&mut self, at: usize, why: Why, url: &Arc<str>, now: Instant) {
-        let most = self.rules.outage_wait;
-        let task = &mut self.tasks[at];
-        task.is_in_trouble(now, most, &mut self.chance);
-        let since = task.in_trouble.unwrap_or(now);
-        let is_over = most.is_some_and(|most| now.saturating_duration_since(since) >= most);
-        let subject = match &task.stage {
-            Stage::Derived(drafting) => drafting.subject().map(Box::from),
-            Stage::Latest => task.ahead.first().map(|subject| subject.name.clone()),
-            Stage::Schema | Stage::References(_) | Stage::Whole => None,
-        };
-        let url = url.clone();
-        self.trouble = Some(Trouble { url, why, subject });
-        if is_over && self.tasks[at].key.is_some() {
-            let what = "the registry was waited for long enough".to_owned();
-            self.refuse(at, Refusal::Unknown, what, now);
-        }
-    }
-
-    /// A registry is there again: nobody waits out what was to spare it.
-    fn is_reached(&mut self, now: Instant) {
-        if self.trouble.take().is_some() {
-            self.tasks.iter_mut().for_each(|task| task.wake(now));
-        }
-    }
-
-    fn tell(&mut self, lane: Lane, key: Key, how: How) {
-        self.told.push_back(Told { lane, key, how });
     }
 }
 

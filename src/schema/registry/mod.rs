@@ -13,6 +13,7 @@
 //! the feature `registry`.
 
 mod answer;
+mod asking;
 mod backoff;
 mod binder;
 mod cache;
@@ -21,6 +22,8 @@ mod call;
 mod client;
 mod desk;
 mod fetched;
+mod newest;
+mod plan_binder;
 mod ration;
 mod task;
 mod texts;
@@ -29,6 +32,7 @@ mod told;
 mod trouble;
 
 pub use answer::read as read_answer;
+pub use asking::{Asking, NotKnown, Unregistered};
 pub use binder::{Binder, Derived, Drafted, Key, Refusal};
 pub use cache::{Bindings, Bound, REFUSALS_MAX};
 pub use call::{Call, CallKind, Kind, Outcome, Reference, Schema, Version};
@@ -36,13 +40,17 @@ pub use call::{Call, CallKind, Kind, Outcome, Reference, Schema, Version};
 pub use client::{Access, Auth, Client, NotUsable};
 pub use desk::{ASKED_MAX, Desk, Next};
 pub use fetched::{Named, Text};
+pub use newest::{NotAsked, may_follow, newest};
+pub use plan_binder::{FRAMING, PlanBinder, subject_of};
 pub use thread::{Calls, Counter, Figures, Published, Work, run};
 pub use told::{How, Rules, Subject, Told, Warmed};
 pub use trouble::{Trouble, Why};
 
 #[cfg(test)]
+mod changes_tests;
+#[cfg(test)]
 mod simulation;
 #[cfg(all(test, feature = "registry"))]
-mod stub;
+pub(crate) mod stub;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

@@ -8,19 +8,23 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::testing::Registry;
+use super::{Call, Kind, Outcome, Version};
+use crate::schema::frame::SchemaId;
+
 /// What came in.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
+pub(crate) struct Request {
     /// Method and path.
-    pub(super) line: String,
-    pub(super) authorization: Option<String>,
-    pub(super) content_type: Option<String>,
-    pub(super) body: String,
+    pub(crate) line: String,
+    pub(crate) authorization: Option<String>,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: String,
 }
 
 /// What goes out.
 #[derive(Clone, Debug)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     status: u16,
     headers: String,
     body: Vec<u8>,
@@ -30,7 +34,7 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub(super) fn new(status: u16, body: impl Into<Vec<u8>>) -> Reply {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Reply {
         Reply {
             status,
             headers: String::new(),
@@ -40,26 +44,26 @@ impl Reply {
         }
     }
 
-    pub(super) fn header(mut self, line: &str) -> Reply {
+    pub(crate) fn header(mut self, line: &str) -> Reply {
         self.headers.push_str(line);
         self.headers.push_str("\r\n");
         self
     }
 
     /// Says another length than the body has.
-    pub(super) fn says(self, length: usize) -> Reply {
+    pub(crate) fn says(self, length: usize) -> Reply {
         let said = Some(length);
         Reply { said, ..self }
     }
 
-    pub(super) fn after(self, after: Duration) -> Reply {
+    pub(crate) fn after(self, after: Duration) -> Reply {
         Reply { after, ..self }
     }
 }
 
 /// The server; it ends when it is dropped.
-pub(super) struct Stub {
-    pub(super) url: String,
+pub(crate) struct Stub {
+    pub(crate) url: String,
     requests: Arc<Mutex<Vec<Request>>>,
     ends: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -67,7 +71,7 @@ pub(super) struct Stub {
 
 impl Stub {
     /// Answers each request as `answer` says.
-    pub(super) fn start(answer: impl Fn(&Request) -> Reply + Send + 'static) -> Stub {
+    pub(crate) fn start(answer: impl Fn(&Request) -> Reply + Send + 'static) -> Stub {
         let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
         let url = format!("http://{}", listener.local_addr().expect("it is bound"));
         let requests = Arc::<Mutex<Vec<Request>>>::default();
@@ -91,7 +95,7 @@ impl Stub {
     }
 
     /// What came in so far.
-    pub(super) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("nobody panicked").clone()
     }
 }
@@ -105,6 +109,54 @@ impl Drop for Stub {
             let _ = thread.join();
         }
     }
+}
+
+/// A registry that does what `registry` says, until it is dropped.
+pub(crate) fn serving(registry: Arc<Mutex<Registry>>) -> Stub {
+    Stub::start(move |request| {
+        let mut registry = registry.lock().expect("nobody panicked");
+        answered(&mut registry, request)
+    })
+}
+
+fn answered(registry: &mut Registry, request: &Request) -> Reply {
+    let body: serde_json::Value = serde_json::from_str(&request.body).unwrap_or_default();
+    let text = body["schema"].as_str().unwrap_or_default();
+    let (method, path) = request.line.split_once(' ').expect("method and path");
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let call = match (method, &parts[..]) {
+        ("GET", ["schemas", "ids", id]) => {
+            Call::Schema(SchemaId::Number(id.parse().expect("a number")))
+        }
+        ("GET", ["schemas", "guids", guid]) => {
+            let hex = guid.replace('-', "");
+            let guid = data_encoding::HEXLOWER.decode(hex.as_bytes());
+            let guid = guid.expect("they are hexadecimal").try_into();
+            Call::Schema(SchemaId::Guid(guid.expect("16 bytes")))
+        }
+        ("GET", ["subjects", subject, "versions", "latest"]) => {
+            Call::Version(subject, Version::Latest)
+        }
+        ("POST", ["subjects", subject]) => Call::LookUp(subject, Kind::Avro, text),
+        ("POST", ["compatibility", "subjects", subject, ..]) => {
+            Call::Check(subject, Kind::Avro, text)
+        }
+        ("POST", ["subjects", subject, "versions"]) => Call::Register(subject, Kind::Avro, text),
+        other => panic!("{other:?} is not asked"),
+    };
+    let (status, said) = match registry.answer(&call) {
+        Outcome::Schema(schema) => {
+            let said = serde_json::json!({"id": schema.id, "schema": &*schema.text});
+            (200, said)
+        }
+        Outcome::Id(id) => (200, serde_json::json!({"id": id})),
+        Outcome::Compatible(is) => (200, serde_json::json!({"is_compatible": is})),
+        Outcome::Missing => (404, serde_json::json!({"error_code": 40403})),
+        Outcome::Conflict => (409, serde_json::json!({"error_code": 409})),
+        Outcome::NoSchema => (422, serde_json::json!({"error_code": 42201})),
+        Outcome::Trouble(_) => (503, serde_json::json!({})),
+    };
+    Reply::new(status, said.to_string())
 }
 
 /// One request a connection.

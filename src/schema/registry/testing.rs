@@ -7,15 +7,18 @@ use std::time::{Duration, Instant};
 use super::call::{Call, Kind, Outcome, Reference, Schema, Version};
 use super::desk::{Desk, Next};
 use super::fetched::Text;
+use super::thread::Calls;
 use super::told::{How, Rules};
 use super::trouble::Why;
 use super::{Binder, Bound, Derived, Drafted, Key, Refusal};
+use crate::keys::TestKeys;
+use crate::policy::{NoTables, PolicyFile, compile};
 use crate::record::lane::Lane;
 use crate::schema::frame::{MessagePath, Part, SchemaId};
 
-pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
-pub(super) fn key(id: u32) -> Key {
+pub(crate) fn key(id: u32) -> Key {
     Key {
         part: Part::Value,
         id: SchemaId::Number(id),
@@ -23,7 +26,7 @@ pub(super) fn key(id: u32) -> Key {
     }
 }
 
-pub(super) fn lane(partition: i32) -> Lane {
+pub(crate) fn lane(partition: i32) -> Lane {
     Lane {
         topic: "raw".into(),
         partition,
@@ -33,14 +36,14 @@ pub(super) fn lane(partition: i32) -> Lane {
 
 /// Binds a text under a policy of that number, for one output.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plan(pub(super) u32);
+pub(crate) struct Plan(pub(crate) u32);
 
 /// What it makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Made {
-    pub(super) plan: u32,
-    pub(super) text: String,
-    pub(super) ids: Vec<u64>,
+pub(crate) struct Made {
+    pub(crate) plan: u32,
+    pub(crate) text: String,
+    pub(crate) ids: Vec<u64>,
 }
 
 impl Binder for Plan {
@@ -69,9 +72,9 @@ impl Binder for Plan {
         Ok(Drafted { draft, derived })
     }
 
-    fn finish(&self, draft: Made, ids: &[u64]) -> Made {
+    fn finish(&self, draft: Made, ids: &[u64]) -> Result<Made, String> {
         let ids = ids.to_vec();
-        Made { ids, ..draft }
+        Ok(Made { ids, ..draft })
     }
 
     fn weight(&self, binding: &Made) -> usize {
@@ -81,19 +84,21 @@ impl Binder for Plan {
 
 /// A registry that does what it is told.
 #[derive(Debug, Default)]
-pub(super) struct Registry {
-    pub(super) schemas: HashMap<u32, Schema>,
-    pub(super) subjects: HashMap<String, Vec<(u32, String)>>,
+pub(crate) struct Registry {
+    pub(crate) schemas: HashMap<u32, Schema>,
+    pub(crate) subjects: HashMap<String, Vec<(u32, String)>>,
+    /// The schemas that have 16 bytes for a name.
+    pub(crate) guids: HashMap<[u8; 16], u32>,
     /// Subjects that take nothing more.
-    pub(super) closed: HashSet<&'static str>,
+    pub(crate) closed: HashSet<&'static str>,
     /// All calls, or those for one schema, come to that.
-    pub(super) down: Option<Why>,
-    pub(super) down_for: HashMap<u32, Why>,
+    pub(crate) down: Option<Why>,
+    pub(crate) down_for: HashMap<u32, Why>,
     registered: u32,
 }
 
 impl Registry {
-    pub(super) fn has(&mut self, id: u32, text: &str) {
+    pub(crate) fn has(&mut self, id: u32, text: &str) {
         let schema = Schema {
             id: Some(id.into()),
             kind: Kind::Avro,
@@ -104,7 +109,7 @@ impl Registry {
     }
 
     /// The schema refers to version 1 of a subject.
-    pub(super) fn refers(&mut self, id: u32, subject: &str) {
+    pub(crate) fn refers(&mut self, id: u32, subject: &str) {
         let reference = Reference {
             name: subject.into(),
             subject: subject.into(),
@@ -114,7 +119,7 @@ impl Registry {
         schema.references.push(reference);
     }
 
-    pub(super) fn answer(&mut self, call: &Call<'_>) -> Outcome {
+    pub(crate) fn answer(&mut self, call: &Call<'_>) -> Outcome {
         if let Some(why) = self.down {
             return Outcome::Trouble(why);
         }
@@ -122,6 +127,10 @@ impl Registry {
             Call::Schema(SchemaId::Number(id)) => match self.down_for.get(id) {
                 Some(why) => Outcome::Trouble(*why),
                 None => self.found(*id),
+            },
+            Call::Schema(SchemaId::Guid(guid)) => match self.guids.get(guid) {
+                Some(id) => self.found(*id),
+                None => Outcome::Missing,
             },
             Call::Schema(_) => Outcome::Missing,
             Call::Version(subject, version) => {
@@ -152,6 +161,7 @@ impl Registry {
                 let id = 1_000 + self.registered;
                 let versions = self.subjects.entry((*subject).to_owned()).or_default();
                 versions.push((id, (*text).to_owned()));
+                self.has(id, text);
                 Outcome::Id(id.into())
             }
         }
@@ -168,24 +178,90 @@ impl Registry {
     }
 }
 
+impl Calls for Registry {
+    fn call(&mut self, call: &Call<'_>) -> (Outcome, Arc<str>) {
+        (self.answer(call), "http://registry".into())
+    }
+}
+
+/// A policy whose records name their schemas: of each those fields leave, in the words of
+/// a policy, and what else is said of the output.
+pub(crate) fn plan_by_id(fields: &str, more: &str) -> Arc<crate::plan::Plan> {
+    plan_of("value: avro", fields, more)
+}
+
+/// The same of a source of which that is said.
+pub(crate) fn plan_of(source: &str, fields: &str, more: &str) -> Arc<crate::plan::Plan> {
+    let text = format!(
+        "apiVersion: veil/v1
+kind: Policy
+metadata: {{ name: clicks, version: 1, owner: tests }}
+source: {{ topic: raw, {source} }}
+keys: {{ quarantine: {{ ref: \"file:keyring.json#quarantine\" }} }}
+outputs:
+  - {{ topic: clean, purpose: tests, domain: tests, {more} fields: {{ {fields} }} }}
+quarantine: {{ topic: quarantine, key: quarantine, retention: 7d }}
+"
+    );
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text,
+    };
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let compiled = compile(&file, &TestKeys, &NoTables, now);
+    let errors = compiled.findings.list().iter();
+    let errors: Vec<_> = errors.map(|f| (f.code, &f.message)).collect();
+    Arc::new(compiled.plan.unwrap_or_else(|| panic!("{errors:?}")))
+}
+
+/// A schema with a number `n`, and that beside it.
+pub(crate) fn numbered(more: &str) -> String {
+    format!(
+        r#"{{"type":"record","name":"shop.Click","fields":[{{"name":"n","type":"long"}}{more}]}}"#
+    )
+}
+
+/// A value in Confluent's frame.
+pub(crate) fn framed(id: u32, body: &[u8]) -> Vec<u8> {
+    [&[0], &id.to_be_bytes()[..], body].concat()
+}
+
+/// As Avro writes a long.
+pub(crate) fn long(n: i64) -> Vec<u8> {
+    let mut left = ((n << 1) ^ (n >> 63)) as u64;
+    let mut out = Vec::new();
+    while left >= 0x80 {
+        out.push((left & 0x7f) as u8 | 0x80);
+        left >>= 7;
+    }
+    out.push(left as u8);
+    out
+}
+
 /// A desk, its registry, and a clock.
-pub(super) struct Scene {
-    pub(super) desk: Desk<Plan>,
-    pub(super) registry: Registry,
-    pub(super) start: Instant,
-    pub(super) now: Instant,
+pub(crate) struct Scene<B: Binder = Plan> {
+    pub(crate) desk: Desk<B>,
+    pub(crate) registry: Registry,
+    pub(crate) start: Instant,
+    pub(crate) now: Instant,
     /// So long each call takes.
-    pub(super) takes: Duration,
+    pub(crate) takes: Duration,
     /// When which call was made.
-    pub(super) calls: Vec<(Duration, String)>,
-    pub(super) url: Arc<str>,
+    pub(crate) calls: Vec<(Duration, String)>,
+    pub(crate) url: Arc<str>,
 }
 
 impl Scene {
-    pub(super) fn new(rules: Rules) -> Scene {
+    pub(crate) fn new(rules: Rules) -> Scene {
+        Scene::of(Plan(1), rules)
+    }
+}
+
+impl<B: Binder> Scene<B> {
+    pub(crate) fn of(binder: B, rules: Rules) -> Scene<B> {
         let now = Instant::now();
         Scene {
-            desk: Desk::new(Plan(1), rules, 7),
+            desk: Desk::new(binder, rules, 7),
             registry: Registry::default(),
             start: now,
             now,
@@ -195,17 +271,17 @@ impl Scene {
         }
     }
 
-    pub(super) fn ask(&mut self, partition: i32, id: u32) {
+    pub(crate) fn ask(&mut self, partition: i32, id: u32) {
         self.desk.ask(lane(partition), key(id), self.now);
     }
 
     /// What has passed since the start.
-    pub(super) fn passed(&self) -> Duration {
+    pub(crate) fn passed(&self) -> Duration {
         self.now - self.start
     }
 
     /// Does what is to be done for so long, or until a lane is told something.
-    pub(super) fn run(&mut self, length: Duration, until_told: bool) -> Vec<(i32, u32, How)> {
+    pub(crate) fn run(&mut self, length: Duration, until_told: bool) -> Vec<(i32, u32, How)> {
         let end = self.now + length;
         let mut told = Vec::new();
         while self.now <= end {
@@ -247,9 +323,11 @@ impl Scene {
             told.push((one.lane.partition, id, one.how));
         }
     }
+}
 
+impl Scene {
     /// What is known of a schema.
-    pub(super) fn known(&mut self, id: u32) -> Option<Result<Made, Refusal>> {
+    pub(crate) fn known(&mut self, id: u32) -> Option<Result<Made, Refusal>> {
         let bindings = self.desk.bindings().clone();
         bindings.get(&key(id)).map(|bound| match bound {
             Bound::Ready(made) => Ok(made.clone()),

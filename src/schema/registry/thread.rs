@@ -22,6 +22,8 @@ pub enum Work<B> {
     Warm(Subject),
     /// Another policy, by a number of its own.
     Replace(u64, B),
+    /// Whether another policy can make something of what is in use; else why not.
+    Try(B, Sender<Option<String>>),
     /// The end.
     Stop,
 }
@@ -120,16 +122,16 @@ pub struct Counter<B: Binder> {
     pub published: Arc<Published<B::Binding>>,
 }
 
-/// Runs the desk until it is told to stop, or nobody is left who could ask. `complain`
-/// takes what is for the log.
+/// Runs the desk until it is told to stop, or nobody is left who could ask. The number is
+/// that of its first policy; `complain` takes what is for the log.
 pub fn run<B: Binder>(
-    mut desk: Desk<B>,
+    (mut desk, mut plan): (Desk<B>, u64),
     mut calls: impl Calls,
     work: &Receiver<Work<B>>,
     published: &Published<B::Binding>,
     complain: &dyn Fn(&str),
 ) {
-    let (mut plan, mut made) = (0, Figures::default().calls);
+    let mut made = Figures::default().calls;
     loop {
         // Between two calls everything that came is looked at, so that nobody is asked
         // about whom nothing is wanted any more.
@@ -178,6 +180,10 @@ fn take<B: Binder>(desk: &mut Desk<B>, work: Work<B>, plan: &mut u64) {
         Work::Replace(number, binder) => {
             *plan = number;
             desk.replace(binder, now);
+        }
+        Work::Try(binder, says) => {
+            // Who does not wait any more does not want to know.
+            let _ = says.send(desk.complaint_under(&binder));
         }
         Work::Stop => {}
     }
@@ -230,12 +236,6 @@ mod tests {
     use std::sync::mpsc::channel;
     use std::time::Duration;
 
-    impl Calls for Registry {
-        fn call(&mut self, call: &Call<'_>) -> (Outcome, Arc<str>) {
-            (self.answer(call), "http://registry".into())
-        }
-    }
-
     /// Waits until `is` gives something.
     fn awaited<T>(is: impl Fn() -> Option<T>) -> T {
         let end = Instant::now() + Duration::from_secs(60);
@@ -272,7 +272,7 @@ mod tests {
         let desk = Desk::new(Plan(1), Rules::default(), 7);
         let thread = std::thread::spawn(move || {
             let complain = |what: &str| heard.lock().unwrap().push(what.to_owned());
-            run(desk, registry, &asked, &published, &complain);
+            run((desk, 0), registry, &asked, &published, &complain);
         });
         let published = &counter.published;
         assert_eq!(published.told(), []);
@@ -306,7 +306,7 @@ mod tests {
         let desk = Desk::new(Plan(1), Rules::default(), 7);
         drop(work);
         run(
-            desk,
+            (desk, 0),
             Registry::default(),
             &asked,
             &Published::default(),

@@ -5,6 +5,7 @@
 
 mod at_least_once;
 mod at_rest;
+mod changes_by_id;
 mod compacted;
 mod confined;
 mod consent;
@@ -24,6 +25,7 @@ mod preferences;
 mod quarantine;
 mod readiness;
 mod registry;
+mod registry_run;
 mod reload;
 mod split;
 mod stage;

@@ -1,6 +1,6 @@
 //! A schema registry as it is: what it answers is read as what it means, and the desk waits
-//! for one that is not there yet, and for a schema that comes late. Asked of the library:
-//! no policy names a schema yet.
+//! for one that is not there yet, and for a schema that comes late. Asked of the library;
+//! `registry_run.rs` runs on one.
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -148,8 +148,8 @@ impl Binder for Same {
         Ok(Drafted { draft, derived })
     }
 
-    fn finish(&self, draft: String, ids: &[u64]) -> (String, Vec<u64>) {
-        (draft, ids.to_vec())
+    fn finish(&self, draft: String, ids: &[u64]) -> Result<(String, Vec<u64>), String> {
+        Ok((draft, ids.to_vec()))
     }
 
     fn weight(&self, (text, _): &(String, Vec<u64>)) -> usize {
@@ -172,7 +172,7 @@ fn a_registry_that_is_not_there_yet_and_a_schema_that_comes_late_are_waited_for(
     let published = counter.published.clone();
     let thread = std::thread::spawn(move || {
         let desk = Desk::new(Same, Rules::default(), 7);
-        run(desk, client, &asked, &published, &|_| {});
+        run((desk, 0), client, &asked, &published, &|_| {});
     });
     let wait = |what: &str, is: &dyn Fn() -> bool| {
         await_some(what, Duration::from_secs(60), || is().then_some(()));

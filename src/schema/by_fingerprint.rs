@@ -1,0 +1,50 @@
+//! Schemas that values name by their fingerprint: files beside the policy, bound before any
+//! record. Source: Apache Avro 1.12, "Single-object encoding".
+
+use std::sync::Arc;
+
+use super::Bindings;
+use super::avro::node::Schema;
+use super::binding::Binding;
+use super::frame::{Framing, MessagePath, Part, SchemaId};
+use super::registry::{Bound, Key, Refusal};
+use crate::plan::Plan;
+
+/// What is known of values under the schemas of those texts. One that cannot be bound is
+/// refused; what is no schema has no fingerprint, and is left out.
+pub fn bindings<'t>(texts: impl Iterator<Item = &'t str>, plan: &Plan) -> Bindings {
+    let known = texts.filter_map(|text| {
+        let writer = Schema::parse(text).ok()?;
+        let bound = match bound(&writer, plan) {
+            Some(binding) => Bound::Ready(Arc::new(binding)),
+            None => Bound::Refused(Refusal::Unusable),
+        };
+        let key = Key {
+            part: Part::Value,
+            id: SchemaId::Fingerprint(writer.fingerprint()),
+            message: MessagePath::FIRST,
+        };
+        Some((key, bound))
+    });
+    Bindings::by_id(Framing::SingleObject, Arc::new(known.collect()))
+}
+
+fn bound(writer: &Schema, plan: &Plan) -> Option<Binding> {
+    let binding = Binding::new(writer, plan).ok()?;
+    let prefixes = binding.schemas.iter().map(|text| {
+        let derived = Schema::parse(text).ok()?;
+        let id = SchemaId::Fingerprint(derived.fingerprint());
+        let mut prefix = Vec::new();
+        let is_written = Framing::SingleObject.write(id, MessagePath::FIRST, &mut prefix);
+        is_written.then(|| prefix.into_boxed_slice())
+    });
+    let prefixes = prefixes.collect::<Option<_>>()?;
+    Some(Binding {
+        prefixes,
+        ..binding
+    })
+}
+
+#[cfg(test)]
+#[path = "by_fingerprint_tests.rs"]
+mod tests;
