@@ -8,13 +8,11 @@ use super::yaml;
 use crate::detect::{COUNT, Evidence, Judgement, Kinds, Tokens, judge};
 use crate::record::path::{Selector, Step};
 use crate::record::time::TimeKind;
-use crate::schema::avro::node::{Field, Means, NodeId, Schema, Shape};
-use crate::schema::json::Json;
+use crate::schema::avro::node::{Means, NodeId, Schema, Shape};
+use crate::schema::avro::tags::tags_of;
 
 /// Most fields that are listed.
 const FIELDS_MAX: usize = 2_000;
-/// Attribute in which owners of a schema say what a field is about.
-const TAGS: &str = "confluent:tags";
 
 /// A draft for records of a schema.
 pub struct SchemaDraft {
@@ -187,20 +185,6 @@ impl Listing<'_> {
             why,
             is_of_a_map,
         });
-    }
-}
-
-/// What its owners say of a field.
-fn tags_of(field: &Field) -> Vec<String> {
-    let found = field.others.iter().find(|(name, _)| &**name == TAGS);
-    match found.map(|(_, tags)| tags) {
-        Some(Json::List(tags)) => tags
-            .iter()
-            .filter_map(Json::as_text)
-            .map(str::to_owned)
-            .collect(),
-        Some(Json::Text(tag)) => vec![tag.to_string()],
-        _ => Vec::new(),
     }
 }
 

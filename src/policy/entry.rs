@@ -111,7 +111,7 @@ pub(super) fn read(
 impl Compiled {
     fn finish(
         &mut self,
-        checked: Checked,
+        mut checked: Checked,
         file: &PolicyFile,
         keys: &dyn KeySource,
         tables: &dyn TableSource,
@@ -128,6 +128,7 @@ impl Compiled {
             return;
         }
         let shelf = Shelf::open(&checked, tables, findings);
+        super::tags::apply(&mut checked, &shelf);
         self.digest = shelf.digest(self.digest);
         let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);
         super::lint::lint(&checked, shelf.tables(), findings);

@@ -273,7 +273,11 @@ pub(crate) static CLASSES: Shape = shape(
             Takes::OneOrMany(&CLASS),
             "What classes of your own begin with: `acme` stands for `acme` and everything below, `acme.loyalty.tier`. Not at or above a class of the list.",
         ),
-        word("tags", Takes::MapOf(&Takes::Text), "Schema tag → class.").not_in_this_version(),
+        word(
+            "tags",
+            CLASS_MAP,
+            "TAG → class, or a list of classes: of fields that the schema files of the source (`source.schema`) tag so (`confluent:tags`), and of everything below them. A path under `fields` at or above such a field wins. Of schemas that a registry has nothing is known when a policy is read.",
+        ),
     ],
 );
 

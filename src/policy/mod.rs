@@ -43,6 +43,7 @@ pub mod selector;
 mod showing;
 mod stand_in;
 mod standing;
+mod tags;
 mod taxonomy;
 mod under_schema;
 

@@ -273,7 +273,7 @@ fn a_comparison_says_what_is_weaker() {
 
 #[test]
 fn a_header_says_the_type_or_a_path_under_the_same_word() {
-    let types = "types: { \"12345678901\": { a: keep }, x: { b: keep } }";
+    let types = "fields: {}\n    types: { \"12345678901\": { a: keep }, x: { b: keep } }";
     let left = |from: &str| {
         let source = format!("type: {{ from: {from} }}");
         left_of(compiled_of(&source, "", types), r#"{"a":1,"b":"x"}"#)

@@ -63,7 +63,7 @@ fn test(
         mapping
             .findings
             .error(codes::MISSING_WORD, node.span, "the test lacks `schema`")
-            .why("records of the source name their schemas by id, and a test asks no registry")
+            .why("records of the source name their schemas themselves, and what is given here names none")
             .help("add `schema: FILE.avsc`: a schema that `given` is written under, beside the policy");
     }
     let now_ms = time(&mut mapping, "now");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Cx;
-use super::model::{Class, Classes};
+use super::model::{Class, Classes, Tag};
 use super::names;
 use super::paths;
 use crate::categories;
@@ -47,7 +47,17 @@ pub(crate) fn classes(
             types.push((pattern, list.clone()));
         }
     }
-    Some(Classes { fields, types })
+    let tags = mapping.map("tags").iter().map(|m| Tag {
+        name: m.name.clone(),
+        span: m.name_span,
+        classes: class_list(m, &foreign, mapping.findings),
+    });
+    let tags = tags.collect();
+    Some(Classes {
+        fields,
+        types,
+        tags,
+    })
 }
 
 /// What classes of somebody's own begin with.
@@ -112,6 +122,36 @@ fn unknown_class(
         .field(path);
 }
 
+/// The classes that stand at a path or a tag.
+fn class_list(m: &Member, foreign: &Foreign<'_>, findings: &mut Findings) -> Vec<String> {
+    let nodes = m.value.items().unwrap_or(std::slice::from_ref(&m.value));
+    if nodes.is_empty() {
+        findings
+            .error(
+                codes::OUT_OF_RANGE,
+                m.value.span,
+                format!("no class is given to `{}`", m.name),
+            )
+            .why("a field without a class would count as one with a class that needs no protection")
+            .help("name its class; `none` when it is not personal; or remove the line, then that of what is above holds");
+    }
+    let mut classes = Vec::new();
+    for n in nodes {
+        match n.scalar().filter(|t| names::is_class(t)) {
+            Some(class) => {
+                unknown_class(class, n.span, &m.name, foreign, findings);
+                classes.push(class.to_owned());
+            }
+            None => {
+                findings
+                    .error(codes::BAD_NAME, n.span, "this is not a class")
+                    .help("a class is words joined by `.`: `user.contact.email`; `none` = not personal");
+            }
+        }
+    }
+    classes
+}
+
 fn class_map(
     members: &[Member],
     foreign: &Foreign<'_>,
@@ -121,31 +161,7 @@ fn class_map(
     let mut list: Vec<Class> = Vec::new();
     let mut seen: HashMap<Selector, Span> = HashMap::new();
     for m in members {
-        let nodes = m.value.items().unwrap_or(std::slice::from_ref(&m.value));
-        if nodes.is_empty() {
-            findings
-                .error(
-                    codes::OUT_OF_RANGE,
-                    m.value.span,
-                    format!("no class is given to `{}`", m.name),
-                )
-                .why("a field without a class would count as one with a class that needs no protection")
-                .help("name its class; `none` when it is not personal; or remove the line, then that of what is above holds");
-        }
-        let mut classes = Vec::new();
-        for n in nodes {
-            match n.scalar().filter(|t| names::is_class(t)) {
-                Some(class) => {
-                    unknown_class(class, n.span, &m.name, foreign, findings);
-                    classes.push(class.to_owned());
-                }
-                None => {
-                    findings
-                        .error(codes::BAD_NAME, n.span, "this is not a class")
-                        .help("a class is words joined by `.`: `user.contact.email`; `none` = not personal");
-                }
-            }
-        }
+        let classes = class_list(m, foreign, findings);
         let Some(paths) = paths::paths(&m.name, m.name_span, cx, findings) else {
             continue;
         };

@@ -97,9 +97,9 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             refused,
         ),
         (
-            "source",
-            "type",
-            policy("source: { topic: raw, type: [] }"),
+            "source.schema",
+            "files",
+            policy("source: { topic: raw, value: avro, schema: { files: [] } }"),
             refused,
         ),
         (

@@ -157,6 +157,15 @@ pub(crate) struct Key {
 pub(crate) struct Classes {
     pub(crate) fields: Vec<Class>,
     pub(crate) types: Vec<(TypePattern, Vec<Class>)>,
+    pub(crate) tags: Vec<Tag>,
+}
+
+/// What a schema's owners call its fields, and the classes of those.
+#[derive(Clone)]
+pub(crate) struct Tag {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    pub(crate) classes: Vec<String>,
 }
 
 /// One path and its classes.

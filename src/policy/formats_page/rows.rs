@@ -532,7 +532,7 @@ pub(super) const FREE: &[(&str, &[&str])] = &[
     ("metadata", &["name", "version", "owner", "dpo"]),
     ("source", &["writers"]),
     ("keys.NAME", &["ref"]),
-    ("classes", &["fields", "types", "own"]),
+    ("classes", &["fields", "types", "own", "tags"]),
     ("consent", &["state", "categories"]),
     ("purposes", &["collected_for", "compatible", "own"]),
     ("purposes.compatible[]", &["use", "because", "until"]),

@@ -11,6 +11,7 @@ pub mod parse;
 pub(in crate::schema) mod placed;
 mod print;
 pub mod program;
+pub mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod typed;
