@@ -281,11 +281,14 @@ fn a_header_says_the_type_or_a_path_under_the_same_word() {
     assert_eq!(left("header.h"), r#"{"a":1}"#);
     assert_eq!(left("value.b"), r#"{"b":"x"}"#);
     assert_eq!(left("header.none"), "wrong_type");
-    let source = "type: { from: record_key.id }";
-    let found = compiled_of(source, "", types);
-    let codes: Vec<_> = found.findings.list().iter().map(|f| f.code).collect();
-    assert!(
-        found.plan.is_none() && codes.contains(&"V0103"),
-        "{codes:?}"
-    );
+    let refused = [
+        ("type: { from: record_key.id }", "V0103"),
+        ("type: {}", "V0005"),
+        ("type: []", crate::language::codes::OUT_OF_RANGE),
+    ];
+    for (source, code) in refused {
+        let found = compiled_of(source, "", types);
+        let codes: Vec<_> = found.findings.list().iter().map(|f| f.code).collect();
+        assert!(found.plan.is_none() && codes.contains(&code), "{codes:?}");
+    }
 }
