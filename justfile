@@ -33,6 +33,14 @@ oracles python uap_core:
     {{python}} tests/oracles/user_agent.py {{uap_core}} > tests/oracles/user_agent.txt
     {{python}} tests/oracles/redact.py > tests/oracles/redact.txt
 
+# Google's library on both sides of `veil apply` under Protobuf, and its compiler on every
+# schema of what leaves; the corpus that tests read is made anew. Needs a Python with protobuf
+# and grpcio-tools.
+protobuf python:
+    cargo build --no-default-features --features cli
+    {{python}} tests/protobuf/corpus/make.py
+    {{python}} tests/protobuf/corpus/beside.py target/debug/veil
+
 # The session of docs/first-record.md, recorded anew with its times.
 first-record:
     VEIL_RECORD=1 cargo test --release --no-default-features --features cli --test it first_record

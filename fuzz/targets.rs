@@ -3,6 +3,7 @@
 
 pub mod avro_reader;
 pub mod oracle;
+pub mod protobuf_reader;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use veilstream::crypto::envelope::{Envelope, Expect};
 use veilstream::decode::Limits;
 use veilstream::decode::avro::{AvroDecoder, Record as AvroRecord, Refused};
 use veilstream::decode::json::JsonDecoder;
+use veilstream::decode::protobuf::{Message, ProtobufDecoder};
 use veilstream::import::{Beside, Foreign};
 use veilstream::keys::{KeyHandle, KeyRef, KeySource, TestKeys};
 use veilstream::pipeline::{Destination, InBatch, OutBatch, OutRecord};
@@ -29,11 +31,15 @@ use veilstream::record::timestamp::Timestamp;
 use veilstream::record::types::{Given, Gives, NotTaken, Type};
 use veilstream::record::value::SpellJson;
 use veilstream::schema::avro::container::{BLOCK_BYTES_MAX, ContainerReader, ContainerWriter};
-use veilstream::schema::avro::derive::{Fields, Head, Leaf, Made};
 use veilstream::schema::avro::node::Schema as AvroSchema;
 use veilstream::schema::avro::program::Program;
-use veilstream::schema::frame::{Framing, Part, SchemaId};
+use veilstream::schema::derived::{Fields, Head, Leaf, Made};
+use veilstream::schema::frame::{Framing, MessagePath, Part, SchemaId};
 use veilstream::schema::json::Json;
+use veilstream::schema::protobuf::compile::{Source, Which};
+use veilstream::schema::protobuf::derive::Unfit;
+use veilstream::schema::protobuf::node::Schema as ProtobufSchema;
+use veilstream::schema::protobuf::program::Program as ProtobufProgram;
 use veilstream::schema::registry::{Call, Kind, Outcome, Version, read_answer};
 
 const POLICY: &str = r#"
@@ -248,6 +254,82 @@ pub fn avro(input: &[u8]) {
     if let (Ok(()), Ok(plain)) = (read, plain)
         && let Ok(()) = AvroRecord::new(bytes, &program).spell_json(&tape.entries[0], &mut json)
     {
+        let ours: serde_json::Value = serde_json::from_slice(&json).expect("it is JSON");
+        assert_eq!(ours, plain);
+    }
+}
+
+/// The schema of the first message of a text.
+fn protobuf_schema(text: &[u8]) -> Option<(&str, ProtobufSchema)> {
+    let text = std::str::from_utf8(text).ok()?;
+    let main = Source {
+        name: "fuzz.proto",
+        text,
+    };
+    let schema = ProtobufSchema::compile(main, &[], Which::At(MessagePath::FIRST));
+    Some((text, schema.ok()?))
+}
+
+/// Any text as a `.proto` file: refused, or one whose print reads back as itself; what is
+/// derived of it is a schema too.
+pub fn proto_schema(text: &[u8]) {
+    let Some((_, schema)) = protobuf_schema(text) else {
+        return;
+    };
+    let paths = avro_paths();
+    let program = ProtobufProgram::new(&schema, &paths);
+    let said = Json::Null;
+    let same = |_: Type| -> Result<Gives, NotTaken> { Ok(Gives::one(Given::Same)) };
+    let kept = Kept([Leaf {
+        name: None,
+        gives: &same,
+        parts: &[],
+        is_kept: true,
+        said: &said,
+    }]);
+    let head = Head {
+        policy: "fuzz",
+        namespace: None,
+    };
+    match schema.derive(&paths, &kept, head) {
+        Ok(derived) => assert!(program.is_err() || ProtobufProgram::new(&derived, &paths).is_ok()),
+        Err(Unfit::Unwritable(why)) => panic!("{why}"),
+        Err(_) => {}
+    }
+}
+
+/// A `.proto` file, a line of three dashes and any bytes behind it: refused, or what
+/// another library makes of them.
+pub fn protobuf(input: &[u8]) {
+    const BORDER: &[u8] = b"\n---\n";
+    let at = input.windows(BORDER.len()).position(|part| part == BORDER);
+    let (text, bytes) = match at {
+        Some(at) => (&input[..at], &input[at + BORDER.len()..]),
+        None => (input, &[][..]),
+    };
+    let Some((text, schema)) = protobuf_schema(text) else {
+        return;
+    };
+    let Ok(program) = ProtobufProgram::new(&schema, &avro_paths()) else {
+        return;
+    };
+    let mut tape = Tape::default();
+    let mut decoder = ProtobufDecoder::new(1);
+    if decoder
+        .decode(bytes, &program, &Limits::default(), &mut tape)
+        .is_err()
+    {
+        return;
+    }
+    let mut json = Vec::new();
+    let plain = match protobuf_reader::read(text, bytes) {
+        Ok(plain) => plain,
+        // Extensions are fields to it, and none to us.
+        Err(_) if text.contains("extend") => return,
+        Err(error) => panic!("what we take the other does too: {error:?}"),
+    };
+    let spelled = Message::new(bytes, &program).spell_json(&tape.entries[0], &mut json);
+    if let (Ok(()), Some(plain)) = (spelled, plain) {
         let ours: serde_json::Value = serde_json::from_slice(&json).expect("it is JSON");
         assert_eq!(ours, plain);
     }

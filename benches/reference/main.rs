@@ -8,6 +8,7 @@
 //! cargo bench --no-default-features --bench reference -- consent   # signals of each shape, the gate, and a table of people: `consent 10000000`
 //! cargo bench --no-default-features --bench reference -- growth    # how cost grows; `--write` draws it
 //! cargo bench --no-default-features --features cli --bench reference -- process   # `veil apply` beside the library
+//! cargo bench --no-default-features --features protobuf --bench reference -- protobuf   # orders in Protobuf beside prost-reflect
 //! cargo bench --no-default-features --bench reference -- counts    # instructions, against those accepted
 //! cargo bench --no-default-features --bench reference -- --smoke   # seconds: do all variants agree?
 //! ```
@@ -43,6 +44,7 @@ mod naive;
 mod ours;
 mod primitives;
 mod process;
+mod protobuf;
 mod report;
 mod shapes;
 mod smoke;
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         ["growth"] => growth::run(false),
         ["growth", "--write"] => growth::run(true),
         ["process"] => process::run(),
+        ["protobuf"] => protobuf::run(),
         ["counts"] => return counts::run(false, false),
         ["counts", "--required"] => return counts::run(false, true),
         ["counts", "--accept"] => return counts::run(true, true),

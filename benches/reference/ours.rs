@@ -104,6 +104,8 @@ impl TableSource for MadeTables {
         let lines = match name.as_str() {
             "kinds.csv" => kinds.to_vec(),
             "kinds.txt" => vec!["view", "cart", "buy"],
+            "orders.proto" => return Ok(crate::protobuf::WRITER.as_bytes().to_vec()),
+            "wide.proto" => return Ok(crate::protobuf::wide().into_bytes()),
             "writer.avsc" => return Ok(crate::avro::WRITER.into()),
             _ => return Err(TableError::Missing),
         };

@@ -4,7 +4,7 @@
 use crate::agree;
 use crate::ours::{Keys, Ours, POLICY, POLICY_WITHOUT_CRYPTO};
 use crate::workload::{Workload, marketing};
-use crate::{actions, avro, consent, counts, growth, primitives, shapes};
+use crate::{actions, avro, consent, counts, growth, primitives, protobuf, shapes};
 
 const EVENTS: usize = 5_000;
 
@@ -21,5 +21,6 @@ pub fn run() {
     growth::works();
     consent::works();
     counts::works();
+    protobuf::works();
     println!("a short run: it shows that the variants agree, nothing was measured");
 }

@@ -196,14 +196,14 @@ impl Args {
             let failure = Failure::new(Exit::Usage, "a schema is held against one policy");
             return Err(failure.help("veil check POLICY --schema FILE"));
         };
-        let text = schema::read(path)?;
+        let bytes = schema::read(path)?;
         // A policy with an error has no plan; the errors are said.
         let (Some(plan), Some(said)) = (&compiled.plan, &compiled.said) else {
             return Ok(None);
         };
         let name = path.display().to_string();
         let mut more = Findings::default();
-        let made = under_schema(said, plan, (&name, &text), &mut more);
+        let made = under_schema(said, plan, (&name, &bytes), &mut more);
         compiled.findings.take(more);
         Ok(made)
     }

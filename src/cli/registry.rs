@@ -1,12 +1,12 @@
 //! A policy held against the newest schemas of a registry, before it runs.
 
 use veilstream::language::finding::Findings;
-use veilstream::plan::Plan;
+use veilstream::plan::{AvroSchema, Format, Plan, ProtobufSchema};
 use veilstream::policy::diff::Said;
-use veilstream::policy::{UnderSchema, held_back, under_schema};
+use veilstream::policy::{UnderSchema, held_back, under_format};
 use veilstream::schema::avro::node::Schema;
 use veilstream::schema::registry::{
-    Access, Client, Kind, NotAsked, Text, may_follow, newest, subject_of,
+    Access, Client, Kind, Named, NotAsked, Text, kind_of, may_follow, newest,
 };
 
 use super::{Exit, Failure};
@@ -48,19 +48,19 @@ pub fn held_against(
         };
         found = true;
         let name = format!("newest of {subject}");
-        let (text, writer) = whole(&text, &subject)?;
-        let Some(made) = under_schema(said, plan, (&name, &text), findings) else {
+        let format = whole(&text, plan, &subject)?;
+        let Some(made) = under_format(said, plan, (&name, &format), findings) else {
             continue;
         };
-        for (output, (topic, derived)) in plan.outputs.iter().zip(&made.derived) {
-            let subject = match subject_of(output, &writer, derived) {
+        for ((topic, derived), subject) in made.derived.iter().zip(&made.subjects) {
+            let subject = match subject {
                 Ok(subject) => subject,
                 Err(why) => {
-                    held_back(said, topic, why, findings);
+                    held_back(said, topic, why.clone(), findings);
                     continue;
                 }
             };
-            let follows = may_follow(&mut client, &subject, Kind::Avro, derived);
+            let follows = may_follow(&mut client, subject, kind_of(&format), derived);
             if !follows.map_err(|e| unusable(e.to_string()))? {
                 let what = format!(
                     "what leaves under the schema `{name}` may not follow what stands under `{subject}`"
@@ -82,18 +82,40 @@ pub fn held_against(
     }
 }
 
-/// The schema in one text, with all that it refers to.
-fn whole(text: &Text, subject: &str) -> Result<(String, Schema), Failure> {
+/// The schema as a format, with all that it refers to.
+fn whole(text: &Text, plan: &Plan, subject: &str) -> Result<Format, Failure> {
     let unusable = |why: String| {
         let what = format!("the newest schema of `{subject}` cannot be used");
         Failure::new(Exit::DataErr, what).why(why)
     };
-    if text.kind != Kind::Avro {
-        let kind = text.kind.as_str();
-        return Err(unusable(format!("it is {kind} and not AVRO")));
+    let own = &plan.source.format;
+    let wanted = kind_of(own);
+    if text.kind != wanted {
+        let (kind, wanted) = (text.kind.as_str(), wanted.as_str());
+        return Err(unusable(format!("it is {kind} and not {wanted}")));
     }
+    if wanted == Kind::Protobuf {
+        let named = |named: &Named| (named.name.to_string(), named.text.as_bytes().into());
+        let first = ("the schema".to_owned(), text.text.as_bytes().into());
+        let message = match own {
+            Format::Protobuf(said) => said.message.clone(),
+            Format::ProtobufById(message) => message.as_deref().map(str::to_owned),
+            _ => None,
+        };
+        return Ok(Format::Protobuf(ProtobufSchema {
+            files: [first]
+                .into_iter()
+                .chain(text.references.iter().map(named))
+                .collect(),
+            message,
+        }));
+    }
+    // What it refers to stands in its text then.
     let others = text.references.iter().map(|named| &*named.text);
     let schema = Schema::parse_referring(others, &text.text);
     let schema = schema.map_err(|bad| unusable(bad.to_string()))?;
-    Ok((schema.print(), schema))
+    Ok(Format::Avro(AvroSchema {
+        file: subject.to_owned(),
+        text: schema.print().into(),
+    }))
 }

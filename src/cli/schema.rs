@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use veilstream::files;
 use veilstream::keys::TestKeys;
 use veilstream::language::finding::Findings;
+use veilstream::plan::Format;
 use veilstream::policy::{UnderSchema, under_schema};
 
 /// Print the JSON Schema of the policy language, or derive schemas of what leaves
@@ -49,7 +50,7 @@ struct Derive {
     /// The schema that values are written under
     #[arg(long, value_name = "FILE")]
     schema: PathBuf,
-    /// Write that of each output to `DIR/<topic>.avsc`
+    /// Write that of each output to `DIR/<topic>.avsc`, or `.proto`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -73,17 +74,17 @@ impl Derive {
         let (Some(plan), Some(said)) = (&compiled.plan, &compiled.said) else {
             return Err(policy::refuse(&file, &compiled));
         };
-        let text = read(&self.schema)?;
+        let bytes = read(&self.schema)?;
         let name = self.schema.display().to_string();
         let mut findings = Findings::default();
-        let Some(made) = under_schema(said, plan, (&name, &text), &mut findings) else {
+        let Some(made) = under_schema(said, plan, (&name, &bytes), &mut findings) else {
             let why = findings.list().first().map(|f| f.message.clone());
             return Err(unusable(&self.schema, why.as_deref().unwrap_or_default()));
         };
         match &self.out {
-            Some(folder) => write(folder, &made)?,
+            Some(folder) => write(folder, &made, &plan.source.format)?,
             None => match &made.derived[..] {
-                [(_, schema)] => screen::put(format!("{schema}\n").as_bytes())?,
+                [(_, schema)] => screen::put(format!("{}\n", schema.trim_end()).as_bytes())?,
                 several => {
                     let failure = Failure::new(
                         Exit::Usage,
@@ -100,24 +101,27 @@ impl Derive {
     }
 }
 
-fn write(folder: &Path, made: &UnderSchema) -> Result<(), Failure> {
+fn write(folder: &Path, made: &UnderSchema, format: &Format) -> Result<(), Failure> {
+    let extension = match format {
+        Format::Protobuf(_) | Format::ProtobufById(_) => "proto",
+        _ => "avsc",
+    };
     std::fs::create_dir_all(folder).map_err(|e| Failure::not_created(folder, &e))?;
     for (topic, schema) in &made.derived {
-        let path = folder.join(format!("{topic}.avsc"));
-        std::fs::write(&path, format!("{schema}\n"))
+        let path = folder.join(format!("{topic}.{extension}"));
+        std::fs::write(&path, format!("{}\n", schema.trim_end()))
             .map_err(|e| Failure::not_created(&path, &e))?;
     }
     Ok(())
 }
 
-/// The text of a schema.
+/// The bytes of a schema.
 ///
 /// # Errors
-/// When it cannot be read, or is no text.
-pub fn read(path: &Path) -> Result<String, Failure> {
-    let bytes = files::bytes(path, files::TEXT_BYTES_MAX)
-        .map_err(|e| Failure::unreadable("the schema", path, &e))?;
-    String::from_utf8(bytes).map_err(|_| unusable(path, "it is not UTF-8 text"))
+/// When it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    files::bytes(path, files::TEXT_BYTES_MAX)
+        .map_err(|e| Failure::unreadable("the schema", path, &e))
 }
 
 /// A schema that the policy can make nothing of.

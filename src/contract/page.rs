@@ -168,9 +168,15 @@ fn facts(contract: &Contract<'_>) -> Table {
         row("reading", with_codes(reading));
     }
     row("records", with_codes(&gate.types));
-    if contract.policy.meaning.is_avro {
-        let format = "Avro, under a schema of its own that is derived from the writer's (`veil schema derive` prints it) and has the exact types; those below are of the values as JSON shows them, and what is absent below is null";
-        row("format", with_codes(format));
+    if let Some(format) = contract.policy.meaning.format {
+        let absent = match format {
+            "Avro" => "what is absent below is null",
+            _ => "what is absent below is not there",
+        };
+        let format = format!(
+            "{format}, under a schema of its own that is derived from the writer's (`veil schema derive` prints it) and has the exact types; those below are of the values as JSON shows them, and {absent}"
+        );
+        row("format", with_codes(&format));
     }
     if let Some(region) = &output.region {
         let only = format!("only records of people in {region}");

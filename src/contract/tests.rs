@@ -18,14 +18,15 @@ pub(super) fn described(path: &str, text: &str) -> Described {
     }
 }
 
-/// The one table of the examples, and the one schema.
+/// The one table of the examples, and their schemas.
 struct Articles;
 
 impl TableSource for Articles {
     fn read(&self, name: &TableName) -> Result<Vec<u8>, TableError> {
-        Ok(match name.as_str().ends_with(".avsc") {
-            true => include_bytes!("../../config/clicks.avsc").to_vec(),
-            false => include_bytes!("../../config/skus.csv").to_vec(),
+        Ok(match name.as_str() {
+            "clicks.avsc" => include_bytes!("../../config/clicks.avsc").to_vec(),
+            "purchases.proto" => include_bytes!("../../config/purchases.proto").to_vec(),
+            _ => include_bytes!("../../config/skus.csv").to_vec(),
         })
     }
 }
@@ -317,6 +318,8 @@ fn the_examples_are_described_and_up_to_date() {
         ("otlp", include_str!("../../config/otlp.yaml")),
         ("snowplow", include_str!("../../config/snowplow.yaml")),
         ("clicks", include_str!("../../config/clicks.yaml")),
+        #[cfg(feature = "protobuf")]
+        ("purchases", include_str!("../../config/purchases.yaml")),
     ];
     let of = |(name, text): (&str, &str)| described(&format!("config/{name}.yaml"), text);
     let policies = texts.map(of);

@@ -11,7 +11,7 @@ mod reader;
 mod reading;
 mod refused;
 mod spelled;
-mod wire;
+pub(super) mod wire;
 
 pub use reader::{Avro, Record};
 pub use refused::{Fault, Refused};

@@ -11,6 +11,8 @@ mod duplicates;
 pub mod json;
 mod learned_names;
 mod limits;
+#[cfg(feature = "protobuf")]
+pub mod protobuf;
 mod scan;
 mod split;
 pub(crate) mod unnamed;
@@ -26,12 +28,16 @@ use crate::schema::avro::program::Program;
 use avro::{Avro, AvroDecoder, Record};
 use json::{JsonDecoder, Opening};
 pub use limits::Limits;
+#[cfg(feature = "protobuf")]
+use protobuf::{Message, Protobuf, ProtobufDecoder};
 pub(crate) use split::{Split, element, split};
 
 /// What a worker keeps from record to record to decode under one plan.
 pub struct Decoder {
     value: JsonDecoder,
     avro: AvroDecoder,
+    #[cfg(feature = "protobuf")]
+    protobuf: ProtobufDecoder,
     value_tape: Tape,
     record_key: JsonDecoder,
     record_key_tape: Tape,
@@ -73,6 +79,8 @@ impl Decoder {
         Decoder {
             value: JsonDecoder::new(seed),
             avro: AvroDecoder::new(seed),
+            #[cfg(feature = "protobuf")]
+            protobuf: ProtobufDecoder::new(seed),
             value_tape: Tape::default(),
             record_key: JsonDecoder::new(seed),
             record_key_tape: Tape::default(),
@@ -156,6 +164,39 @@ pub fn decode_avro<'a>(
             }
             Some(Document {
                 input: record,
+                tape: &decoder.value_tape,
+            })
+        }
+    };
+    let key_tape = &mut decoder.record_key_tape;
+    let record_key = (decoder.record_key).key_on(key_tape, fetched, plan, &decoder.limits)?;
+    Ok(Decoded {
+        fetched,
+        value,
+        record_key,
+        element: None,
+    })
+}
+
+/// The same of a value that was written as Protobuf.
+///
+/// # Errors
+/// What [`ProtobufDecoder::decode`] says of the value, in one word; `key_unreadable` as
+/// [`decode`].
+#[cfg(feature = "protobuf")]
+pub fn decode_protobuf<'a>(
+    fetched: Fetched<'a>,
+    message: &'a Message<'a>,
+    plan: &Plan,
+    decoder: &'a mut Decoder,
+) -> Result<Decoded<'a, Protobuf>, Reason> {
+    let value = match fetched.value() {
+        None => None,
+        Some(_) => {
+            let tape = &mut decoder.value_tape;
+            decoder.protobuf.message(message, &decoder.limits, tape)?;
+            Some(Document {
+                input: message,
                 tape: &decoder.value_tape,
             })
         }

@@ -66,8 +66,9 @@ codes! {
     NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
     KEY_OF_AN_EPOCH = "V0135", "key_of_an_epoch", false, "A record key that changes with every epoch, where tombstones clear records: one clears those of its own epoch only, and the rest of a person would stay.";
-    SCHEMA_FILE = "V0139", "schema_file", false, "A file of a schema beside the policy that cannot be used: it is missing, no text, no Avro schema, or the policy can make nothing of it: an action takes no value of the type that a field has, or what leaves would have no one type.";
+    SCHEMA_FILE = "V0139", "schema_file", false, "A file of a schema beside the policy that cannot be used: it is missing, no text, no schema, or the policy can make nothing of it: an action takes no value of the type that a field has, or what leaves would have no one type.";
     SCHEMA_LACKS = "V0140", "schema_lacks", true, "A path that leads nowhere in the schema of the writer: of a field that is not there nothing leaves.";
+    CUT_OFF_DENIAL = "V0141", "cut_off_denial", true, "Two signals in a Protobuf message for one category of consent: a message that is cut off at the border of two fields is a message, so that one of them may be there and the other, which denied, cut off.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
     KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object. A note; of `*` in clear, which lets out every member that nobody names, a warning.";
     UNCLASSIFIED_KEEP = "V0203", "unclassified_keep", true, "`classes:` exists, and a field that leaves in clear has no class. A warning, and an error once `sensitive` is written.";

@@ -11,6 +11,7 @@ use crate::record::raw::{HeaderAt, Raw, held};
 use crate::record::span::Span;
 use crate::record::timestamp::OutTimestamp;
 use crate::schema::Bindings;
+use crate::schema::binding::Binding;
 use crate::transform::counted::Waits;
 use crate::transform::stage::Sanitized;
 
@@ -235,9 +236,14 @@ impl OutBatch {
     /// The schema that values of that output are written under, where the batch says
     /// what its records were written under.
     pub fn schema(&self, output: u16) -> Option<&str> {
+        Some(&self.binding()?.schemas[usize::from(output)])
+    }
+
+    /// What its records were read by, where the batch says what they were written under.
+    pub fn binding(&self) -> Option<&Binding> {
         let bindings = self.input.bindings.as_ref()?;
         let binding = bindings.of_all().ok()?;
-        Some(&binding.schemas[usize::from(output)])
+        Some(binding)
     }
 
     /// What it was made from.

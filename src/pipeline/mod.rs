@@ -64,12 +64,14 @@
 
 mod batch;
 mod buffer_pool;
+mod by_schema;
 #[cfg(feature = "kafka")]
 pub mod condition;
 mod held;
 mod listed;
 #[cfg(feature = "kafka")]
 pub(crate) mod observer;
+mod pass;
 mod quarantine;
 mod shown;
 mod tally;
@@ -90,12 +92,11 @@ use std::sync::Arc;
 
 use crate::record::lookups::Outage;
 use crate::record::{Fetched, Reason, Refusal};
-use crate::render::avro::{AvroOf, Outputs};
 use crate::render::json::Json;
 use crate::transform::stage::{self, Under};
 use crate::{consent, decode};
 use decode::Split;
-use decode::avro::{Avro, Record};
+use pass::Pass;
 use quarantine::{Kept, Refused};
 use worker::Serving;
 
@@ -185,15 +186,6 @@ fn quarantine_all(batch: InBatch, reason: Reason, kept: Kept, worker: &mut Worke
     serving.finish(batch)
 }
 
-/// What a batch is gone through for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    /// What its actions look up is asked for; nothing is written or counted.
-    Asks,
-    /// It is written.
-    Writes,
-}
-
 /// Every record of a batch, in order; of one that is taken apart every element. One
 /// function for both passes: the stages have one caller each, and stay a part of its
 /// loop.
@@ -281,7 +273,8 @@ fn with_key<'a>(
     let headers = headers.map(|(name, value)| (name, value.unwrap_or_default()));
     let (binding, body) = bindings.read_key(key, headers)?;
     json.clear();
-    decode::key_as_json(body, &binding.program, &mut serving.decoder, json)?;
+    let avro = binding.avro().ok_or(Reason::SchemaUnusable)?;
+    decode::key_as_json(body, &avro.program, &mut serving.decoder, json)?;
     Ok(fetched.with_key(json))
 }
 
@@ -294,7 +287,7 @@ fn one(
 ) -> Result<(), Refusal> {
     // A record without a value is read as no format.
     if serving.bindings.is_some() && fetched.value().is_some() {
-        return one_avro(fetched, pass, serving);
+        return by_schema::one(fetched, pass, serving);
     }
     let Serving {
         plan,
@@ -329,50 +322,6 @@ fn one(
     if unnamed > 0 {
         tell_unnamed((fetched, unnamed), serving);
     }
-    Ok(())
-}
-
-/// The same of a record that was written as Avro.
-#[inline(never)]
-fn one_avro(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Refusal> {
-    let Serving {
-        plan,
-        decoder,
-        gate,
-        state,
-        transformer,
-        now,
-        outgoing,
-        records,
-        tally,
-        counts,
-        bindings,
-        ..
-    } = serving;
-    let bindings = bindings.as_ref().ok_or(Reason::SchemaUnknown)?;
-    let headers = fetched.headers();
-    let headers = headers.map(|(name, value)| (name, value.unwrap_or_default()));
-    let (binding, body) = bindings.read(fetched.value().unwrap_or_default(), headers)?;
-    let record = Record::new(body, &binding.program);
-    let decoded = decode::decode_avro(fetched, &record, plan, decoder)?;
-    let unnamed = decoded.unnamed();
-    let permitted = consent::permit(decoded, plan, state, gate, *now)?;
-    let under = Under::<AvroOf<Avro>> {
-        plan,
-        reading: &binding.reading,
-        schemas: Outputs {
-            types: &binding.types,
-            prefixes: &binding.prefixes,
-        },
-    };
-    if pass == Pass::Asks {
-        stage::ask(permitted, &under, transformer);
-        return Ok(());
-    }
-    let sanitized = stage::sanitize(permitted, &under, *now, transformer, outgoing)?;
-    let listed: Listed<'_> = list(sanitized, records);
-    listed.count(&outgoing.headers, tally, counts);
-    counts.unnamed += unnamed;
     Ok(())
 }
 

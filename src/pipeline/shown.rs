@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use super::batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecords};
 use crate::consent::state::Decided;
-use crate::decode::avro::Shower;
+use crate::decode::avro;
+#[cfg(feature = "protobuf")]
+use crate::decode::protobuf;
 use crate::record::span::Span;
 use crate::schema::avro::node::Schema;
 use crate::schema::avro::program::Program;
+use crate::schema::binding::{Binding, OfFormat};
+#[cfg(feature = "protobuf")]
+use crate::schema::protobuf::program::Program as ProtobufProgram;
 
 impl OutBatch {
     /// The same with each value as `veil` shows it, where values are no JSON: those that
@@ -22,10 +27,10 @@ impl OutBatch {
         let binding = bindings.of_all().ok();
         let mut read = InBatch::new(self.lane.clone(), Arc::clone(&self.plan));
         (read.epoch, read.seq, read.tries) = (input.epoch, input.seq, input.tries);
-        let mut shower = binding.map(|binding| Shower::by(&binding.program));
+        let mut shower = binding.map(|binding| Reader::of(&binding.format));
         for fetched in input.raw.fetched() {
             let value = fetched.value().map(|bytes| {
-                let json = shower.as_mut().and_then(|shower| shower.json(bytes).ok());
+                let json = shower.as_mut().and_then(|shower| shower.json(bytes));
                 json.map_or_else(|| bytes.to_vec(), String::into_bytes)
             });
             read.raw.push_element(
@@ -36,22 +41,18 @@ impl OutBatch {
                 fetched.headers(),
             );
         }
-        let schemas: Vec<Option<Schema>> = match binding {
-            Some(binding) => (binding.schemas.iter())
-                .map(|text| Schema::parse(text).ok())
+        let mut showers: Vec<Option<Writer>> = match binding {
+            Some(binding) => (0..binding.schemas.len())
+                .map(|output| Writer::of(binding, output))
                 .collect(),
             None => Vec::new(),
         };
-        let mut showers: Vec<Option<Shower<Program>>> = schemas
-            .iter()
-            .map(|schema| Shower::of(schema.as_ref()?).ok())
-            .collect();
         let (mut bytes, mut records) = (self.all_bytes().to_vec(), OutRecords::default());
         for record in self.records() {
             let mut record = *record;
             if let (Destination::Output(n), Some(value)) = (record.destination, record.value) {
                 let shower = showers.get_mut(usize::from(n)).and_then(Option::as_mut);
-                let json = shower.and_then(|shower| shower.json(self.bytes(value)).ok());
+                let json = shower.and_then(|shower| shower.json(self.bytes(value)));
                 // What has no JSON is shown as nothing: a number that is none.
                 let json = json.unwrap_or_else(|| "null".to_owned());
                 let at = bytes.len();
@@ -70,5 +71,61 @@ impl OutBatch {
                 decided: Decided::default(),
             },
         ))
+    }
+}
+
+/// Shows values that were read.
+enum Reader<'b> {
+    Avro(avro::Shower<&'b Program>),
+    #[cfg(feature = "protobuf")]
+    Protobuf(protobuf::Shower<&'b ProtobufProgram>),
+}
+
+impl<'b> Reader<'b> {
+    fn of(format: &'b OfFormat) -> Reader<'b> {
+        match format {
+            OfFormat::Avro(of) => Reader::Avro(avro::Shower::by(&of.program)),
+            #[cfg(feature = "protobuf")]
+            OfFormat::Protobuf(of) => Reader::Protobuf(protobuf::Shower::by(&of.program)),
+        }
+    }
+
+    fn json(&mut self, bytes: &[u8]) -> Option<String> {
+        match self {
+            Reader::Avro(shower) => shower.json(bytes).ok(),
+            #[cfg(feature = "protobuf")]
+            Reader::Protobuf(shower) => shower.json(bytes).ok(),
+        }
+    }
+}
+
+/// Shows values that leave at one output.
+enum Writer {
+    Avro(avro::Shower<Program>),
+    #[cfg(feature = "protobuf")]
+    Protobuf(protobuf::Shower<ProtobufProgram>),
+}
+
+impl Writer {
+    fn of(binding: &Binding, output: usize) -> Option<Writer> {
+        match &binding.format {
+            OfFormat::Avro(_) => {
+                let schema = Schema::parse(&binding.schemas[output]).ok()?;
+                Some(Writer::Avro(avro::Shower::of(&schema).ok()?))
+            }
+            #[cfg(feature = "protobuf")]
+            OfFormat::Protobuf(of) => {
+                let shower = protobuf::Shower::of(&of.derived[output]);
+                Some(Writer::Protobuf(shower.ok()?))
+            }
+        }
+    }
+
+    fn json(&mut self, bytes: &[u8]) -> Option<String> {
+        match self {
+            Writer::Avro(shower) => shower.json(bytes).ok(),
+            #[cfg(feature = "protobuf")]
+            Writer::Protobuf(shower) => shower.json(bytes).ok(),
+        }
     }
 }

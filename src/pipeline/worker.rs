@@ -18,9 +18,8 @@ use crate::record::Reason;
 use crate::record::counts::Counts;
 use crate::record::event_time::Now;
 use crate::record::lookups::{Answers, LookedUp, Lookups, Outage, Requests};
-use crate::schema::avro::node::Schema;
-use crate::schema::binding::Binding;
-use crate::schema::registry::FRAMING;
+use crate::schema::registry::framing;
+use crate::schema::writer::Writer;
 use crate::schema::{Bindings, Bound, by_fingerprint};
 use crate::transform::stage::{Outgoing, Transformer};
 
@@ -289,18 +288,19 @@ impl Worker {
 
 /// The schema that the plan names, bound to it.
 fn own(plan: &Plan) -> Option<Arc<Bindings>> {
-    let said = match &plan.source.format {
-        Format::Json => return None,
-        Format::Avro(said) => said,
+    if plan.source.format.is_by_id() {
         // Nothing is known of any of them until a batch brings it.
-        Format::AvroById => return Some(Arc::new(Bindings::by_id(FRAMING, Arc::default()))),
-        Format::AvroByFingerprint(files) => {
-            let texts = files.iter().map(|file| &*file.text);
-            return Some(Arc::new(by_fingerprint::bindings(texts, plan)));
-        }
-    };
-    let writer = Schema::parse(&said.text).ok();
-    let binding = writer.and_then(|writer| Binding::new(&writer, plan).ok());
+        return Some(Arc::new(Bindings::by_id(
+            framing(&plan.source.format),
+            Arc::default(),
+        )));
+    }
+    if let Format::AvroByFingerprint(files) = &plan.source.format {
+        let texts = files.iter().map(|file| &*file.text);
+        return Some(Arc::new(by_fingerprint::bindings(texts, plan)));
+    }
+    let writer = Writer::of(&plan.source.format)?.ok();
+    let binding = writer.and_then(|writer| writer.bind(plan).ok());
     let bound = match binding {
         Some(binding) => Bound::Ready(Arc::new(binding)),
         // A plan is not made where this fails.

@@ -348,6 +348,11 @@ struct Set {
 }
 
 impl Builder {
+    /// All of them.
+    pub(crate) fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        self.selectors.iter()
+    }
+
     /// Adds a selector; equal selectors get one number.
     pub fn add(&mut self, selector: Selector) -> SelectorId {
         let next = self.selectors.len();

@@ -228,17 +228,72 @@ pub enum Format {
     /// As Avro, of records that say by its fingerprint under which of those schemas they
     /// were written.
     AvroByFingerprint(Box<[AvroSchema]>),
+    /// As Protobuf, of messages that were written under a schema.
+    Protobuf(ProtobufSchema),
+    /// As Protobuf, of records that say by an id, and by the place of their message in it,
+    /// under which schema of a registry they were written. The name is that of the message
+    /// that is meant where no record says it.
+    ProtobufById(Option<Box<str>>),
 }
 
 impl Format {
+    /// Its name, where its values say nothing without a schema.
+    pub const fn schemas(&self) -> Option<&'static str> {
+        match self {
+            Format::Json => None,
+            Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => Some("Avro"),
+            Format::Protobuf(_) | Format::ProtobufById(_) => Some("Protobuf"),
+        }
+    }
+
     /// Values are Avro.
     pub const fn is_avro(&self) -> bool {
-        !matches!(self, Format::Json)
+        matches!(
+            self,
+            Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_)
+        )
     }
 
     /// Records say by an id under which schema of a registry they were written.
     pub const fn is_by_id(&self) -> bool {
-        matches!(self, Format::AvroById)
+        matches!(self, Format::AvroById | Format::ProtobufById(_))
+    }
+
+    /// Of a file beside a policy: as Protobuf where its name says so (`.proto`, `.desc`),
+    /// else as Avro. `message` is the one that is meant where the file has several. `None`:
+    /// the file is no text.
+    pub fn of_file(name: &str, bytes: &[u8], message: Option<&str>) -> Option<Format> {
+        if name.ends_with(".proto") || name.ends_with(".desc") {
+            return Format::ProtobufById(message.map(Into::into)).under(name, bytes);
+        }
+        Format::AvroById.under(name, bytes)
+    }
+
+    /// The same format with another file of the writer's schema; `None`: it has none, or
+    /// the file is no text.
+    pub fn under(&self, name: &str, bytes: &[u8]) -> Option<Format> {
+        Some(match self {
+            Format::Json => return None,
+            Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => {
+                Format::Avro(AvroSchema {
+                    file: name.into(),
+                    text: std::str::from_utf8(bytes).ok()?.into(),
+                })
+            }
+            Format::Protobuf(said) => {
+                let imports = said.files.iter().skip(1).cloned();
+                Format::Protobuf(ProtobufSchema {
+                    files: std::iter::once((name.into(), bytes.into()))
+                        .chain(imports)
+                        .collect(),
+                    message: said.message.clone(),
+                })
+            }
+            Format::ProtobufById(message) => Format::Protobuf(ProtobufSchema {
+                files: vec![(name.into(), bytes.into())],
+                message: message.as_deref().map(str::to_owned),
+            }),
+        })
     }
 }
 
@@ -270,6 +325,17 @@ pub struct AvroSchema {
     pub file: String,
     /// Its text; it was read and bound once.
     pub text: Arc<str>,
+}
+
+/// The schema of a writer of Protobuf, where files say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtobufSchema {
+    /// The file that the message is in, or a set of descriptors (`.desc`), and those that
+    /// it imports: by their names in the policy, which are those that they are imported by.
+    /// They were read and bound once.
+    pub files: Vec<(String, Arc<[u8]>)>,
+    /// Full name of the message; `None`: the only one of the file.
+    pub message: Option<String>,
 }
 
 /// Finds the column of a record's type.

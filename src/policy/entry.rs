@@ -142,7 +142,7 @@ impl Compiled {
         self.tests = checked.tests.clone();
         for test in &mut self.tests {
             let named = test.schema.as_ref().map(|schema| schema.value.as_str());
-            test.schema_text = named.and_then(|name| shelf.schema(name)).cloned();
+            test.schema_bytes = named.and_then(|name| shelf.schema(name)).cloned();
         }
         let base = file.path.parent().unwrap_or(Path::new(""));
         let text = self.findings.without_comments(&file.text);

@@ -9,20 +9,20 @@ use super::grammar;
 use super::{PolicyFile, compile};
 use crate::action::testing::NOW_MS;
 use crate::action::{TableError, TableName, TableSource};
-use crate::decode::avro::json_of;
 use crate::keys::TestKeys;
 use crate::language::codes;
+use crate::language::finding::Severity;
 use crate::language::report;
 use crate::pipeline::testing::value_of;
 use crate::pipeline::{Destination, InBatch, Worker, sanitize};
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
-use crate::schema::avro::encode::encode;
-use crate::schema::avro::node::Schema;
-use crate::schema::binding::Binding;
 use crate::schema::json::Json;
+use crate::schema::writer::Writer;
 use crate::schema::{Bindings, Bound};
 
+#[path = "formats_page/proto.rs"]
+mod proto;
 #[path = "formats_page/rows.rs"]
 mod rows;
 
@@ -32,10 +32,10 @@ const HEAD: &str = "# Words and formats
 
 <!-- Generated from `src/policy/formats_page/rows.rs`, each cell tried; `VEIL_UPDATE=1 cargo test` writes it anew. -->
 
-What of the language goes with which `source.value`. A cell that is not `yes` is V0001: the policy is refused and the format is named. In every row one policy is compiled for each format, the same record is written in each, and what leaves is compared: what stands in the last column is all that differs. Words that have to do with neither the value nor what leaves of it are not in the table: they go with every format. What an action takes of which type is in [Avro](../avro.md).
+What of the language goes with which `source.value`. A cell that is not `yes` is V0001, the policy is refused and the format is named, or V0139: what leaves could not be said under a schema. In every row one policy is compiled for each format, the same record is written in each, and what leaves is compared: what stands in the last column is all that differs. Words that have to do with neither the value nor what leaves of it are not in the table: they go with every format. What an action takes of which type is in [Avro](../avro.md) and [Protobuf](../protobuf.md).
 
-| word | json | avro | differs |
-|---|---|---|---|
+| word | json | avro | protobuf | differs |
+|---|---|---|---|---|
 ";
 
 /// What a row comes to under one format.
@@ -47,6 +47,8 @@ enum Cell {
     Gives(&'static str),
     /// V0001.
     Lacks,
+    /// V0139: what leaves could not be said in the format.
+    Unfit,
 }
 
 /// A word, a policy with it, and a record.
@@ -62,7 +64,7 @@ struct Row {
     /// In the output, besides `fields`.
     output: &'static str,
     fields: &'static str,
-    /// The fields of the writer's schema.
+    /// The fields of the writer's schema, as Avro has them; of Protobuf they are made of those.
     schema: &'static str,
     /// The record key.
     key: Option<&'static str>,
@@ -70,6 +72,7 @@ struct Row {
     given: &'static str,
     json: &'static str,
     avro: Cell,
+    protobuf: Cell,
     /// What differs.
     note: &'static str,
 }
@@ -79,17 +82,24 @@ fn the_page_is_up_to_date_and_each_cell_is_as_it_says() {
     let mut wrong = Vec::new();
     let mut page = HEAD.to_owned();
     for row in ROWS {
-        for (format, cell) in [("json", Cell::Gives(row.json)), ("avro", row.avro)] {
+        let json = Cell::Gives(row.json);
+        let cells = [
+            ("json", json),
+            ("avro", row.avro),
+            ("protobuf", row.protobuf),
+        ];
+        for (format, cell) in cells {
             if let Err(why) = row.holds(format, cell) {
                 wrong.push(format!("{} under {format}: {why}", row.word));
             }
         }
-        let avro = match row.avro {
+        let has = |cell| match cell {
             Cell::Lacks => "V0001",
+            Cell::Unfit => "V0139",
             _ => "yes",
         };
-        let cells = [row.word, "yes", avro, row.note];
-        for cell in cells {
+        let [json, avro, protobuf] = cells.map(|(_, cell)| has(cell));
+        for cell in [row.word, json, avro, protobuf, row.note] {
             write!(page, "| {} ", cell.replace('|', "\\|")).expect("a text takes all");
         }
         page.push_str("|\n");
@@ -119,29 +129,32 @@ fn every_word_of_the_language_is_tried_or_has_nothing_to_do_with_values() {
 
 impl Row {
     fn holds(&self, format: &str, wanted: Cell) -> Result<(), String> {
-        let writer = format!(
-            r#"{{"type":"record","name":"Event","fields":[{}]}}"#,
-            self.schema
-        );
         let text = self.policy(format);
         let file = PolicyFile {
             path: "policy.yaml".into(),
             text,
         };
         let now = jiff::Timestamp::from_millisecond(NOW_MS).expect("a time");
-        let compiled = compile(&file, &TestKeys, &Beside(writer.clone()), now);
+        let compiled = compile(&file, &TestKeys, &Beside(self.schema), now);
         let said = report::text(&compiled.findings, "policy.yaml", &file.text, false, None);
         let Some(plan) = compiled.plan else {
             let errors = compiled.findings.list().iter();
-            let mut errors = errors.filter(|f| f.code == codes::NOT_IN_THIS_VERSION);
-            let names = errors.any(|f| f.message.contains(&format!("`value: {format}`")));
-            return match wanted {
-                Cell::Lacks if names => Ok(()),
+            let mut errors = errors.filter(|f| f.severity == Severity::Error);
+            let names = |message: &str| message.contains(&format!("`value: {format}`"));
+            let is_as_wanted = match wanted {
+                Cell::Lacks => {
+                    errors.any(|f| f.code == codes::NOT_IN_THIS_VERSION && names(&f.message))
+                }
+                Cell::Unfit => errors.all(|f| f.code == codes::SCHEMA_FILE),
+                Cell::Same | Cell::Gives(_) => false,
+            };
+            return match is_as_wanted {
+                true => Ok(()),
                 _ => Err(said),
             };
         };
         let wanted = match wanted {
-            Cell::Lacks => return Err("it is no V0001".to_owned()),
+            Cell::Lacks | Cell::Unfit => return Err("it is not refused".to_owned()),
             Cell::Same => self.json,
             Cell::Gives(wanted) => wanted,
         };
@@ -152,20 +165,19 @@ impl Row {
             claim: 1,
         };
         let mut batch = InBatch::new(lane, Arc::clone(&plan));
-        if format == "avro" {
-            let schema = Schema::parse(&writer).map_err(|bad| bad.to_string())?;
-            let binding = Binding::new(&schema, &plan).map_err(|c| c.to_string())?;
+        let writer = Writer::of(&plan.source.format).transpose()?;
+        if let Some(writer) = &writer {
+            let binding = writer.bind(&plan).map_err(|c| c.to_string())?;
             let bound = Bound::Ready(Arc::new(binding));
             batch.bindings = Some(Arc::new(Bindings::of_file(bound)));
         }
         for (offset, line) in (0..).zip(self.given.lines()) {
-            let value = match (line, format) {
+            let value = match (line, &writer) {
                 ("null", _) => None,
-                (_, "avro") => {
-                    let schema = Schema::parse(&writer).expect("a schema");
+                (_, Some(writer)) => {
                     let value = Json::read(line, 1 << 20).expect("a line is JSON");
                     let mut bytes = Vec::new();
-                    let encoded = encode(&schema, &value, &mut bytes);
+                    let encoded = writer.encode(&value, &mut bytes);
                     encoded.map_err(|wrong| format!("{line}: {wrong}"))?;
                     Some(bytes)
                 }
@@ -182,19 +194,15 @@ impl Row {
         }
         let mut worker = Worker::of_the_system();
         let out = sanitize(batch, &mut worker).map_err(|_| "it is held".to_owned())?;
+        let out = out.shown().unwrap_or(out);
         let mut found = Vec::new();
         for record in out.records() {
             let value = match record.destination {
                 Destination::Quarantine(reason) => reason.to_string(),
                 Destination::Held(_) => "waits".to_owned(),
-                Destination::Output(n) => match record.value {
+                Destination::Output(_) => match record.value {
                     None => "null".to_owned(),
-                    Some(_) if format == "json" => value_of(&out, record).expect("it has one"),
-                    Some(at) => {
-                        let schema = out.schema(n).expect("the batch says its schemas");
-                        let schema = Schema::parse(schema).expect("what was derived was read");
-                        json_of(&schema, out.bytes(at)).map_err(|r| r.to_string())?
-                    }
+                    Some(_) => value_of(&out, record).expect("it has one"),
                 },
             };
             let mut line = value;
@@ -219,6 +227,7 @@ impl Row {
     fn policy(&self, format: &str) -> String {
         let value = match format {
             "avro" => ", value: avro, schema: { file: writer.avsc }",
+            "protobuf" => ", value: protobuf, schema: { file: writer.proto }",
             _ => "",
         };
         let line = |text: &str| match text {
@@ -252,13 +261,18 @@ outputs:
     }
 }
 
-/// The schema, beside the policy.
-struct Beside(String);
+/// The schema, of those fields, beside the policy.
+struct Beside(&'static str);
 
 impl TableSource for Beside {
     fn read(&self, name: &TableName) -> Result<Vec<u8>, TableError> {
         match name.as_str() {
-            "writer.avsc" => Ok(self.0.clone().into_bytes()),
+            "writer.avsc" => {
+                let fields = self.0;
+                let text = format!(r#"{{"type":"record","name":"Event","fields":[{fields}]}}"#);
+                Ok(text.into_bytes())
+            }
+            "writer.proto" => Ok(proto::text(self.0).into_bytes()),
             _ => Err(TableError::Missing),
         }
     }

@@ -34,8 +34,8 @@ pub struct Meaning {
     pub dpo: Option<String>,
     /// The topics that are read.
     pub sources: Vec<String>,
-    /// Values are read and written as Avro; otherwise as JSON.
-    pub is_avro: bool,
+    /// The format with schemas that values are read and written in; `None`: JSON.
+    pub format: Option<&'static str>,
     /// The list of which each element is a record by itself, as the policy says it.
     pub split: Option<String>,
     /// The paths that say which kind of record it is.
@@ -342,7 +342,7 @@ pub fn meaning(said: &Said) -> Meaning {
             .iter()
             .map(|t| t.value.clone())
             .collect(),
-        is_avro: policy.source.avro.is_some(),
+        format: policy.source.schema.as_ref().map(|said| said.of.name()),
         split: policy.source.split.as_ref().map(|s| s.text.clone()),
         record_type: texts(&policy.source.types),
         subject: policy

@@ -16,7 +16,7 @@ mod consumers;
 mod deciding;
 pub mod diff;
 mod entry;
-#[cfg(test)]
+#[cfg(all(test, feature = "protobuf"))]
 mod formats_page;
 pub mod grammar;
 mod growth;
@@ -66,4 +66,4 @@ pub use parts::PartAt;
 pub use recipient::RecipientMeaning;
 pub use releasing::ReleaseMeaning;
 pub use stand_in::Refused;
-pub use under_schema::{UnderSchema, held_back, under_schema};
+pub use under_schema::{UnderSchema, held_back, under_format, under_schema};

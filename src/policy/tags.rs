@@ -1,23 +1,26 @@
 //! Classes of fields by what the owners of their schema call them.
 
 use super::check::model::{Checked, Class};
-use super::compile::Shelf;
+use super::compile::{Shelf, source_format};
+use crate::plan::Format;
 use crate::record::path::Selector;
-use crate::schema::avro::node::Schema;
-use crate::schema::avro::tags::tagged;
+use crate::schema::writer::Writer;
 
 /// Gives a class to each field that a schema file of the source tags with one of
 /// `classes.tags`, unless a path says what it is. What is wrong with a schema is told where
 /// the plan is made.
 pub(super) fn apply(policy: &mut Checked, shelf: &Shelf) {
+    let formats = match source_format(policy, shelf) {
+        Format::AvroByFingerprint(all) => all.into_iter().map(Format::Avro).collect(),
+        one => vec![one],
+    };
     let Some(classes) = &mut policy.classes else {
         return;
     };
-    let files = policy.source.avro.iter().flat_map(|avro| avro.files());
-    let texts = files.filter_map(|(file, _)| shelf.schema(file));
+    let writers = formats.iter().filter_map(|format| Writer::of(format)?.ok());
     let mut found: Vec<Class> = Vec::new();
-    for schema in texts.filter_map(|text| Schema::parse(text).ok()) {
-        for (steps, tags) in tagged(&schema) {
+    for writer in writers {
+        for (steps, tags) in writer.tagged() {
             let selector = Selector { steps };
             let is_said = |class: &Class| class.selector.covers(&selector);
             if classes.fields.iter().any(is_said) {
@@ -68,10 +71,23 @@ mod tests {
             {"name":"street","type":"string","confluent:tags":["PLACE"]},
             {"name":"note","type":"string","confluent:tags":["OURS"]}]}}]}"#;
 
+    #[cfg(feature = "protobuf")]
+    const PROTO: &str = "syntax = \"proto3\"; import \"confluent/meta.proto\";
+        message R { string id = 1; string mail = 2 [(confluent.field_meta) = { tags: [\"EMAIL\", \"PII\"] }];
+        S ship = 3; message S { string street = 1 [(confluent.field_meta) = { tags: \"PLACE\" }]; string note = 2; } }";
+
     fn policy(classes: &str, fields: &str) -> (Vec<String>, Vec<String>) {
+        policy_of(("avro", "s.avsc", SCHEMA), classes, fields)
+    }
+
+    fn policy_of(
+        (value, file, schema): (&str, &str, &'static str),
+        classes: &str,
+        fields: &str,
+    ) -> (Vec<String>, Vec<String>) {
         let text = format!(
             "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
-             source: {{ topic: raw, value: avro, schema: {{ file: s.avsc }}, subject: id, writers: own }}\n\
+             source: {{ topic: raw, value: {value}, schema: {{ file: {file} }}, subject: id, writers: own }}\n\
              keys: {{ k: {{ ref: \"file:keyring.json#people\" }} }}\nclasses:\n{classes}\noutputs:\n  - topic: out\n    \
              purpose: analytics.reporting\n    domain: d\n    basis: contract\n    fields:\n{fields}"
         );
@@ -80,7 +96,7 @@ mod tests {
             text,
         };
         let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-        let compiled = compile(&file, &TestKeys, &One(SCHEMA), now);
+        let compiled = compile(&file, &TestKeys, &One(schema), now);
         let codes = compiled.findings.list().iter();
         let codes = codes.map(|f| f.code.to_owned()).collect();
         let said = compiled.said.expect("it was read");
@@ -89,7 +105,8 @@ mod tests {
         (codes, classes)
     }
 
-    const TAGS: &str = "  tags: { EMAIL: user.contact.email, PII: user, PLACE: [user.contact.address.street] }\n";
+    const TAGS: &str =
+        "  tags: { EMAIL: user.contact.email, PII: user, PLACE: [user.contact.address.street] }\n";
     const CLEAR: &str = "      mail: keep\n      ship.street: keep\n      ship.note: keep\n";
 
     #[test]
@@ -98,6 +115,15 @@ mod tests {
         assert!(!without.contains(&"V0214".to_owned()), "{without:?}");
         let (codes, classes) = policy(TAGS, CLEAR);
         // An address leaves in clear, by what its owners call it.
+        assert!(codes.contains(&"V0214".to_owned()), "{codes:?}");
+        let street = "user.contact.address.street";
+        assert_eq!(classes, ["user user.contact.email", street, ""]);
+    }
+
+    #[test]
+    #[cfg(feature = "protobuf")]
+    fn so_do_tags_of_protobuf() {
+        let (codes, classes) = policy_of(("protobuf", "s.proto", PROTO), TAGS, CLEAR);
         assert!(codes.contains(&"V0214".to_owned()), "{codes:?}");
         let street = "user.contact.address.street";
         assert_eq!(classes, ["user user.contact.email", street, ""]);

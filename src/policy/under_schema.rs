@@ -2,13 +2,17 @@
 //! fields that are there and not named, what leaves.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use super::compile::{avro, lacking};
+use super::compile::{lacking, schema};
 use super::diff::Said;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
+use crate::plan::automaton::{DEAD, ROOT, WHOLE};
 use crate::plan::{Format, Plan};
-use crate::schema::avro::node::{Schema, Shape};
+use crate::schema::registry::subject_of;
+use crate::schema::shaped::{Inside, Shaped};
+use crate::schema::writer::Writer;
 
 /// What a policy makes of a schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,38 +21,83 @@ pub struct UnderSchema {
     pub unnamed: Vec<String>,
     /// By output: its topic, and the schema of what leaves.
     pub derived: Vec<(String, String)>,
+    /// By output: the subject that this is a version of in a registry, or why it can be one
+    /// of none.
+    pub subjects: Vec<Result<Box<str>, String>>,
 }
 
-/// Holds the policy `said`, of which `plan` was made, against the schema of that text, and
-/// reports what is wrong; `None`: the policy can make nothing of it. `name` is the file,
-/// as whoever asks calls it.
+/// Holds the policy `said`, of which `plan` was made, against a schema in place of its
+/// own, and reports what is wrong; `None`: the policy can make nothing of it. `name` is
+/// the file, as whoever asks calls it.
 pub fn under_schema(
     said: &Said,
     plan: &Plan,
-    (name, text): (&str, &str),
+    (name, bytes): (&str, &[u8]),
     findings: &mut Findings,
 ) -> Option<UnderSchema> {
     let policy = &said.policy;
-    let span = policy.source.avro.as_ref().map(|avro| avro.span);
+    let span = policy.source.schema.as_ref().map(|said| said.span);
     let span = span.unwrap_or_default();
-    let binding = avro::bind(plan, policy, (name, span, text), findings);
-    let writer = Schema::parse(text).ok()?;
-    // Of its own schema it was said when the policy was read.
-    let own = match &plan.source.format {
-        Format::Json | Format::AvroById => &[][..],
-        Format::Avro(one) => std::slice::from_ref(one),
-        Format::AvroByFingerprint(all) => all,
+    let Some(format) = plan.source.format.under(name, bytes) else {
+        findings
+            .error(
+                codes::SCHEMA_FILE,
+                span,
+                format!("the schema `{name}` cannot be used: it is no UTF-8 text"),
+            )
+            .help("name a schema of Apache Avro, as JSON");
+        return None;
     };
-    if !own.iter().any(|own| *own.text == *text) {
+    under_format(said, plan, (name, &format), findings)
+}
+
+/// As [`under_schema`], of a schema that may be of several texts.
+pub fn under_format(
+    said: &Said,
+    plan: &Plan,
+    (name, format): (&str, &Format),
+    findings: &mut Findings,
+) -> Option<UnderSchema> {
+    let policy = &said.policy;
+    let span = policy.source.schema.as_ref().map(|said| said.span);
+    let span = span.unwrap_or_default();
+    let (writer, binding) = schema::bind(plan, policy, (name, span, format), findings)?;
+    // Of its own schema it was said when the policy was read.
+    if !is_own(&plan.source.format, format) {
         lacking::report(policy, &writer, name, findings);
     }
     let binding = binding?;
+    let comes = writer.name();
+    let subjects = plan.outputs.iter().enumerate();
+    let subjects =
+        subjects.map(|(n, output)| subject_of(output, (comes.as_deref(), binding.name(n))));
     let topics = plan.outputs.iter().map(|output| output.topic.to_string());
     let schemas = binding.schemas.iter().map(|schema| schema.to_string());
+    let unnamed = match &writer {
+        Writer::Avro(writer) => unnamed(plan, writer),
+        #[cfg(feature = "protobuf")]
+        Writer::Protobuf(writer) => unnamed(plan, writer),
+    };
     Some(UnderSchema {
-        unnamed: unnamed(plan, &writer),
+        unnamed,
         derived: topics.zip(schemas).collect(),
+        subjects: subjects.collect(),
     })
+}
+
+/// True when that is the plan's own schema.
+fn is_own(own: &Format, format: &Format) -> bool {
+    match (own, format) {
+        (Format::Avro(own), Format::Avro(other)) => own.text == other.text,
+        (Format::AvroByFingerprint(all), Format::Avro(other)) => {
+            all.iter().any(|own| own.text == other.text)
+        }
+        (Format::Protobuf(own), Format::Protobuf(other)) => {
+            let text = |all: &[(String, Arc<[u8]>)]| all.first().map(|(_, text)| Arc::clone(text));
+            text(&own.files) == text(&other.files)
+        }
+        _ => false,
+    }
 }
 
 /// Reports what speaks in a registry against the schema of what leaves to that topic.
@@ -63,43 +112,44 @@ pub fn held_back(said: &Said, topic: &str, what: String, findings: &mut Findings
 }
 
 /// The fields of which nothing is read and nothing leaves, the outermost of each path.
-fn unnamed(plan: &Plan, writer: &Schema) -> Vec<String> {
-    use crate::plan::automaton::{DEAD, ROOT, WHOLE};
+fn unnamed<W: Shaped>(plan: &Plan, writer: &W) -> Vec<String> {
     let mut all = Vec::new();
     let mut seen = HashSet::new();
     let mut open = vec![(writer.root(), ROOT, String::new())];
-    while let Some((node, state, path)) = open.pop() {
-        if state <= WHOLE || !seen.insert((node, state)) {
+    while let Some((at, state, path)) = open.pop() {
+        if state <= WHOLE || !seen.insert((at, state)) {
             continue;
         }
-        match &writer.node(node).shape {
-            Shape::Union(branches) => {
-                open.extend(branches.iter().map(|b| (*b, state, path.clone())));
+        match writer.inside(at) {
+            Inside::Either(branches) => {
+                open.extend(branches.into_iter().map(|b| (b, state, path.clone())));
             }
-            Shape::Array(items) => {
+            Inside::Elements(items) => {
                 let inner = plan.value.any_element(state);
-                open.push((*items, inner, format!("{path}[*]")));
+                open.push((items, inner, format!("{path}[*]")));
             }
-            Shape::Map(values) => {
+            Inside::Members(values) => {
                 let inner = plan.value.any_member(state);
-                open.push((*values, inner, format!("{path}.*")));
+                open.push((values, inner, format!("{path}.*")));
             }
-            Shape::Record(_, fields) => {
-                for field in fields {
-                    let names = std::iter::once(&field.name).chain(&field.aliases);
-                    let states = names.map(|name| plan.value.member(state, name.as_bytes()));
+            Inside::Fields(fields) => {
+                for (names, field) in fields {
+                    let states = names
+                        .iter()
+                        .map(|name| plan.value.member(state, name.as_bytes()));
                     let state = states.fold(DEAD, |best, state| best.max(state));
+                    let name = names.into_iter().next().unwrap_or_default();
                     let path = match path.is_empty() {
-                        true => field.name.to_string(),
-                        false => format!("{path}.{}", field.name),
+                        true => name,
+                        false => format!("{path}.{name}"),
                     };
                     match state {
                         DEAD => all.push(path),
-                        _ => open.push((field.node, state, path)),
+                        _ => open.push((field, state, path)),
                     }
                 }
             }
-            _ => {}
+            Inside::Nothing | Inside::Text | Inside::Anything => {}
         }
     }
     all.sort();

@@ -65,6 +65,8 @@ pub struct Mark {
     pub at: u32,
     /// How many elements or members.
     pub count: u32,
+    /// Where the element or member that is written last begins.
+    pub from: u32,
 }
 
 /// One format, read and written. Everything is appended to a buffer that the
@@ -119,6 +121,10 @@ pub trait Format {
     fn open(kind: Container, types: Self::Types<'_>, slot: Slot, buf: &mut Vec<u8>) -> Mark;
     /// Before each element or member of the container that `around` marks.
     fn separate(around: &mut Mark, buf: &mut Vec<u8>);
+    /// Behind each element or member that was written to the container that `around`
+    /// marks. What it writes in front of that moves the targets of the jobs there.
+    #[inline]
+    fn behind(_around: &Mark, _buf: &mut Vec<u8>, _jobs: &mut Jobs) {}
     /// Ends a container. What it writes in front of its inside moves the
     /// targets of the jobs there: see `Jobs::shift`.
     fn close(kind: Container, mark: Mark, buf: &mut Vec<u8>, jobs: &mut Jobs);

@@ -13,6 +13,8 @@ pub enum Reason {
     NotJson,
     /// The value is not one record of the Avro schema that it was written under.
     NotAvro,
+    /// The value is not one message of the Protobuf schema that it was written under.
+    NotProtobuf,
     /// What stands in front of the value does not say which schema it was written under.
     BadFrame,
     /// Nobody knows the schema that the record was written under.
@@ -84,10 +86,11 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of its discriminant.
-    pub const ALL: [Reason; 33] = [
+    pub const ALL: [Reason; 34] = [
         Reason::NotUtf8,
         Reason::NotJson,
         Reason::NotAvro,
+        Reason::NotProtobuf,
         Reason::BadFrame,
         Reason::SchemaUnknown,
         Reason::SchemaUnusable,
@@ -134,6 +137,7 @@ impl Reason {
             Reason::NotUtf8 => "not_utf8",
             Reason::NotJson => "not_json",
             Reason::NotAvro => "not_avro",
+            Reason::NotProtobuf => "not_protobuf",
             Reason::BadFrame => "bad_frame",
             Reason::SchemaUnknown => "schema_unknown",
             Reason::SchemaUnusable => "schema_unusable",

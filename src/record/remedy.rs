@@ -14,6 +14,9 @@ impl Reason {
             Reason::NotAvro => {
                 "The value is not one record of the schema that it was written under: it is cut off, followed by something else, or holds what the schema does not have. A number that takes more bytes than it need is refused too: it could carry what nobody named."
             }
+            Reason::NotProtobuf => {
+                "The value is not one message of the schema that it was written under: it is cut off inside a field, a field is of another type, a required one is missing, or the elements of a list that is taken whole, or the entries of a map, do not stand together."
+            }
             Reason::BadFrame => {
                 "What stands in front of the value, or in its headers, does not say which schema it was written under."
             }
@@ -106,6 +109,9 @@ impl Reason {
             }
             Reason::NotAvro => {
                 "Name the schema that the records were written under, or mend the producer; what is framed for a schema registry has bytes of its own in front."
+            }
+            Reason::NotProtobuf => {
+                "Name the schema and the message that the records were written under, or mend the producer; what is framed for a schema registry has bytes of its own in front."
             }
             Reason::BadFrame => {
                 "Mend the producer, or say how values are framed; no second way to read them is tried."

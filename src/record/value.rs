@@ -149,6 +149,12 @@ pub trait SpellJson {
     fn raw(&self, _entry: &Entry) -> Option<&[u8]> {
         None
     }
+
+    /// Appends it to a document of its own format, at the place that the format knows by
+    /// that tag and that has the same type. False: it cannot be.
+    fn write_at(&self, _entry: &Entry, _tag: u32, _out: &mut Vec<u8>) -> bool {
+        false
+    }
 }
 
 impl<'a> Whole<'a> {
@@ -188,6 +194,19 @@ impl<'a> Whole<'a> {
         match self.form {
             WholeForm::Json(_) => None,
             WholeForm::Entry(entry, document) => document.raw(entry),
+        }
+    }
+
+    /// Appends it to a document of its own format that is no JSON, at the place that the
+    /// format knows by that tag and that has the same type. False: it cannot be.
+    #[cfg_attr(
+        not(feature = "protobuf"),
+        allow(dead_code, reason = "Protobuf alone is written anew")
+    )]
+    pub(crate) fn write_at(self, tag: u32, out: &mut Vec<u8>) -> bool {
+        match self.form {
+            WholeForm::Json(_) => false,
+            WholeForm::Entry(entry, document) => document.write_at(entry, tag, out),
         }
     }
 

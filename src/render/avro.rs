@@ -9,6 +9,7 @@
 use std::marker::PhantomData;
 
 use super::json::{Json, JsonOf, reserve};
+use super::outputs::Outputs;
 use super::plain::PlainText;
 use crate::record::Reason;
 use crate::record::append::{Spelling, append};
@@ -32,15 +33,6 @@ pub struct AvroOf<R>(PhantomData<R>);
 /// The places of all role tables of one output.
 pub type OutputTypes = Box<[TableTypes]>;
 
-/// What is known of the outputs.
-#[derive(Clone, Copy)]
-pub struct Outputs<'t> {
-    /// By output.
-    pub types: &'t [OutputTypes],
-    /// By output: what stands in front of each value; none: nothing.
-    pub prefixes: &'t [Box<[u8]>],
-}
-
 /// The places of one of them, and the others.
 #[derive(Clone, Copy)]
 pub struct AvroTypes<'t> {
@@ -57,7 +49,7 @@ impl<'t> AvroTypes<'t> {
 
 impl<R: Reader> Format for AvroOf<R> {
     type Reader = R;
-    type Schemas<'t> = Outputs<'t>;
+    type Schemas<'t> = Outputs<'t, OutputTypes>;
     type Types<'t> = AvroTypes<'t>;
     type Member<'t, 'b> = AvroValue<'t, 'b>;
     type Plain<'b> = PlainText<'b>;
@@ -68,9 +60,7 @@ impl<R: Reader> Format for AvroOf<R> {
 
     #[inline]
     fn begin(schemas: Self::Schemas<'_>, output: usize, buf: &mut Vec<u8>) {
-        if let Some(prefix) = schemas.prefixes.get(output) {
-            buf.extend_from_slice(prefix);
-        }
+        schemas.begin(output, buf);
     }
 
     #[inline]
@@ -117,7 +107,7 @@ impl<R: Reader> Format for AvroOf<R> {
         match kind {
             Container::Object if !types.of.is_map(slot) => Mark {
                 at: RECORD,
-                count: 0,
+                ..Mark::default()
             },
             _ => block(buf),
         }
@@ -213,7 +203,10 @@ fn wire_start(entry: &Entry) -> u32 {
 fn block(buf: &mut Vec<u8>) -> Mark {
     let at = u32::try_from(buf.len()).unwrap_or(RECORD);
     buf.push(0);
-    Mark { at, count: 0 }
+    Mark {
+        at,
+        ..Mark::default()
+    }
 }
 
 fn end_block(mark: Mark, buf: &mut [u8]) {

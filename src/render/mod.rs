@@ -7,4 +7,7 @@
 
 pub mod avro;
 pub mod json;
+pub mod outputs;
 pub mod plain;
+#[cfg(feature = "protobuf")]
+pub mod protobuf;

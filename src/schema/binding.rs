@@ -2,47 +2,54 @@
 //! means to each output, and the schemas of what leaves.
 
 mod cases;
+mod complaint;
 mod fields;
+#[cfg(feature = "protobuf")]
+mod protobuf;
 mod tables;
 
 use crate::plan::Plan;
 use crate::plan::automaton::Builder;
 use crate::plan::reading::Reading;
-use crate::schema::avro::derive::{Head, Unfit};
+use crate::schema::avro::derive::Unfit;
 use crate::schema::avro::node::Schema;
 use crate::schema::avro::placed::places;
 use crate::schema::avro::program::{Program, Shadowed, Unusable};
 use crate::schema::avro::typed::TableTypes;
+use crate::schema::derived::Head;
+use crate::schema::frame::MessagePath;
+pub use complaint::Complaint;
 use fields::OutputFields;
+#[cfg(feature = "protobuf")]
+pub use protobuf::ProtobufBinding;
 
 /// One schema of a writer under one plan.
 pub struct Binding {
-    /// What reads its records.
-    pub program: Program,
+    /// What is known of it that only its format has.
+    pub format: OfFormat,
     /// The plan's role tables by the nodes of the program.
     pub reading: Reading,
-    /// By output: the places of each of its role tables.
-    pub types: Box<[Box<[TableTypes]>]>,
     /// By output: the schema of what leaves.
     pub schemas: Box<[Box<str>]>,
     /// By output: what stands in front of each value, and says its schema; none: nothing.
     pub prefixes: Box<[Box<[u8]>]>,
 }
 
-/// Why a schema cannot be used under a plan. Names of the schema and of the policy; no data.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Complaint {
-    /// Its records cannot be read.
-    #[error("{0}")]
-    Unusable(#[from] Unusable),
-    /// An output can make no schema of it.
-    #[error("the output `{topic}`: {unfit}")]
-    Output {
-        /// Its topic.
-        topic: String,
-        /// Why.
-        unfit: Unfit,
-    },
+/// What reads the records of a schema, and where what leaves of them stands.
+pub enum OfFormat {
+    /// Of one of Avro.
+    Avro(AvroBinding),
+    /// Of one of Protobuf.
+    #[cfg(feature = "protobuf")]
+    Protobuf(ProtobufBinding),
+}
+
+/// A schema of Avro, bound.
+pub struct AvroBinding {
+    /// What reads its records.
+    pub program: Program,
+    /// By output: the places of each of its role tables.
+    pub types: Box<[Box<[TableTypes]>]>,
 }
 
 impl Binding {
@@ -86,10 +93,30 @@ impl Binding {
         };
         let reading = Reading::of_nodes(&plan.reading, &states, is_copied);
         Ok(Binding {
-            program,
+            format: OfFormat::Avro(AvroBinding {
+                program,
+                types: types.into(),
+            }),
             reading,
-            types: types.into(),
             schemas: schemas.into(),
+            prefixes: Box::default(),
+        })
+    }
+
+    /// As [`Binding::new`], of a schema of Protobuf.
+    ///
+    /// # Errors
+    /// [`Complaint`], the first.
+    #[cfg(feature = "protobuf")]
+    pub fn of_protobuf(
+        writer: &crate::schema::protobuf::node::Schema,
+        plan: &Plan,
+    ) -> Result<Binding, Complaint> {
+        let bound = protobuf::bound(writer, plan)?;
+        Ok(Binding {
+            format: OfFormat::Protobuf(bound.binding),
+            reading: bound.reading,
+            schemas: bound.schemas,
             prefixes: Box::default(),
         })
     }
@@ -102,24 +129,68 @@ impl Binding {
         let nothing = Builder::default().build(&[]);
         let automaton = nothing.expect("no path has few states").automaton;
         Ok(Binding {
-            program: Program::new(writer, &automaton)?,
+            format: OfFormat::Avro(AvroBinding {
+                program: Program::new(writer, &automaton)?,
+                types: Box::default(),
+            }),
             reading: Reading::default(),
-            types: Box::default(),
             schemas: Box::default(),
             prefixes: Box::default(),
         })
     }
 
+    /// The full name of the records of what leaves; `None`: they have none.
+    pub fn name(&self, output: usize) -> Option<String> {
+        match &self.format {
+            OfFormat::Avro(_) => {
+                let schema = Schema::parse(&self.schemas[output]).ok()?;
+                let name = schema.node(schema.root()).shape.name();
+                name.map(ToString::to_string)
+            }
+            #[cfg(feature = "protobuf")]
+            OfFormat::Protobuf(of) => {
+                let derived = &of.derived[output];
+                Some(derived.message(derived.root()).name.to_string())
+            }
+        }
+    }
+
+    /// Where in the schema of what leaves its message is declared: of Avro the first place;
+    /// `None`: deeper than a frame can say.
+    pub fn path(&self, output: usize) -> Option<MessagePath> {
+        match &self.format {
+            OfFormat::Avro(_) => Some(MessagePath::FIRST),
+            #[cfg(feature = "protobuf")]
+            OfFormat::Protobuf(of) => of.derived[output].path(),
+        }
+    }
+
+    /// What is known of a schema of Avro; `None`: it is another one.
+    pub fn avro(&self) -> Option<&AvroBinding> {
+        match &self.format {
+            OfFormat::Avro(avro) => Some(avro),
+            #[cfg(feature = "protobuf")]
+            OfFormat::Protobuf(_) => None,
+        }
+    }
+
     /// Fields whose name and an alias are both named by the policy; the name holds.
     pub fn shadowed(&self) -> &[Shadowed] {
-        self.program.shadowed()
+        self.avro().map_or(&[], |avro| avro.program.shadowed())
     }
 
     /// Bytes of memory that it takes.
     pub fn held(&self) -> u64 {
-        let types: usize = self.types.iter().flatten().map(TableTypes::held).sum();
+        let of_format = match &self.format {
+            OfFormat::Avro(avro) => {
+                let types = avro.types.iter().flatten().map(TableTypes::held);
+                avro.program.held() + types.sum::<usize>()
+            }
+            #[cfg(feature = "protobuf")]
+            OfFormat::Protobuf(protobuf) => protobuf.held(),
+        };
         let schemas: usize = self.schemas.iter().map(|text| text.len()).sum();
-        (self.program.held() + types + schemas) as u64 + self.reading.held()
+        (of_format + schemas) as u64 + self.reading.held()
     }
 }
 

@@ -11,9 +11,14 @@
 pub mod avro;
 pub mod binding;
 pub mod by_fingerprint;
+pub mod derived;
 pub mod frame;
 pub mod json;
+#[cfg(feature = "protobuf")]
+pub mod protobuf;
 pub mod registry;
+pub mod shaped;
+pub mod writer;
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use super::conductor::Conductor;
 use crate::kafka::conditions::Part;
 use crate::kafka::intake::SchemaDesk;
 use crate::kafka::messages::End;
-use crate::plan::Plan;
+use crate::plan::{Format, Plan};
 use crate::schema::frame::{MessagePath, Part as Of};
 use crate::schema::registry::{Access, Client, Refusal, Rules, Subject};
 
@@ -52,6 +52,12 @@ impl Conductor {
     pub(super) fn bind_ahead(&self, plan: &Arc<Plan>) -> Option<End> {
         let desk = self.schemas.as_ref()?;
         desk.bind_to(plan);
+        if matches!(plan.source.format, Format::ProtobufById(_)) {
+            // Which message of a schema values are only they say: another one would be
+            // registered beside theirs.
+            self.conditions.clear(Part::Schemas);
+            return None;
+        }
         let mut open: BTreeSet<Box<str>> = BTreeSet::new();
         let parts = [(Of::Value, "value"), (Of::Key, "key")];
         let of = &plan.source;

@@ -12,11 +12,12 @@ use super::tests::{Embedded, Figures, PARTITIONS, until};
 use super::*;
 use crate::decode::avro::json_of;
 use crate::pipeline::condition::Standing;
+use crate::plan::Format;
 use crate::schema::avro::node::Schema;
-use crate::schema::frame::{Framing, Part as Of, SchemaId};
+use crate::schema::frame::{Part as Of, SchemaId};
 use crate::schema::registry::stub::{Stub, serving};
-use crate::schema::registry::testing::{Registry, framed, long, numbered, plan_by_id};
-use crate::schema::registry::{Access, FRAMING, Rules, Why};
+use crate::schema::registry::testing::{FRAMING, Registry, framed, long, numbered, plan_by_id};
+use crate::schema::registry::{Access, Rules, Why, framing};
 
 /// There from the start.
 const FIRST: u32 = 1;
@@ -282,7 +283,7 @@ fn a_policy_that_can_make_nothing_of_the_newest_schema_never_begins() {
         }
         _ => panic!("nobody has the schemas"),
     }
-    assert_eq!(FRAMING, Framing::Confluent { indexes: false });
+    assert_eq!(framing(&Format::AvroById), FRAMING);
 }
 
 #[test]

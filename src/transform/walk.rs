@@ -126,6 +126,7 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 if is_written {
                     let mark = remembered::<F>(&mut scratch.marks);
                     F::close(frame.kind, mark, buf, cx.jobs);
+                    behind::<F>(&scratch.marks, buf, cx.jobs);
                     *opened -= 1;
                 }
                 scratch.frames.pop();
@@ -470,7 +471,9 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
             let characters = std::str::from_utf8(&inside.bytes).expect("actions write UTF-8");
             let mut member = F::member(self.types, place(entry.slot, 0), buf);
             member.text(characters);
-            member.end().map(|_| true)
+            member.end()?;
+            behind::<F>(&scratch.marks, buf, cx.jobs);
+            Ok(true)
         });
         inside.clear();
         scratch.bodies.push(inside);
@@ -787,6 +790,9 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                 }
             }
         }
+        if is_written {
+            behind::<F>(&scratch.marks, buf, cx.jobs);
+        }
         scratch.fields.push(FieldOutcome::new(write.field, outcome));
         if !cx.noted.is_empty() {
             count_notes(write.field, outcome, cx, scratch);
@@ -1007,6 +1013,16 @@ fn separate<F: Format>(marks: &mut [Mark], buf: &mut Vec<u8>) {
         F::separate(around, buf);
     } else {
         F::separate(&mut Mark::default(), buf);
+    }
+}
+
+/// Behind what was written to the innermost container that is.
+#[inline]
+fn behind<F: Format>(marks: &[Mark], buf: &mut Vec<u8>, jobs: &mut Jobs) {
+    if F::MARKS
+        && let Some(around) = marks.last()
+    {
+        F::behind(around, buf, jobs);
     }
 }
 

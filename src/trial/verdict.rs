@@ -4,19 +4,21 @@ use super::compare;
 use super::leaving::{contains, tree};
 use super::situation::{worker, worker_for};
 use super::streamed;
-use crate::decode::avro::json_of;
+use crate::decode::avro;
+#[cfg(feature = "protobuf")]
+use crate::decode::protobuf;
 use crate::pipeline::sanitize;
 use crate::pipeline::{Destination, InBatch, OutBatch};
-use crate::plan::{Format, POLICY_HEADER, Plan};
+use crate::plan::{POLICY_HEADER, Plan};
 use crate::policy::check::PolicyTest;
 use crate::policy::check::json::Json;
 use crate::record::Reason;
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
-use crate::schema::avro::encode::encode;
 use crate::schema::avro::node::Schema;
-use crate::schema::binding::Binding;
+use crate::schema::binding::OfFormat;
 use crate::schema::json::Json as SchemaJson;
+use crate::schema::writer::Writer;
 use crate::schema::{Bindings, Bound};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -79,17 +81,17 @@ pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> Result<InBatch, Stri
     let mut batch = InBatch::new(lane, Arc::clone(plan));
     let record = &test.record;
     let mut value = record.value.as_deref().map(Cow::Borrowed);
-    let own = match &plan.source.format {
-        Format::Avro(source) => Some(&source.text),
-        Format::Json | Format::AvroById | Format::AvroByFingerprint(_) => None,
+    let format = match (&test.schema, &test.schema_bytes) {
+        (Some(name), Some(bytes)) => plan.source.format.under(&name.value, bytes),
+        _ => Some(plan.source.format.clone()),
     };
-    if let Some(text) = test.schema_text.as_ref().or(own) {
-        let schema = Schema::parse(text).map_err(|bad| bad.to_string())?;
-        let binding = Binding::new(&schema, plan).map_err(|c| c.to_string())?;
+    let format = format.ok_or("the schema is no UTF-8 text")?;
+    if let Some(writer) = Writer::of(&format).transpose()? {
+        let binding = writer.bind(plan).map_err(|c| c.to_string())?;
         let bound = Bound::Ready(Arc::new(binding));
         batch.bindings = Some(Arc::new(Bindings::of_file(bound)));
         let given = value.as_deref().filter(|_| !record.is_raw);
-        if let Some(encoded) = given.map(|given| encoded(&schema, given)).transpose()? {
+        if let Some(encoded) = given.map(|given| encoded(&writer, given)).transpose()? {
             value = Some(Cow::Owned(encoded));
         }
     }
@@ -107,28 +109,34 @@ pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> Result<InBatch, Stri
 }
 
 /// A value as a test writes it, under a schema.
-fn encoded(schema: &Schema, given: &[u8]) -> Result<Vec<u8>, String> {
+fn encoded(writer: &Writer, given: &[u8]) -> Result<Vec<u8>, String> {
     let text = std::str::from_utf8(given).map_err(|_| "no text".to_owned())?;
     let value = SchemaJson::read(text, text.len()).map_err(|bad| bad.to_string())?;
     let mut bytes = Vec::new();
-    let written = encode(schema, &value, &mut bytes);
-    match written {
+    match writer.encode(&value, &mut bytes) {
         Ok(()) => Ok(bytes),
         Err(wrong) => Err(format!("it cannot be written under the schema: {wrong}")),
     }
 }
 
-/// A value that left, as JSON: one of Avro is read under the schema that it was written
-/// under.
+/// A value that left, as JSON: one that was written under a schema is read under it.
 fn as_json<'o>(out: &'o OutBatch, destination: Destination, value: &'o [u8]) -> Cow<'o, [u8]> {
     let Destination::Output(output) = destination else {
         return Cow::Borrowed(value);
     };
-    let Some(schema) = out.schema(output) else {
+    let Some(binding) = out.binding() else {
         return Cow::Borrowed(value);
     };
-    let schema = Schema::parse(schema).expect("what was derived was read once");
-    let json = json_of(&schema, value).expect("what leaves is a record of its schema");
+    let output = usize::from(output);
+    let json = match &binding.format {
+        OfFormat::Avro(_) => {
+            let schema = Schema::parse(&binding.schemas[output]);
+            avro::json_of(&schema.expect("what was derived was read once"), value)
+        }
+        #[cfg(feature = "protobuf")]
+        OfFormat::Protobuf(of) => protobuf::json_of(&of.derived[output], value),
+    };
+    let json = json.expect("what leaves is a record of its schema");
     Cow::Owned(json.into_bytes())
 }
 

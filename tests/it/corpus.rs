@@ -111,6 +111,16 @@ fn avro() {
 }
 
 #[test]
+fn proto_schema() {
+    replay("proto_schema", targets::proto_schema, 12);
+}
+
+#[test]
+fn protobuf() {
+    replay("protobuf", targets::protobuf, 30);
+}
+
+#[test]
 fn frame() {
     replay("frame", targets::frame, 60);
 }

@@ -21,6 +21,7 @@ mod golden;
 mod hostile;
 mod model;
 mod paths;
+mod protobuf;
 mod readme;
 mod signals;
 mod structure;

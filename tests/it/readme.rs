@@ -211,7 +211,7 @@ fn copy_files(from: &str, to: &Path) {
     for entry in std::fs::read_dir(from).expect("the folder is there") {
         let file = entry.expect("it can be listed").path();
         let ours = file.extension().is_some_and(|e| {
-            ["yaml", "ndjson", "csv", "avsc"]
+            ["yaml", "ndjson", "csv", "avsc", "proto"]
                 .iter()
                 .any(|ours| e == *ours)
         });

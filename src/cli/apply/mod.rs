@@ -9,6 +9,7 @@ pub(super) mod envelope;
 mod foreign;
 pub(super) mod input;
 pub(super) mod lines;
+mod messages;
 pub(super) mod ocf;
 mod opened;
 mod outputs;
@@ -25,12 +26,14 @@ use super::{Exit, Failure, Format, Outcome, decisions, evidence, policy, screen,
 use batches::Batches;
 use counts::Counts;
 use input::Input;
+use messages::Messages;
 use ocf::Containers;
 use outputs::Outputs;
 use pools::Pools;
 use std::path::PathBuf;
 use std::sync::Arc;
 use summary::{End, Summary};
+use veilstream::plan::Format as Values;
 use veilstream::record::timestamp::Timestamp;
 use workers::{Done, Reading};
 use wrapped::Wrapped;
@@ -60,6 +63,8 @@ Under a policy with `source: { value: avro }` the input is an object container
 file, and so is what is written, with the same codec: the schema in it is
 derived from that of the input. Of records that cannot be told apart nothing
 more is read (65).
+Under `value: protobuf` messages are read and written, each with its length in
+front (a varint), as `writeDelimitedTo` writes them.
 
 Records of an output with `k_anonymous` or `order: shuffled` wait until enough
 of enough persons are there, leave together in another order, and the rest at
@@ -117,7 +122,8 @@ pub struct Args {
     /// Write only this output, to standard output
     #[arg(long, value_name = "TOPIC", conflicts_with = "output_dir")]
     output: Option<String>,
-    /// Write each output to `DIR/<topic>.ndjson` (`.avro` under a policy that reads Avro)
+    /// Write each output to `DIR/<topic>.ndjson` (`.avro`, `.pb` under a policy that reads
+    /// Avro, Protobuf)
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
     /// Write one line for each quarantined record: reason, line, sealed record
@@ -161,6 +167,13 @@ fn timestamp(text: &str) -> Result<Timestamp, String> {
     at.map(|at| Timestamp::Create(at.as_millisecond()))
 }
 
+/// Where records come from, by the format that they have.
+enum Source {
+    Lines(Input),
+    Containers(Box<Containers>),
+    Messages(Messages),
+}
+
 impl Args {
     pub(crate) fn run(self) -> Outcome {
         let policy::Usable {
@@ -180,33 +193,42 @@ impl Args {
         let files = destination.files(&plan)?.into_iter();
         let written: Vec<_> = files.chain(self.quarantine.clone()).collect();
         let timestamp = self.timestamp.unwrap_or(Timestamp::None);
-        let is_avro = plan.source.format.is_avro();
-        if is_avro && self.envelope {
+        if plan.source.format.schemas().is_some() && self.envelope {
             return Err(sample::no_envelopes());
         }
-        let containers = match is_avro {
-            true => Some(Containers::open(&self.files, &plan, timestamp)?),
-            false => None,
-        };
-        let input = match is_avro {
-            true => None,
-            false => Some(Input::open(&self.files, self.envelope)?),
+        let source = match &plan.source.format {
+            Values::Json => Source::Lines(Input::open(&self.files, self.envelope)?),
+            Values::Avro(_) | Values::AvroById | Values::AvroByFingerprint(_) => {
+                let containers = Containers::open(&self.files, &plan, timestamp)?;
+                Source::Containers(Box::new(containers))
+            }
+            Values::Protobuf(_) | Values::ProtobufById(_) => {
+                Source::Messages(Messages::open(&self.files, &plan, timestamp)?)
+            }
         };
         let mut read = self.files.clone();
         read.extend(self.consent.clone());
         apart::check(&sources, &read, &written)?;
-        let mut outputs = Outputs::open(destination, &plan, self.envelope, containers.as_ref())?;
+        let containers = match &source {
+            Source::Containers(containers) => Some(&**containers),
+            _ => None,
+        };
+        let mut outputs = Outputs::open(destination, &plan, self.envelope, containers)?;
         let mut refused = self
             .quarantine
             .as_deref()
             .map(quarantine::File::create)
             .transpose()?;
         let mut summary = Summary::new(&plan, outputs.written());
+        let is_json = matches!(source, Source::Lines(_));
         let mut pools = Pools::new(&plan, outputs.written())?;
         let ledger = self.ledger.as_deref();
         let mut counts = Counts::new(&plan, outputs.written(), ledger, self.begin_ledger)?;
-        let mut wrapped = Wrapped::new(&said, self.envelope || is_avro);
-        let bytes = input.as_ref().and_then(Input::bytes);
+        let mut wrapped = Wrapped::new(&said, self.envelope || !is_json);
+        let bytes = match &source {
+            Source::Lines(input) => input.bytes(),
+            _ => None,
+        };
         let mut progress = progress::Progress::start(self.quiet, bytes);
         let reading = Arc::new(Reading::default());
         let at_signal = Arc::clone(&reading);
@@ -224,23 +246,23 @@ impl Args {
             summary.add(done);
             wrapped.look(done);
             if let Some(evidence) = &mut evidence {
-                match is_avro {
-                    true => evidence::add(evidence, &sample::shown(done)),
-                    false => evidence::add(evidence, done),
+                match is_json {
+                    true => evidence::add(evidence, done),
+                    false => evidence::add(evidence, &sample::shown(done)),
                 }
             }
             progress.advance(done.bytes_read, summary.received());
             Ok(())
         };
-        let finished = match (containers, input) {
-            (Some(containers), _) => containers.in_order(known, &reading, &mut each),
-            (None, Some(input)) => {
+        let finished = match source {
+            Source::Containers(containers) => containers.in_order(known, &reading, &mut each),
+            Source::Messages(messages) => messages.in_order(known, &reading, &mut each),
+            Source::Lines(input) => {
                 let source = Batches::new(input, Arc::clone(&plan), self.envelope)
                     .timestamped(timestamp)
                     .knowing(known);
                 workers::in_order(source, &reading, &mut each)
             }
-            (None, None) => Ok(()),
         };
         progress.finish();
         // Whoever stops it early has what was read, and no less of it hidden.

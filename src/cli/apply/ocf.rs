@@ -214,7 +214,8 @@ impl Containers {
             tape_entries_max: u32::MAX - 1,
             ..Limits::default()
         };
-        let first = decoder.first(bytes, &self.binding.program, &limits, tape);
+        let avro = self.binding.avro().expect("a schema of Avro was bound");
+        let first = decoder.first(bytes, &avro.program, &limits, tape);
         first.map_err(|refused| refused.to_string())
     }
 

@@ -1,8 +1,8 @@
 //! Where sanitized records go: standard output, or a file for each topic.
 
 use super::aside::Aside;
-use super::envelope;
 use super::ocf::Containers;
+use super::{envelope, messages};
 use crate::cli::{Exit, Failure};
 use std::fs::File;
 use std::io::{Stdout, Write};
@@ -76,6 +76,7 @@ impl Destination {
         let extension = match plan.source.format {
             Format::Json => "ndjson",
             Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => "avro",
+            Format::Protobuf(_) | Format::ProtobufById(_) => "pb",
         };
         let Destination::Folder(folder) = self else {
             return Ok(Vec::new());
@@ -109,6 +110,8 @@ pub(crate) struct Outputs {
     /// By output of the plan; `None` is not written.
     sinks: Vec<Option<Sink>>,
     enveloped: bool,
+    /// Each record has its length in front.
+    is_delimited: bool,
 }
 
 impl Outputs {
@@ -150,7 +153,14 @@ impl Outputs {
                 }
             }
         }
-        Ok(Outputs { sinks, enveloped })
+        Ok(Outputs {
+            sinks,
+            enveloped,
+            is_delimited: matches!(
+                plan.source.format,
+                Format::Protobuf(_) | Format::ProtobufById(_)
+            ),
+        })
     }
 
     /// Writes what was not yet: of a file without records its beginning. Files of releases
@@ -189,6 +199,12 @@ impl Outputs {
                     if let Some(value) = record.value {
                         sink.block.0 += 1;
                         sink.block.1.extend_from_slice(batch.bytes(value));
+                    }
+                }
+                // As above.
+                Some(sink) if self.is_delimited => {
+                    if let Some(value) = record.value {
+                        messages::write(batch.bytes(value), &mut sink.lines);
                     }
                 }
                 Some(sink) => render(&mut sink.lines, batch, record, self.enveloped),

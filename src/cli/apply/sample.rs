@@ -1,8 +1,9 @@
 //! A sample through the pipeline, read as its policy reads records: lines of JSON, or
-//! object container files of Avro, whose records are shown as JSON.
+//! object container files of Avro and streams of Protobuf, whose records are shown as JSON.
 
 use super::batches::Batches;
 use super::input::Input;
+use super::messages::Messages;
 use super::ocf::Containers;
 use super::workers::{self, Done, Reading};
 use crate::cli::{Exit, Failure, clock};
@@ -17,7 +18,8 @@ use veilstream::record::timestamp::Timestamp;
 ///
 /// # Errors
 /// What `look` returns; 66, 65 or 74: a file is missing, is not what the policy reads, or
-/// cannot be read; 64 for envelopes under a policy that reads Avro.
+/// cannot be read; 64 for envelopes under a policy that reads Avro or
+/// Protobuf.
 pub(crate) fn in_order(
     plan: &Arc<Plan>,
     (files, enveloped): (&[PathBuf], bool),
@@ -39,6 +41,11 @@ pub(crate) fn in_order(
             let containers = Containers::open(files, plan, now)?.of_a_sample();
             containers.in_order(state, &reading, |done| look(&shown(done)))
         }
+        Format::Protobuf(_) | Format::ProtobufById(_) => {
+            let now = Timestamp::Create(clock::now().as_millisecond());
+            let messages = Messages::open(files, plan, now)?.of_a_sample();
+            messages.in_order(state, &reading, |done| look(&shown(done)))
+        }
     }
 }
 
@@ -54,6 +61,9 @@ pub(super) fn shown(done: &Done) -> Done {
 
 /// An envelope holds a value of JSON.
 pub(super) fn no_envelopes() -> Failure {
-    let failure = Failure::new(Exit::Usage, "`--envelope` under a policy that reads Avro");
+    let failure = Failure::new(
+        Exit::Usage,
+        "`--envelope` under a policy that reads Avro or Protobuf",
+    );
     failure.why("an envelope is a line of JSON, and holds a value of JSON")
 }

@@ -11,8 +11,9 @@ use super::{Exit, Failure, Outcome, sampled, schema, screen};
 use std::path::{Path, PathBuf};
 use veilstream::draft::{Named, NoDraft, draft, of_schema};
 use veilstream::import::Foreign;
+use veilstream::plan::Format;
 use veilstream::sample::{LOOKS_ENVELOPED, Profile};
-use veilstream::schema::avro::node::Schema;
+use veilstream::schema::writer::Writer;
 
 /// Propose a policy for a sample of events, or for the rules of another tool
 ///
@@ -35,10 +36,13 @@ pub struct Args {
     #[cfg(feature = "kafka")]
     #[command(flatten)]
     reading: topic::Reading,
-    /// The schema that values are written under (Avro), beside which the policy will lie:
-    /// its fields by tag, type and name
+    /// The schema that values are written under (Avro, Protobuf), beside which the policy
+    /// will lie: its fields by tag, type and name
     #[arg(long, value_name = "FILE", group = "source")]
     from_schema: Option<PathBuf>,
+    /// Which message of it values are, where it has several
+    #[arg(long, value_name = "NAME", requires = "from_schema")]
+    message: Option<String>,
     #[command(flatten)]
     rules: foreign::Rules,
     /// No draft: the values of that path which many records have, one a line, as
@@ -166,9 +170,11 @@ impl Args {
 
     /// The draft for records of a schema.
     fn of_schema(&self, file: &Path) -> Outcome {
-        let text = schema::read(file)?;
-        let parsed = Schema::parse(&text);
-        let parsed = parsed.map_err(|bad| schema::unusable(file, &bad.to_string()))?;
+        let bytes = schema::read(file)?;
+        let format = Format::of_file(&file.to_string_lossy(), &bytes, self.message.as_deref());
+        let format = format.ok_or_else(|| schema::unusable(file, "it is not UTF-8 text"))?;
+        let parsed = Writer::of(&format).expect("it is of a file");
+        let parsed = parsed.map_err(|bad| schema::unusable(file, &bad))?;
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let stem = name.split('.').next().unwrap_or_default();
         let named = Named::after(self.name.as_deref().unwrap_or(stem));

@@ -10,15 +10,16 @@ use crate::cli::{Exit, Failure, screen};
 use veilstream::kafka::errors::{Class, Failure as Refusal};
 use veilstream::repair::Item;
 use veilstream::schema::binding::Binding;
-use veilstream::schema::frame::Part;
+use veilstream::schema::frame::{Framing, Part};
 use veilstream::schema::registry::{
-    Asking, Binder, Client, FRAMING, Key, NotKnown, PlanBinder, Unregistered,
+    Asking, Binder, Client, Key, NotKnown, PlanBinder, Unregistered, framing,
 };
 use veilstream::schema::{Bindings, KnownById};
 
 /// Who asks the registry of the settings.
 pub struct Schemas<'s> {
     ask: Box<Ask<'s>>,
+    framing: Framing,
     /// Keys name schemas too.
     has_keys: bool,
     /// Why it could not be asked to the end.
@@ -59,6 +60,7 @@ impl<'s> Schemas<'s> {
                 true => asks(Asking::new(Unregistered(binder), client, false, seed), stop),
                 false => asks(Asking::new(binder, client, registers, seed), stop),
             },
+            framing: framing(&connection.plan.source.format),
             not_known: RefCell::new(None),
         }))
     }
@@ -68,9 +70,12 @@ impl<'s> Schemas<'s> {
     /// # Errors
     /// Not all was answered; [`Schemas::failure`] says why.
     pub fn bindings(&mut self, items: &[Item]) -> Result<Arc<Bindings>, Refusal> {
-        let all = items.iter().flat_map(|item| keys(item, self.has_keys));
+        let framing = self.framing;
+        let all = items
+            .iter()
+            .flat_map(|item| keys(item, framing, self.has_keys));
         match (self.ask)(all.collect()) {
-            Ok(known) => Ok(Arc::new(Bindings::by_id(FRAMING, known))),
+            Ok(known) => Ok(Arc::new(Bindings::by_id(framing, known))),
             Err(why) => {
                 let refusal = Refusal::new(Class::Unclear, why.to_string());
                 *self.not_known.borrow_mut() = Some(why);
@@ -93,16 +98,16 @@ impl<'s> Schemas<'s> {
 }
 
 /// The schemas of a record and of its key; what cannot be read has none.
-fn keys(item: &Item, has_keys: bool) -> impl Iterator<Item = Key> {
+fn keys(item: &Item, framing: Framing, has_keys: bool) -> impl Iterator<Item = Key> {
     let opened = &item.opened;
     let key = opened.key.as_ref().filter(|_| has_keys);
     let parts = [(Part::Value, opened.value.as_ref()), (Part::Key, key)];
-    parts.into_iter().filter_map(|(part, bytes)| {
+    parts.into_iter().filter_map(move |(part, bytes)| {
         let headers = opened.headers.iter().map(|(name, value)| {
             let value = value.as_ref().map_or(&[][..], |value| value.as_slice());
             (name.as_slice(), value)
         });
-        Key::read(FRAMING, part, bytes?, headers).ok()
+        Key::read(framing, part, bytes?, headers).ok()
     })
 }
 

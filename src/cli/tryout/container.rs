@@ -9,12 +9,11 @@ use std::path::Path;
 use std::sync::Arc;
 use veilstream::decode::avro::Shower;
 use veilstream::pipeline::InBatch;
-use veilstream::plan::{Format, Plan};
+use veilstream::plan::Plan;
 use veilstream::schema::avro::container::ContainerReader;
-use veilstream::schema::avro::encode::encode;
 use veilstream::schema::avro::node::Schema;
-use veilstream::schema::binding::Binding;
 use veilstream::schema::json::Json;
+use veilstream::schema::writer::Writer;
 use veilstream::schema::{Bindings, Bound};
 
 /// What such a file begins with (Apache Avro 1.12, "Object Container Files").
@@ -79,17 +78,14 @@ pub fn lines(file: &Path, (records_max, bytes_max): (usize, usize)) -> Result<Sh
     })
 }
 
-/// The batch with each value written under the schema of the plan, where that reads Avro.
+/// The batch with each value written under the schema of the plan, where that has one.
 /// What cannot be is left as it is, and refused as everywhere.
 pub fn written(batch: InBatch, plan: &Arc<Plan>) -> InBatch {
-    let Format::Avro(said) = &plan.source.format else {
-        return batch;
-    };
-    let Ok(schema) = Schema::parse(&said.text) else {
+    let Some(Ok(writer)) = Writer::of(&plan.source.format) else {
         return batch;
     };
     let lane = batch.raw.fetched().next().map(|first| first.lane().clone());
-    let (Some(lane), Ok(binding)) = (lane, Binding::new(&schema, plan)) else {
+    let (Some(lane), Ok(binding)) = (lane, writer.bind(plan)) else {
         return batch;
     };
     let mut made = InBatch::new(lane, Arc::clone(plan));
@@ -101,7 +97,7 @@ pub fn written(batch: InBatch, plan: &Arc<Plan>) -> InBatch {
             let text = std::str::from_utf8(bytes).ok();
             let json = text.and_then(|text| Json::read(text.trim(), bytes.len()).ok());
             let mut encoded = Vec::new();
-            match json.map(|json| encode(&schema, &json, &mut encoded)) {
+            match json.map(|json| writer.encode(&json, &mut encoded)) {
                 Some(Ok(())) => encoded,
                 _ => bytes.to_vec(),
             }

@@ -111,7 +111,7 @@ pub(super) fn varint(bytes: &[u8]) -> i64 {
 
 /// Most texts of events are short and plain.
 #[inline]
-pub(super) fn is_utf8(text: &[u8]) -> bool {
+pub(in crate::decode) fn is_utf8(text: &[u8]) -> bool {
     let (words, rest) = text.as_chunks::<8>();
     let mut bits = words
         .iter()

@@ -10,7 +10,7 @@ use rdkafka::message::{Headers, Message};
 use crate::plan::Plan;
 use crate::record::lane::NextOffset;
 use crate::schema::frame::{Framing, Part};
-use crate::schema::registry::{FRAMING, Key};
+use crate::schema::registry::{Key, framing};
 use crate::schema::{Bindings, KnownById};
 
 /// So long it holds that a lane need not wait for a schema.
@@ -40,14 +40,15 @@ impl KnownSchemas {
     /// Nothing yet; `None`: records of that plan name no schemas.
     pub(super) fn nothing(plan: &Plan) -> Option<KnownSchemas> {
         let is_by_id = plan.source.format.is_by_id();
-        is_by_id.then(|| KnownSchemas::new(plan.source.key_is_avro, Arc::default()))
+        let keys = plan.source.key_is_avro;
+        is_by_id.then(|| KnownSchemas::new(framing(&plan.source.format), keys, Arc::default()))
     }
 
-    fn new(keys: bool, known: Arc<KnownById>) -> KnownSchemas {
+    fn new(framing: Framing, keys: bool, known: Arc<KnownById>) -> KnownSchemas {
         KnownSchemas {
-            framing: FRAMING,
+            framing,
             keys,
-            bindings: Arc::new(Bindings::by_id(FRAMING, known.clone())),
+            bindings: Arc::new(Bindings::by_id(framing, known.clone())),
             known,
         }
     }
@@ -55,7 +56,7 @@ impl KnownSchemas {
     /// From now on that is known.
     pub(super) fn learn(&mut self, known: &Arc<KnownById>) {
         if !Arc::ptr_eq(&self.known, known) {
-            *self = KnownSchemas::new(self.keys, known.clone());
+            *self = KnownSchemas::new(self.framing, self.keys, known.clone());
         }
     }
 

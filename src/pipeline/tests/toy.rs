@@ -346,7 +346,7 @@ impl Format for Toy {
         });
         Mark {
             at: buf.len() as u32,
-            count: 0,
+            ..Mark::default()
         }
     }
 

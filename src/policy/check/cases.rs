@@ -112,7 +112,7 @@ fn test(
         name,
         record,
         schema,
-        schema_text: None,
+        schema_bytes: None,
         now_ms,
         consent,
         expect,
@@ -130,8 +130,8 @@ fn test(
 
 /// True of a value that nothing says the schema of.
 fn lacks_schema(record: &TestRecord, source: &Source) -> bool {
-    let avro = source.avro.as_ref();
-    let is_one = avro.is_none_or(|avro| matches!(avro.schemas, Schemas::One(_)));
+    let said = source.schema.as_ref();
+    let is_one = said.is_none_or(|said| said.schemas == Schemas::One);
     !is_one && record.value.is_some()
 }
 
@@ -139,7 +139,7 @@ fn lacks_schema(record: &TestRecord, source: &Source) -> bool {
 fn schema(mapping: &mut Mapping<'_, '_>, source: &Source) -> Option<Spelled> {
     let value = mapping.text("schema")?.to_owned();
     let span = mapping.place("schema");
-    if source.avro.is_none() {
+    if source.schema.is_none() {
         mapping
             .findings
             .error(
@@ -147,7 +147,7 @@ fn schema(mapping: &mut Mapping<'_, '_>, source: &Source) -> Option<Spelled> {
                 span,
                 "`schema` where values are read as JSON",
             )
-            .help("remove `schema`, or read values as Avro: `source: { value: avro, … }`");
+            .help("remove `schema`, or say how values are read: `source: { value: avro, … }`");
         return None;
     }
     Some(Spelled { value, span })

@@ -103,6 +103,14 @@ fn written_empty() -> Vec<(&'static str, &'static str, String, Option<&'static s
             refused,
         ),
         (
+            "source.schema",
+            "imports",
+            policy(
+                "source: { topic: raw, value: protobuf, schema: { file: a.proto, imports: [] } }",
+            ),
+            refused,
+        ),
+        (
             "subject",
             "path",
             policy("source: { topic: raw, subject: { customer: { path: [] } } }"),

@@ -1,8 +1,12 @@
 //! How values are read, and what of the language a format does not have in this version.
 
+use std::collections::HashMap;
+
 use super::Cx;
-use super::model::{AvroSource, Checked, Field, Output, Schemas, Spelled};
+use super::model::{Checked, Field, Output, SchemaOf, SchemaSource, Schemas, Spelled};
 use super::paths;
+use super::signal::{At, Signal};
+use super::values;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
@@ -13,11 +17,20 @@ use crate::schema::frame::Part;
 
 /// Reads `source.value` and `source.schema`; `None`: values are JSON, or what is said was
 /// reported.
-pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<AvroSource> {
-    let is_avro = mapping.has("value") && mapping.one_of("value") == Some("avro");
+pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<SchemaSource> {
+    let word = match mapping.has("value") {
+        true => mapping.one_of("value"),
+        false => None,
+    };
+    let of = match word {
+        Some("avro") => Some(SchemaOf::Avro),
+        Some("protobuf") => Some(SchemaOf::Protobuf),
+        _ => None,
+    };
     let value = mapping.has("value").then(|| mapping.place("value"));
+    let value = value.unwrap_or_default();
     let schema = mapping.member("schema").map(|m| m.name_span);
-    if !is_avro {
+    let Some(of) = of else {
         if let Some(span) = schema {
             mapping
                 .findings
@@ -27,13 +40,26 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<AvroSo
                     "`schema` where values are read as JSON",
                 )
                 .why("JSON says itself what it holds")
-                .help("add `value: avro`, or remove `schema`");
+                .help("add `value: avro` or `value: protobuf`, or remove `schema`");
         }
         return None;
+    };
+    if of == SchemaOf::Protobuf && cfg!(not(feature = "protobuf")) {
+        mapping
+            .findings
+            .error(
+                codes::NOT_IN_THIS_VERSION,
+                value,
+                "`value: protobuf` is not in this build",
+            )
+            .help("use a build with the feature `protobuf`");
+        return None;
     }
-    let value = value.unwrap_or_default();
-    let by_id = AvroSource {
+    let by_id = SchemaSource {
+        of,
         schemas: Schemas::ById,
+        files: Vec::new(),
+        message: None,
         span: value,
         value,
     };
@@ -42,27 +68,17 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<AvroSo
     }
     let said = mapping.node("schema")?;
     let mut schema = Mapping::open(said, &grammar::SOURCE_SCHEMA, mapping.findings)?;
+    if is_of_another_format(of, &mut schema) {
+        return None;
+    }
     let framing = match schema.has("framing") {
         true => Some((schema.one_of("framing")?, schema.place("framing"))),
         false => None,
     };
-    let Some(files) = files(&mut schema) else {
-        let (what, why, help) = match framing {
-            Some(("none", _)) => (
-                "`framing: none` without `file`",
-                "bytes of Avro say nothing without the schema that they were written under",
-                "add `file: FILE.avsc`: the schema of the writer, beside the policy; or remove `framing`, where records name their schemas by id",
-            ),
-            Some(("single_object", _)) => (
-                "`framing: single_object` without `files`",
-                "a fingerprint says which schema it is, and no registry is asked for it",
-                "add `files: [FILE.avsc, …]`: the schemas of the writers, beside the policy",
-            ),
-            _ => return Some(by_id),
-        };
-        let span = schema.place("framing");
-        let note = schema.findings.error(codes::MISSING_WORD, span, what);
-        note.why(why).help(help);
+    let message = schema.text("message").map(str::to_owned);
+    let by_id = SchemaSource { message, ..by_id };
+    let Some(mut files) = files(&mut schema) else {
+        without_files(of, framing, &mut schema);
         return Some(by_id);
     };
     let span = schema.place(if schema.has("file") { "file" } else { "files" });
@@ -94,15 +110,96 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<AvroSo
         _ => {}
     }
     let is_one = !matches!(framing, Some(("single_object", _))) && schema.has("file");
-    let schemas = match files.as_slice() {
-        [one] if is_one => Schemas::One(one.value.clone()),
-        _ => Schemas::ByFingerprint(files),
-    };
-    Some(AvroSource {
-        schemas,
+    if schema.has("imports") {
+        let imports = schema.texts("imports");
+        if imports.is_empty() {
+            return None;
+        }
+        files.extend(imports.into_iter().map(|(value, span)| Spelled {
+            value: value.to_owned(),
+            span,
+        }));
+    }
+    Some(SchemaSource {
+        schemas: match is_one {
+            true => Schemas::One,
+            false => Schemas::ByFingerprint,
+        },
+        files,
         span,
-        value,
+        ..by_id
     })
+}
+
+/// Reports a word that the schemas of that format do not have. True: there is one.
+fn is_of_another_format(of: SchemaOf, schema: &mut Mapping<'_, '_>) -> bool {
+    let (words, why, help): (&[&str], _, _) = match of {
+        SchemaOf::Avro => (
+            &["imports", "message"],
+            "a schema of Avro is one file, and of one type",
+            "remove it",
+        ),
+        SchemaOf::Protobuf => (
+            &["files"],
+            "messages name no schema by a fingerprint",
+            "name one `file`, and what it imports under `imports`",
+        ),
+    };
+    let found = words.iter().find(|word| schema.has(word)).copied();
+    let is_single = of == SchemaOf::Protobuf
+        && schema.has("framing")
+        && schema.one_of("framing") == Some("single_object");
+    let single = is_single.then_some("framing");
+    let Some(word) = found.or(single) else {
+        return false;
+    };
+    let what = match word {
+        "framing" => "framing: single_object",
+        word => word,
+    };
+    let (span, format) = (schema.place(word), of.word());
+    schema
+        .findings
+        .error(
+            codes::NOT_TOGETHER,
+            span,
+            format!("`{what}` beside `value: {format}`"),
+        )
+        .why(why)
+        .help(help);
+    true
+}
+
+/// Reports what says that there are files where none is named.
+fn without_files(of: SchemaOf, framing: Option<(&str, Span)>, schema: &mut Mapping<'_, '_>) {
+    if schema.has("imports") {
+        let span = schema.place("imports");
+        schema
+            .findings
+            .error(codes::NOT_TOGETHER, span, "`imports` without `file`")
+            .why("what a schema of a registry imports stands in the registry")
+            .help("remove `imports`, or name the `file` that imports them");
+    }
+    let (name, file) = (of.name(), of.file());
+    let (span, what, why, help) = match framing {
+        Some(("none", span)) => (
+            span,
+            "`framing: none` without `file`",
+            format!("bytes of {name} say nothing without the schema that they were written under"),
+            format!(
+                "add `file: {file}`: the schema of the writer, beside the policy; or remove `framing`, where records name their schemas by id"
+            ),
+        ),
+        Some(("single_object", span)) => (
+            span,
+            "`framing: single_object` without `files`",
+            "a fingerprint says which schema it is, and no registry is asked for it".to_owned(),
+            format!("add `files: [{file}, …]`: the schemas of the writers, beside the policy"),
+        ),
+        _ => return,
+    };
+    let note = schema.findings.error(codes::MISSING_WORD, span, what);
+    note.why(why).help(help);
 }
 
 /// The files of `file` or `files`; `None`: none is named.
@@ -137,21 +234,21 @@ fn files(schema: &mut Mapping<'_, '_>) -> Option<Vec<Spelled>> {
     (!files.is_empty()).then_some(files)
 }
 
-/// Reports the words that stand beside `value: avro`, and that this version has for JSON
-/// alone.
+/// Reports the words that stand beside a format that has schemas, and that this version
+/// has for JSON alone.
 pub(super) fn check(policy: &Checked, findings: &mut Findings) {
-    let avro = policy.source.avro.as_ref();
+    let source = policy.source.schema.as_ref();
+    let has_ids = |source: &SchemaSource| source.of == SchemaOf::Avro && source.is_by_id();
     if let Some(span) = policy.source.key_is_avro
-        && !avro.is_some_and(AvroSource::is_by_id)
+        && !source.is_some_and(has_ids)
     {
-        let what =
-            "`key: avro` where values do not name their schemas by id is not in this version";
+        let what = "`key: avro` where values do not name their schemas of Avro by id is not in this version";
         findings
             .error(codes::NOT_IN_THIS_VERSION, span, what)
             .why("a key in Avro is read under the schema that it names, which a registry has")
             .help("write `value: avro` without `schema`, where a registry has the schemas of both; or `key: json`, or `key: text`");
     }
-    let Some(avro) = &policy.source.avro else {
+    let Some(source) = source else {
         let named = policy.outputs.iter().filter_map(|o| o.schema.as_ref());
         for schema in named {
             findings
@@ -166,23 +263,47 @@ pub(super) fn check(policy: &Checked, findings: &mut Findings) {
         return;
     };
     for output in &policy.outputs {
-        named(output, avro, findings);
+        named(output, source, findings);
     }
     if let Some(split) = &policy.source.split {
-        lacks(findings, split.span, "`source.split`")
-            .also(avro.value, "read as Avro here")
+        lacks(findings, split.span, "`source.split`", source)
             .help("let each record be one: name elements by `[*]`");
     }
     for output in &policy.outputs {
-        of_output(output, avro.value, findings);
+        of_output(output, source, findings);
+    }
+    if source.of == SchemaOf::Protobuf {
+        cut_off_denials(policy, findings);
+    }
+}
+
+/// Reports categories for which two signals of a message speak.
+fn cut_off_denials(policy: &Checked, findings: &mut Findings) {
+    let mut spoken: HashMap<&str, Span> = HashMap::new();
+    let in_value = |signal: &&Signal| matches!(signal.at, At::Value(_));
+    for signal in policy.signals.iter().filter(in_value) {
+        for category in signal.categories().unwrap_or_default() {
+            let Some(first) = spoken.insert(&category.value, category.span) else {
+                continue;
+            };
+            findings
+                .warning(
+                    codes::CUT_OFF_DENIAL,
+                    category.span,
+                    format!("two signals of a message speak for `{}`", category.value),
+                )
+                .also(first, "the first")
+                .why("a message that is cut off between the two is one that was never denied")
+                .help("read one of them, or have one of them come in a header");
+        }
     }
 }
 
 /// Reports what cannot be said of the schema of what leaves, or would say which schema
 /// came in.
-fn named(output: &Output, avro: &AvroSource, findings: &mut Findings) {
+fn named(output: &Output, source: &SchemaSource, findings: &mut Findings) {
     let topic = &output.topic.value;
-    let is_by_id = avro.is_by_id();
+    let is_by_id = source.is_by_id();
     let subject = output.schema.as_ref().and_then(|schema| schema.subject);
     if let (Some((_, span)), false) = (subject, is_by_id) {
         findings
@@ -191,7 +312,7 @@ fn named(output: &Output, avro: &AvroSource, findings: &mut Findings) {
                 span,
                 "`subject` where schemas are files",
             )
-            .also(avro.span, "named here")
+            .also(source.span, "named here")
             .why("no registry is asked, and nothing is registered")
             .help("remove it")
             .output(topic);
@@ -217,63 +338,88 @@ fn named(output: &Output, avro: &AvroSource, findings: &mut Findings) {
                 header.span,
                 format!("the header `{}` cannot leave", header.name),
             )
-            .also(avro.value, "read under the schema that it names")
+            .also(source.value, "read under the schema that it names")
             .why("it names the schema of what came in, and what leaves has another")
             .help("remove it: what leaves has the id of its own schema in front of the value")
             .output(topic);
     }
 }
 
-fn of_output(output: &Output, avro: Span, findings: &mut Findings) {
+fn of_output(output: &Output, source: &SchemaSource, findings: &mut Findings) {
     let types = output.types.iter().flatten();
     let lists = std::iter::once(&output.fields).chain(types.map(|t| &t.fields));
-    for field in lists.flatten() {
-        of_field(field, (output, avro), findings);
+    // What a filter implies is reported with the field that has the filter.
+    for field in lists.flatten().filter(|field| !field.implied) {
+        of_field(field, (output, source), findings);
+    }
+    let is_protobuf = source.of == SchemaOf::Protobuf;
+    for value in values(output) {
+        if let Some(names) = value.names_span.filter(|_| is_protobuf) {
+            lacks(findings, names, "`names`", source)
+                .why("the names of a record stand in its schema, and are the same for all")
+                .help("name the members that leave, each by its own path")
+                .output(&output.topic.value);
+        }
     }
     let held = output.held.as_ref();
     let waits = held.map(|held| (held.span, "an output whose records wait for a release"));
     let counts = output.counts.as_ref();
     let counts = counts.map(|counts| (counts.span, "an output that counts"));
     for (span, what) in waits.into_iter().chain(counts) {
-        lacks(findings, span, what)
-            .also(avro, "read as Avro here")
+        lacks(findings, span, what, source)
             .why("what leaves there is spelled anew, as JSON")
             .help("let records leave as they come, or read JSON")
             .output(&output.topic.value);
     }
 }
 
-fn of_field(field: &Field, (output, avro): (&Output, Span), findings: &mut Findings) {
-    if let Some(word) = lacking(&field.selector) {
-        lacks(findings, field.span, &format!("{word} in a path"))
-            .also(avro, "read as Avro here")
-            .why("a schema says of each field what it is, and not what JSON in a text is")
-            .help(
-                "name what is inside: `|json.NAME`; or take the text as it stands, without `|json`",
-            )
-            .output(&output.topic.value)
+fn of_field(field: &Field, (output, source): (&Output, &SchemaSource), findings: &mut Findings) {
+    if let Some(word) = lacking(&field.selector, source.of) {
+        let note = lacks(findings, field.span, &format!("{word} in a path"), source);
+        let note = match source.of {
+            SchemaOf::Avro => note
+                .why("a schema says of each field what it is, and not what JSON in a text is")
+                .help(
+                    "name what is inside: `|json.NAME`; or take the text as it stands, without `|json`",
+                ),
+            SchemaOf::Protobuf => note.help("name the members without it, or drop the field"),
+        };
+        note.output(&output.topic.value)
             .field(field.selector.to_string());
     }
     for body in field.writes.iter().filter_map(|w| w.value.body.as_ref()) {
         for inner in &body.fields {
-            of_field(inner, (output, avro), findings);
+            of_field(inner, (output, source), findings);
         }
     }
 }
 
-/// What of the path of a field Avro does not have in this version.
-fn lacking(path: &Selector) -> Option<&'static str> {
-    matches!(path.steps.last(), Some(Step::Json)).then_some("`|json` at the end")
+/// What of a path of a field that format does not have in this version.
+pub(in crate::policy) fn lacking(path: &Selector, of: SchemaOf) -> Option<&'static str> {
+    match of {
+        SchemaOf::Avro => {
+            matches!(path.steps.last(), Some(Step::Json)).then_some("`|json` at the end")
+        }
+        SchemaOf::Protobuf => path.steps.iter().find_map(|step| match step {
+            Step::Filter(_) => Some("`[?…]`"),
+            Step::Json => Some("`|json`"),
+            _ => None,
+        }),
+    }
 }
 
 fn lacks<'f>(
     findings: &'f mut Findings,
     span: Span,
     what: &str,
+    source: &SchemaSource,
 ) -> crate::language::finding::Note<'f> {
-    findings.error(
-        codes::NOT_IN_THIS_VERSION,
-        span,
-        format!("{what} beside `value: avro` is not in this version"),
-    )
+    let of = source.of;
+    let message = format!(
+        "{what} beside `value: {}` is not in this version",
+        of.word()
+    );
+    findings
+        .error(codes::NOT_IN_THIS_VERSION, span, message)
+        .also(source.value, format!("read as {} here", of.name()))
 }

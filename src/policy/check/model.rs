@@ -67,8 +67,8 @@ pub(crate) struct Source {
     pub topics: Vec<Spelled>,
     /// The header that says the type of a record, where no path does.
     pub(crate) type_header: Option<Spelled>,
-    /// Values are Avro; `None`: JSON.
-    pub(crate) avro: Option<AvroSource>,
+    /// Values are of a format that has schemas; `None`: JSON.
+    pub(crate) schema: Option<SchemaSource>,
     pub key_is_json: bool,
     /// Where `key: avro` stands: such a key is read as the JSON that says the same.
     pub(crate) key_is_avro: Option<Span>,
@@ -81,38 +81,68 @@ pub(crate) struct Source {
 }
 
 /// The schemas that values were written under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Schemas {
     /// Those of a registry: records name theirs by id.
     ById,
-    /// One, in that file, as the policy names it.
-    One(String),
+    /// One, in the first of the files.
+    One,
     /// Those of files: records name theirs by its fingerprint.
-    ByFingerprint(Vec<Spelled>),
+    ByFingerprint,
 }
 
 /// Where the schema is that values were written under.
-pub(crate) struct AvroSource {
+pub(crate) struct SchemaSource {
+    pub(crate) of: SchemaOf,
     /// Which they are.
     pub(crate) schemas: Schemas,
-    /// Where the files are named, or else `avro`.
+    /// The files, as the policy names them; of one schema that of the records first.
+    pub(crate) files: Vec<Spelled>,
+    /// Which type of the file.
+    pub(crate) message: Option<String>,
+    /// Where the files are named, or else the format.
     pub(crate) span: Span,
-    /// Where `avro` stands.
+    /// Where the format stands.
     pub(crate) value: Span,
 }
 
-impl AvroSource {
-    /// The files that are named, each with where.
-    pub(crate) fn files(&self) -> Vec<(&str, Span)> {
-        match &self.schemas {
-            Schemas::ById => Vec::new(),
-            Schemas::One(file) => vec![(file, self.span)],
-            Schemas::ByFingerprint(files) => files.iter().map(|f| (&*f.value, f.span)).collect(),
+impl SchemaSource {
+    /// Records name their schemas by ids of a registry.
+    pub(crate) fn is_by_id(&self) -> bool {
+        self.schemas == Schemas::ById
+    }
+}
+
+/// The formats whose values say nothing without a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SchemaOf {
+    Avro,
+    Protobuf,
+}
+
+impl SchemaOf {
+    /// The policy's word.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            SchemaOf::Avro => "avro",
+            SchemaOf::Protobuf => "protobuf",
         }
     }
 
-    /// Records name their schemas by ids of a registry.
-    pub(crate) fn is_by_id(&self) -> bool {
-        matches!(self.schemas, Schemas::ById)
+    /// A name of a file of one.
+    pub(crate) const fn file(self) -> &'static str {
+        match self {
+            SchemaOf::Avro => "FILE.avsc",
+            SchemaOf::Protobuf => "FILE.proto",
+        }
+    }
+
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            SchemaOf::Avro => "Avro",
+            SchemaOf::Protobuf => "Protobuf",
+        }
     }
 }
 
@@ -622,8 +652,8 @@ pub struct PolicyTest {
     pub(crate) record: TestRecord,
     /// The schema that its value is written under; `None`: that of the source.
     pub(crate) schema: Option<Spelled>,
-    /// Its text, once it was read.
-    pub(crate) schema_text: Option<Arc<str>>,
+    /// Its bytes, once it was read.
+    pub(crate) schema_bytes: Option<Arc<[u8]>>,
     /// What time it is then, milliseconds since 1970; `None`: no event is too late.
     pub(crate) now_ms: Option<i64>,
     /// What people decided elsewhere.

@@ -64,7 +64,7 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
             .error(codes::MISSING_WORD, node.span, "`source` lacks `topic`")
             .help("add `topic: …`: the topic that is read");
     }
-    let avro = format::read(&mut mapping, cx);
+    let schema = format::read(&mut mapping, cx);
     let key = mapping.has("key").then(|| mapping.one_of("key")).flatten();
     let key_is_avro = (key == Some("avro")).then(|| mapping.place("key"));
     let key_is_json = key == Some("json") || key_is_avro.is_some();
@@ -79,7 +79,7 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
         .and_then(|n| split::read(n, cx, mapping.findings));
     Some(Source {
         topics,
-        avro,
+        schema,
         key_is_json,
         key_is_avro,
         type_header,

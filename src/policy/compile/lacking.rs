@@ -6,10 +6,19 @@ use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Checked, Field, Output};
 use crate::record::path::{Selector, Step};
-use crate::schema::avro::node::{Field as SchemaField, NodeId, Schema, Shape};
+use crate::schema::shaped::{Inside, Shaped};
+use crate::schema::writer::Writer;
 
 /// Reports the fields that the policy names, and the schema does not have.
-pub fn report(policy: &Checked, writer: &Schema, name: &str, findings: &mut Findings) {
+pub fn report(policy: &Checked, writer: &Writer, name: &str, findings: &mut Findings) {
+    match writer {
+        Writer::Avro(writer) => report_in(policy, writer, name, findings),
+        #[cfg(feature = "protobuf")]
+        Writer::Protobuf(writer) => report_in(policy, writer, name, findings),
+    }
+}
+
+fn report_in<W: Shaped>(policy: &Checked, writer: &W, name: &str, findings: &mut Findings) {
     for output in &policy.outputs {
         let types = output.types.iter().flatten();
         let lists = std::iter::once(&output.fields).chain(types.map(|t| &t.fields));
@@ -24,10 +33,10 @@ pub fn report(policy: &Checked, writer: &Schema, name: &str, findings: &mut Find
     }
 }
 
-fn missing_field(
+fn missing_field<W: Shaped>(
     output: &Output,
     field: &Field,
-    writer: &Schema,
+    writer: &W,
     name: &str,
     findings: &mut Findings,
 ) {
@@ -46,14 +55,14 @@ fn missing_field(
     }
 }
 
-fn missing_path(
+fn missing_path<W: Shaped>(
     output: Option<&Output>,
     (path, span): (&Selector, Span),
-    writer: &Schema,
+    writer: &W,
     name: &str,
     findings: &mut Findings,
 ) {
-    let mut at: Vec<NodeId> = vec![writer.root()];
+    let mut at: Vec<W::At> = vec![writer.root()];
     for (n, step) in path.steps.iter().enumerate() {
         let next = step_on(writer, &at, step);
         if !next.is_empty() {
@@ -99,43 +108,44 @@ fn missing_path(
     }
 }
 
-/// The types that a step leads to, from those.
-fn step_on(schema: &Schema, from: &[NodeId], step: &Step) -> Vec<NodeId> {
+/// The places that a step leads to, from those.
+fn step_on<W: Shaped>(schema: &W, from: &[W::At], step: &Step) -> Vec<W::At> {
     let mut found = BTreeSet::new();
-    let mut open: Vec<NodeId> = from.to_vec();
-    let mut seen: HashSet<NodeId> = HashSet::new();
+    let mut open: Vec<W::At> = from.to_vec();
+    let mut seen: HashSet<W::At> = HashSet::new();
     while let Some(at) = open.pop() {
         if !seen.insert(at) {
             continue;
         }
-        match (&schema.node(at).shape, step) {
-            (Shape::Union(branches), _) => open.extend(branches),
-            // Something at any depth, or nothing of it: whatever is there.
-            (Shape::Record(_, fields), Step::AnyDepth) => {
+        match (schema.inside(at), step) {
+            (Inside::Either(branches), _) => open.extend(branches),
+            (Inside::Anything, _) => {
                 found.insert(at);
-                open.extend(fields.iter().map(|field| field.node));
             }
-            (Shape::Array(inner) | Shape::Map(inner), Step::AnyDepth) => {
+            // Something at any depth, or nothing of it: whatever is there.
+            (Inside::Fields(fields), Step::AnyDepth) => {
                 found.insert(at);
-                open.push(*inner);
+                open.extend(fields.into_iter().map(|(_, field)| field));
+            }
+            (Inside::Elements(inner) | Inside::Members(inner), Step::AnyDepth) => {
+                found.insert(at);
+                open.push(inner);
             }
             (_, Step::AnyDepth) => {
                 found.insert(at);
             }
-            (Shape::Record(_, fields), Step::Name(name)) => {
-                let is_it = |field: &&SchemaField| {
-                    *field.name == **name || field.aliases.iter().any(|a| **a == **name)
-                };
-                found.extend(fields.iter().filter(is_it).map(|field| field.node));
+            (Inside::Fields(fields), Step::Name(name)) => {
+                let is_it = |(names, _): &(Vec<String>, W::At)| names.contains(name);
+                found.extend(fields.into_iter().filter(is_it).map(|(_, field)| field));
             }
-            (Shape::Record(_, fields), Step::AnyName) => {
-                found.extend(fields.iter().map(|field| field.node));
+            (Inside::Fields(fields), Step::AnyName) => {
+                found.extend(fields.into_iter().map(|(_, field)| field));
             }
-            (Shape::Map(values), Step::Name(_) | Step::AnyName) => {
-                found.insert(*values);
+            (Inside::Members(values), Step::Name(_) | Step::AnyName) => {
+                found.insert(values);
             }
-            (Shape::Array(items), Step::AnyElement | Step::Element(_) | Step::Filter(_)) => {
-                found.insert(*items);
+            (Inside::Elements(items), Step::AnyElement | Step::Element(_) | Step::Filter(_)) => {
+                found.insert(items);
             }
             _ => {}
         }
@@ -143,23 +153,24 @@ fn step_on(schema: &Schema, from: &[NodeId], step: &Step) -> Vec<NodeId> {
     found.into_iter().collect()
 }
 
-fn holds_text(schema: &Schema, at: NodeId) -> bool {
-    match &schema.node(at).shape {
-        Shape::Text => true,
-        Shape::Union(branches) => branches.iter().any(|branch| holds_text(schema, *branch)),
+fn holds_text<W: Shaped>(schema: &W, at: W::At) -> bool {
+    match schema.inside(at) {
+        Inside::Text => true,
+        Inside::Either(branches) => branches.iter().any(|branch| holds_text(schema, *branch)),
         _ => false,
     }
 }
 
-/// The names of the fields that stand in those types.
-fn names_of(schema: &Schema, at: &[NodeId]) -> Vec<String> {
+/// The names of the fields that stand in those places.
+fn names_of<W: Shaped>(schema: &W, at: &[W::At]) -> Vec<String> {
     let mut names = Vec::new();
     let mut open = at.to_vec();
     while let Some(at) = open.pop() {
-        match &schema.node(at).shape {
-            Shape::Union(branches) => open.extend(branches),
-            Shape::Record(_, fields) => {
-                names.extend(fields.iter().map(|field| field.name.to_string()));
+        match schema.inside(at) {
+            Inside::Either(branches) => open.extend(branches),
+            Inside::Fields(fields) => {
+                let first = |(names, _): (Vec<String>, W::At)| names.into_iter().next();
+                names.extend(fields.into_iter().filter_map(first));
             }
             _ => {}
         }

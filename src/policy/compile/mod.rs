@@ -5,7 +5,6 @@
 //! once (what lies inside what, what meets where) is decided on the very
 //! automaton that reads the records. **Does not know**: YAML, records.
 
-pub(super) mod avro;
 #[cfg(test)]
 mod capability_tests;
 mod collisions;
@@ -34,6 +33,7 @@ mod reached;
 #[cfg(test)]
 mod reads_tests;
 mod roles;
+pub(super) mod schema;
 mod scopes;
 mod shelf;
 #[cfg(test)]
@@ -46,9 +46,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::check::model::{
-    Checked, KeyMake, OnError as SaidOnError, Output as Said, RecordKey, Schemas, Spelled, Value,
+    Checked, KeyMake, OnError as SaidOnError, Output as Said, RecordKey, SchemaOf, Schemas,
+    Spelled, Value,
 };
-use super::check::values;
+use super::check::{format, values};
 use super::selector::{self, PlaceName};
 use crate::action::{Action, Asks, NotBuilt, Site, Spec, TimeUnit};
 use crate::keys::{KeySource, Pick};
@@ -61,8 +62,8 @@ use crate::plan::reading::Reading;
 use crate::plan::way::Way;
 use crate::plan::{
     AvroSchema, EventTime, Field, Format, HeaderWrite, KeyWrite, LiteralId, OnError, Output,
-    OutputSchema, Plan, PlanId, PolicyDigest, Quarantine, ReadId, RecordKeyFrom, Source, Split,
-    Stand,
+    OutputSchema, Plan, PlanId, PolicyDigest, ProtobufSchema, Quarantine, ReadId, RecordKeyFrom,
+    Source, Split, Stand,
 };
 use crate::record::Notes;
 use crate::record::Nothing;
@@ -210,6 +211,10 @@ pub fn compile(
     if findings.has_errors() {
         return None;
     }
+    lacks_paths(policy, &paths, findings);
+    if findings.has_errors() {
+        return None;
+    }
     let split = split.map(|said| {
         let lifts = said.lifts.is_some();
         Split::new(&value.automaton, &said.names, lifts, said.text.clone())
@@ -256,30 +261,70 @@ pub fn compile(
         times,
         asks,
     };
-    avro::bind_source(&plan, policy, findings);
+    schema::bind_source(&plan, policy, findings);
     (!findings.has_errors()).then_some(plan)
 }
 
 /// How values are read; of a schema that could not be read it was reported.
-fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
-    let said = policy.source.avro.as_ref();
-    let Some(avro) = said else {
+pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
+    let Some(said) = &policy.source.schema else {
         return Format::Json;
     };
-    let read = |file: &String| {
-        let text = Arc::clone(shelf.schema(file)?);
-        let file = file.clone();
-        Some(AvroSchema { file, text })
+    if said.is_by_id() {
+        return match said.of {
+            SchemaOf::Avro => Format::AvroById,
+            SchemaOf::Protobuf => Format::ProtobufById(said.message.as_deref().map(Into::into)),
+        };
+    }
+    let read = |file: &Spelled| {
+        let bytes = shelf.schema(&file.value)?;
+        Some((file.value.clone(), Arc::clone(bytes)))
     };
-    let format = match &avro.schemas {
-        Schemas::ById => Some(Format::AvroById),
-        Schemas::One(file) => read(file).map(Format::Avro),
-        Schemas::ByFingerprint(files) => {
-            let all: Option<Box<[AvroSchema]>> = files.iter().map(|f| read(&f.value)).collect();
-            all.map(Format::AvroByFingerprint)
+    let files: Option<Vec<_>> = said.files.iter().map(read).collect();
+    let files = files.unwrap_or_default();
+    let avro = |(file, bytes): &(String, Arc<[u8]>)| AvroSchema {
+        file: file.clone(),
+        text: String::from_utf8_lossy(bytes).into(),
+    };
+    match (said.of, said.schemas, &files[..]) {
+        (_, _, []) => Format::Json,
+        (SchemaOf::Avro, Schemas::ByFingerprint, all) => {
+            Format::AvroByFingerprint(all.iter().map(avro).collect())
         }
+        (SchemaOf::Avro, _, [one, ..]) => Format::Avro(avro(one)),
+        (SchemaOf::Protobuf, ..) => Format::Protobuf(ProtobufSchema {
+            files,
+            message: said.message.clone(),
+        }),
+    }
+}
+
+/// Reports a path that Protobuf is not read by, wherever the policy writes it: those of
+/// fields were reported before.
+fn lacks_paths(policy: &Checked, paths: &Paths, findings: &mut Findings) {
+    let Some(source) = &policy.source.schema else {
+        return;
     };
-    format.unwrap_or(Format::Json)
+    if source.of == SchemaOf::Avro {
+        return;
+    }
+    if let Some((path, word)) = paths
+        .builder
+        .selectors()
+        .find_map(|path| Some((path, format::lacking(path, source.of)?)))
+    {
+        findings
+            .error(
+                codes::NOT_IN_THIS_VERSION,
+                source.value,
+                format!(
+                    "{word} beside `value: {}` is not in this version",
+                    source.of.word()
+                ),
+            )
+            .why(format!("`{path}` is read"))
+            .help("name what is read without it");
+    }
 }
 
 fn output_schema(said: &Said) -> OutputSchema {

@@ -10,8 +10,11 @@ use crate::crypto::kdf::Lp;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::PolicyDigest;
-use crate::policy::check::model::{AvroSource, Checked};
+use crate::policy::check::model::Checked;
 use crate::policy::check::values;
+
+/// How names of sets of descriptors end.
+const DESCRIPTORS: &str = ".desc";
 
 /// Tables by the policy's names for them.
 #[derive(Default)]
@@ -19,8 +22,9 @@ pub struct Shelf {
     tables: Tables,
     /// SHA-256 of the bytes of each that could be read.
     digests: BTreeMap<TableName, [u8; 32]>,
-    /// The schemas of the source and of tests, by the policy's names for them.
-    schemas: BTreeMap<String, Arc<str>>,
+    /// The schemas of the source and of tests, by the policy's names for them: texts, or
+    /// descriptors of Protobuf.
+    schemas: BTreeMap<String, Arc<[u8]>>,
     /// Faults that were told.
     told: RefCell<BTreeSet<String>>,
 }
@@ -32,9 +36,9 @@ impl Shelf {
         for value in policy.outputs.iter().flat_map(values) {
             shelf.add_all(&*value.spec, source, findings);
         }
-        let avro = policy.source.avro.iter();
-        for (file, span) in avro.flat_map(AvroSource::files) {
-            shelf.add_schema(file, span, source, findings);
+        let files = policy.source.schema.iter().flat_map(|said| &said.files);
+        for file in files {
+            shelf.add_schema(&file.value, file.span, source, findings);
         }
         for test in &policy.tests {
             if let Some(schema) = &test.schema {
@@ -44,8 +48,8 @@ impl Shelf {
         shelf
     }
 
-    /// The text of a schema that the policy names.
-    pub(crate) fn schema(&self, name: &str) -> Option<&Arc<str>> {
+    /// The bytes of a schema that the policy names: UTF-8, but for descriptors.
+    pub(crate) fn schema(&self, name: &str) -> Option<&Arc<[u8]>> {
         self.schemas.get(name)
     }
 
@@ -62,14 +66,16 @@ impl Shelf {
         let read = TableName::parse(named).and_then(|name| {
             let bytes = source.read(&name)?;
             let digest = sha256(&bytes);
-            let text = String::from_utf8(bytes).map_err(|error| TableError::NotUtf8 {
-                at: error.utf8_error().valid_up_to(),
-            })?;
-            Ok((name, digest, text))
+            if !named.ends_with(DESCRIPTORS) {
+                std::str::from_utf8(&bytes).map_err(|error| TableError::NotUtf8 {
+                    at: error.valid_up_to(),
+                })?;
+            }
+            Ok((name, digest, bytes))
         });
         match read {
-            Ok((name, digest, text)) => {
-                self.schemas.insert(named.to_owned(), text.into());
+            Ok((name, digest, bytes)) => {
+                self.schemas.insert(named.to_owned(), bytes.into());
                 self.digests.insert(name, digest);
             }
             Err(error) => {

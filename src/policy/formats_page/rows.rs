@@ -15,11 +15,12 @@ const NOTHING: Row = Row {
     given: r#"{"a":"x"}"#,
     json: r#"{"a":"x"}"#,
     avro: Cell::Same,
+    protobuf: Cell::Same,
     note: "",
 };
 
 const A: &str = r#"{"name":"a","type":"string"}"#;
-const NULLED: &str = "what is not there is null: the schema says that it may be";
+const NULLED: &str = "avro: what is not there is null: the schema says that it may be";
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -69,6 +70,7 @@ pub(super) const ROWS: &[Row] = &[
         json: r#"{"a":[{"k":"x","v":1},{"k":"y","w":"********"}]}"#,
         avro: Cell::Gives(r#"{"a":[{"k":"x","v":1,"w":null},{"k":"y","v":null,"w":"********"}]}"#),
         note: NULLED,
+        protobuf: Cell::Lacks,
         ..NOTHING
     },
     Row {
@@ -76,6 +78,7 @@ pub(super) const ROWS: &[Row] = &[
         fields: "a|json.b: keep",
         given: r#"{"a":"{\"b\":1,\"c\":2}"}"#,
         json: r#"{"a":"{\"b\":1}"}"#,
+        protobuf: Cell::Lacks,
         ..NOTHING
     },
     Row {
@@ -85,6 +88,7 @@ pub(super) const ROWS: &[Row] = &[
         given: r#"{"a":"no JSON","b":1}"#,
         json: r#"{"b":1}"#,
         avro: Cell::Lacks,
+        protobuf: Cell::Lacks,
         ..NOTHING
     },
     Row {
@@ -95,6 +99,7 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"id","type":"int"},{"name":"n","type":"int"},{"name":"t","type":"string"},{"name":"a","type":{"type":"array","items":{"type":"record","name":"A","fields":[{"name":"k","type":"string"},{"name":"v","type":"string"}]}}}"#,
         given: "{\"id\":1,\"n\":7,\"t\":\"{\\\"ok\\\":true}\",\"a\":[{\"k\":\"x\",\"v\":\"order\"},{\"k\":\"type\",\"v\":\"page\"}]}\n{\"id\":2,\"n\":8,\"t\":\"{}\",\"a\":[{\"k\":\"type\",\"v\":\"page\"}]}",
         json: r#"{"id":1,"n":7}"#,
+        protobuf: Cell::Lacks,
         ..NOTHING
     },
     Row {
@@ -110,7 +115,7 @@ pub(super) const ROWS: &[Row] = &[
             ("source", &["schema"]),
             ("source.schema", &["file", "files", "framing"]),
         ],
-        note: "of avro alone: without a file records name their schemas by id; JSON says itself what it holds (V0302)",
+        note: "of formats with schemas: without a file records name their schemas by id; JSON says itself what it holds (V0302)",
         ..NOTHING
     },
     Row {
@@ -120,7 +125,7 @@ pub(super) const ROWS: &[Row] = &[
             ("outputs[]", &["schema"]),
             ("outputs[].schema", &["namespace", "subject"]),
         ],
-        note: "of avro alone: what leaves of JSON has no schema (V0302)",
+        note: "of formats with schemas: what leaves of JSON has none (V0302)",
         ..NOTHING
     },
     Row {
@@ -142,6 +147,7 @@ pub(super) const ROWS: &[Row] = &[
         given: r#"{"a":[{"b":1},{"b":2}]}"#,
         json: "{\"b\":1}\n{\"b\":2}",
         avro: Cell::Lacks,
+        protobuf: Cell::Lacks,
         ..NOTHING
     },
     Row {
@@ -330,12 +336,22 @@ pub(super) const ROWS: &[Row] = &[
         ..NOTHING
     },
     Row {
-        word: "`gaps`",
+        word: "`gaps: remove`",
         tries: &[("a field value", &["gaps"])],
-        fields: "\"a[*]\": { generalize: { email: domain }, on_error: drop_field, gaps: remove }, \"b[*]\": { generalize: { email: domain }, on_error: drop_field, gaps: \"null\" }",
-        schema: r#"{"name":"a","type":{"type":"array","items":"string"}},{"name":"b","type":{"type":"array","items":"string"}}"#,
-        given: r#"{"a":["no","a@b.example"],"b":["no","a@b.example"]}"#,
-        json: r#"{"a":["b.example"],"b":[null,"b.example"]}"#,
+        fields: "\"a[*]\": { generalize: { email: domain }, on_error: drop_field, gaps: remove }",
+        schema: r#"{"name":"a","type":{"type":"array","items":"string"}}"#,
+        given: r#"{"a":["no","a@b.example"]}"#,
+        json: r#"{"a":["b.example"]}"#,
+        ..NOTHING
+    },
+    Row {
+        word: "`gaps: \"null\"`, or none",
+        fields: "\"a[*]\": { generalize: { email: domain }, on_error: drop_field, gaps: \"null\" }",
+        schema: r#"{"name":"a","type":{"type":"array","items":"string"}}"#,
+        given: r#"{"a":["no","a@b.example"]}"#,
+        json: r#"{"a":[null,"b.example"]}"#,
+        protobuf: Cell::Unfit,
+        note: "protobuf has no null in a list",
         ..NOTHING
     },
     Row {
@@ -346,6 +362,7 @@ pub(super) const ROWS: &[Row] = &[
         given: r#"{"a":{"xyz":1},"b":{"uvw":{"v":2,"w":3}}}"#,
         json: r#"{"a":{"x********":1},"b":{"u********":{"v":2}}}"#,
         note: "of the keys of a map; the names of a record stand in its schema (V0139)",
+        protobuf: Cell::Lacks,
         ..NOTHING
     },
     Row {
@@ -365,6 +382,7 @@ pub(super) const ROWS: &[Row] = &[
         given: r#"{"who":"jane","a":"x"}"#,
         json: "waits",
         avro: Cell::Lacks,
+        protobuf: Cell::Lacks,
         note: "records that wait are spelled anew, as JSON",
         ..NOTHING
     },
@@ -402,6 +420,7 @@ pub(super) const ROWS: &[Row] = &[
         given: r#"{"who":"jane","a":"x","ip":"203.0.113.7"}"#,
         json: "waits",
         avro: Cell::Lacks,
+        protobuf: Cell::Lacks,
         note: "records that wait are spelled anew, as JSON",
         ..NOTHING
     },
@@ -445,6 +464,7 @@ pub(super) const ROWS: &[Row] = &[
         given: r#"{"who":"jane","a":"x"}"#,
         json: "waits",
         avro: Cell::Lacks,
+        protobuf: Cell::Lacks,
         note: "rows of counts are written as JSON",
         ..NOTHING
     },
@@ -502,13 +522,15 @@ pub(super) const ROWS: &[Row] = &[
             ),
         ],
         top: "tests: [{ name: it leaves, given: { a: x }, exactly: { clean: { a: x } } }]",
-        note: "`given` is written under the schema; what leaves is compared as JSON: times as ISO 8601 text, bytes as Base64. `tests[].schema` is for avro alone, `stream`, `held`, `released` and `suppressed` for records that wait",
+        note: "`given` is written under the schema; what leaves is compared as JSON: times as ISO 8601 text, bytes as Base64. `tests[].schema` is for avro and protobuf, `stream`, `held`, `released` and `suppressed` for records that wait",
         ..NOTHING
     },
 ];
 
 /// What has to do with neither the value nor what leaves of it.
 pub(super) const FREE: &[(&str, &[&str])] = &[
+    // Of Protobuf alone: docs/protobuf.md.
+    ("source.schema", &["message", "imports"]),
     (
         "",
         &[

@@ -4,8 +4,11 @@ use super::super::testing::{Dice, schema};
 use super::*;
 use crate::plan::automaton::{Automaton, Builder, ROOT, WHOLE};
 use crate::record::path::{Selector, Step};
-use crate::record::types::Given;
+use crate::record::tape::Slot;
+use crate::record::types::{Given, Gives, NotTaken};
 use crate::schema::avro::node::{Schema, Shape};
+use crate::schema::derived::{Fields, Head, Leaf, Made};
+use crate::schema::json::Json;
 
 /// Every state with a name of its own is a field, kept.
 struct KeepAll<'l>([Leaf<'l>; 1]);

@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
-use super::derive::{Derived, Fields, Leaf, Made};
+use super::derive::Derived;
 use super::node::{Field, Means, Node, NodeId, Schema, Shape};
 use super::program::{NodeAt, Op, Program};
 use super::typed::{Branch, Form, Typed};
 use crate::plan::automaton::Automaton;
 use crate::record::tape::Slot;
+use crate::schema::derived::{Fields, Leaf, Made};
 
 /// The places of the values that one node of a program reads.
 #[derive(Default)]

@@ -11,7 +11,7 @@ use crate::plan::{
 };
 use crate::record::tape::Slot;
 use crate::record::types::{Given, Gives, NotTaken, Type};
-use crate::schema::avro::derive::{Fields, Leaf, Made};
+use crate::schema::derived::{Fields, Leaf, Made};
 use crate::schema::json::Json;
 
 /// What is made of each state, by the plan.

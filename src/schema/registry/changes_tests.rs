@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::testing::FRAMING;
 use super::testing::{Scene, framed, key, lane};
-use super::{FRAMING, Key, PlanBinder, Rules};
+use super::{Key, PlanBinder, Rules};
 use crate::decode::avro::json_of;
 use crate::keys::TestKeys;
 use crate::pipeline::testing::{Raw, batch, worker};

@@ -5,15 +5,34 @@ use std::sync::Arc;
 use super::binder::{Binder, Derived, Drafted, Key};
 use super::call::Kind;
 use super::fetched::Text;
-use crate::plan::{Output, Plan, SubjectOf};
-use crate::schema::avro::node::Schema;
+use crate::plan::{Format, Output, Plan, SubjectOf};
+use crate::schema::avro;
 use crate::schema::binding::Binding;
 use crate::schema::frame::{Framing, MessagePath, Part, SchemaId};
+#[cfg(feature = "protobuf")]
+use crate::schema::protobuf::{
+    compile::{Source, Which},
+    node,
+};
+use crate::schema::writer::Writer;
 
-/// How values say which schema they are of, and what stands in front of those that leave.
-pub const FRAMING: Framing = Framing::Confluent { indexes: false };
+/// How values of that format say which schema they are of, and what stands in front of
+/// those that leave.
+pub const fn framing(format: &Format) -> Framing {
+    Framing::Confluent {
+        indexes: matches!(format, Format::ProtobufById(_)),
+    }
+}
 
-/// Binds Avro schemas to that plan.
+/// What the schemas of values of that format are written in.
+pub const fn kind_of(format: &Format) -> Kind {
+    match format {
+        Format::Protobuf(_) | Format::ProtobufById(_) => Kind::Protobuf,
+        _ => Kind::Avro,
+    }
+}
+
+/// Binds schemas to that plan.
 pub struct PlanBinder(pub Arc<Plan>);
 
 impl Binder for PlanBinder {
@@ -21,24 +40,25 @@ impl Binder for PlanBinder {
     type Draft = Binding;
 
     fn kind(&self, _: Part) -> Kind {
-        Kind::Avro
+        kind_of(&self.0.source.format)
     }
 
     fn bind(&self, key: &Key, text: &Text) -> Result<Drafted<Binding>, String> {
         let PlanBinder(plan) = self;
-        let others = text.references.iter().map(|named| &*named.text);
-        let writer = Schema::parse_referring(others, &text.text).map_err(|bad| bad.to_string())?;
-        if key.part == Part::Key {
-            let draft = Binding::of_keys(&writer).map_err(|bad| bad.to_string())?;
+        let writer = writer_of(text, key.message)?;
+        if let (Part::Key, Writer::Avro(writer)) = (key.part, &writer) {
+            let draft = Binding::of_keys(writer).map_err(|bad| bad.to_string())?;
             let derived = Vec::new();
             return Ok(Drafted { draft, derived });
         }
-        let draft = Binding::new(&writer, plan).map_err(|complaint| complaint.to_string())?;
+        let draft = writer.bind(plan).map_err(|c| c.to_string())?;
+        let (name, kind) = (writer.name(), kind_of(&plan.source.format));
         let outputs = plan.outputs.iter().zip(&draft.schemas);
-        let derived = outputs.map(|(output, text)| {
+        let derived = outputs.enumerate().map(|(n, (output, text))| {
+            let names = (name.as_deref(), draft.name(n));
             Ok(Derived {
-                subject: subject_of(output, &writer, text)?,
-                kind: Kind::Avro,
+                subject: subject_of(output, names)?,
+                kind,
                 text: text.clone(),
             })
         });
@@ -47,15 +67,23 @@ impl Binder for PlanBinder {
     }
 
     fn finish(&self, draft: Binding, ids: &[u64]) -> Result<Arc<Binding>, String> {
-        let prefix = |id: &u64| -> Option<Box<[u8]>> {
-            let id = SchemaId::Number(u32::try_from(*id).ok()?);
+        let framing = framing(&self.0.source.format);
+        let prefix = |(n, id): (usize, &u64)| {
+            let id = u32::try_from(*id).map_err(|_| {
+                "the registry gives what leaves an id of more than 32 bits".to_owned()
+            })?;
+            let message = draft
+                .path(n)
+                .ok_or("the message that leaves lies deeper than 8 in its file")?;
             let mut prefix = Vec::new();
-            let is_written = FRAMING.write(id, MessagePath::FIRST, &mut prefix);
-            is_written.then(|| prefix.into())
+            framing.write(SchemaId::Number(id), message, &mut prefix);
+            Ok::<_, String>(prefix.into())
         };
-        let prefixes: Option<Box<[_]>> = ids.iter().map(prefix).collect();
-        let prefixes =
-            prefixes.ok_or("the registry gives what leaves an id of more than 32 bits")?;
+        let prefixes = ids
+            .iter()
+            .enumerate()
+            .map(prefix)
+            .collect::<Result<_, _>>()?;
         Ok(Arc::new(Binding { prefixes, ..draft }))
     }
 
@@ -64,17 +92,46 @@ impl Binder for PlanBinder {
     }
 }
 
+/// The schema of that text: of Protobuf of the message there.
+fn writer_of(text: &Text, message: MessagePath) -> Result<Writer, String> {
+    match text.kind {
+        Kind::Avro => {
+            let others = text.references.iter().map(|named| &*named.text);
+            let schema = avro::node::Schema::parse_referring(others, &text.text);
+            schema.map(Writer::Avro).map_err(|bad| bad.to_string())
+        }
+        #[cfg(feature = "protobuf")]
+        Kind::Protobuf => {
+            let others = text.references.iter().map(|named| Source {
+                name: &named.name,
+                text: &named.text,
+            });
+            // A registry's text has no name of its own.
+            let main = Source {
+                name: "the schema",
+                text: &text.text,
+            };
+            let others: Vec<_> = others.collect();
+            let schema = node::Schema::compile(main, &others, Which::At(message));
+            schema.map(Writer::Protobuf).map_err(|bad| bad.to_string())
+        }
+        kind => Err(format!("this build reads no schema of {}", kind.as_str())),
+    }
+}
+
 /// The subject that the schema of what leaves by `output` is a version of (Confluent's
-/// "subject name strategies"). `writer` is the schema of what comes in, `text` that of what
-/// leaves.
+/// "subject name strategies"). `names` are those of the records that come in, and of those
+/// that leave.
 ///
 /// # Errors
 /// Why it can be a version of none.
-pub fn subject_of(output: &Output, writer: &Schema, text: &str) -> Result<Box<str>, String> {
+pub fn subject_of(
+    output: &Output,
+    (comes, leaves): (Option<&str>, Option<String>),
+) -> Result<Box<str>, String> {
     let topic = &output.topic;
     let of_record = || {
-        let schema = Schema::parse(text).map_err(|bad| bad.to_string())?;
-        name_of(&schema).ok_or_else(|| {
+        leaves.ok_or_else(|| {
             format!("the output `{topic}`: the schema of what leaves has no name, and `subject` goes by it")
         })
     };
@@ -83,7 +140,7 @@ pub fn subject_of(output: &Output, writer: &Schema, text: &str) -> Result<Box<st
         SubjectOf::TopicAndRecord => format!("{topic}-{}", of_record()?),
         SubjectOf::Record => {
             let name = of_record()?;
-            if name_of(writer).as_ref() == Some(&name) {
+            if comes == Some(&*name) {
                 return Err(format!(
                     "the output `{topic}`: `{name}` is the name of what comes in, and what leaves would be its next version; write another `namespace`"
                 ));
@@ -94,12 +151,9 @@ pub fn subject_of(output: &Output, writer: &Schema, text: &str) -> Result<Box<st
     Ok(subject.into())
 }
 
-/// The full name of the records.
-fn name_of(schema: &Schema) -> Option<String> {
-    let name = schema.node(schema.root()).shape.name();
-    name.map(ToString::to_string)
-}
-
+#[cfg(all(test, feature = "protobuf"))]
+#[path = "plan_binder_protobuf_tests.rs"]
+mod protobuf_tests;
 #[cfg(test)]
 #[path = "plan_binder_tests.rs"]
 mod tests;

@@ -6,8 +6,9 @@ use crate::pipeline::testing::{Raw, batch, raw, worker};
 use crate::pipeline::{Destination, OutBatch, sanitize};
 use crate::record::Reason;
 use crate::schema::Bindings;
+use crate::schema::avro::node::Schema;
 use crate::schema::registry::testing::{
-    Registry, Scene, framed, lane, long, numbered, plan_by_id, plan_of,
+    FRAMING, Registry, Scene, framed, lane, long, numbered, plan_by_id, plan_of,
 };
 use crate::schema::registry::{Bound, Named, Refusal, Rules};
 

@@ -14,7 +14,10 @@ use super::{Binder, Bound, Derived, Drafted, Key, Refusal};
 use crate::keys::TestKeys;
 use crate::policy::{NoTables, PolicyFile, compile};
 use crate::record::lane::Lane;
-use crate::schema::frame::{MessagePath, Part, SchemaId};
+use crate::schema::frame::{Framing, MessagePath, Part, SchemaId};
+
+/// What stands in front of a value of Avro.
+pub(crate) const FRAMING: Framing = Framing::Confluent { indexes: false };
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
@@ -99,9 +102,13 @@ pub(crate) struct Registry {
 
 impl Registry {
     pub(crate) fn has(&mut self, id: u32, text: &str) {
+        self.has_of(Kind::Avro, id, text);
+    }
+
+    pub(crate) fn has_of(&mut self, kind: Kind, id: u32, text: &str) {
         let schema = Schema {
             id: Some(id.into()),
-            kind: Kind::Avro,
+            kind,
             text: text.into(),
             references: Vec::new(),
         };
@@ -153,7 +160,7 @@ impl Registry {
                 true => Outcome::Compatible(true),
                 false => Outcome::Missing,
             },
-            Call::Register(subject, _, text) => {
+            Call::Register(subject, kind, text) => {
                 if text.contains("no schema") {
                     return Outcome::NoSchema;
                 }
@@ -161,7 +168,7 @@ impl Registry {
                 let id = 1_000 + self.registered;
                 let versions = self.subjects.entry((*subject).to_owned()).or_default();
                 versions.push((id, (*text).to_owned()));
-                self.has(id, text);
+                self.has_of(*kind, id, text);
                 Outcome::Id(id.into())
             }
         }
@@ -272,7 +279,11 @@ impl<B: Binder> Scene<B> {
     }
 
     pub(crate) fn ask(&mut self, partition: i32, id: u32) {
-        self.desk.ask(lane(partition), key(id), self.now);
+        self.ask_of(partition, key(id));
+    }
+
+    pub(crate) fn ask_of(&mut self, partition: i32, key: Key) {
+        self.desk.ask(lane(partition), key, self.now);
     }
 
     /// What has passed since the start.

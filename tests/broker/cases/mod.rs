@@ -25,6 +25,7 @@ mod preferences;
 mod quarantine;
 mod readiness;
 mod registry;
+mod registry_orders;
 mod registry_run;
 mod reload;
 mod split;

@@ -5,15 +5,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use veilstream::decode::avro::json_of;
+use veilstream::decode::{avro, protobuf};
 use veilstream::pipeline::{Destination, InBatch, OutBatch, Worker, sanitize};
-use veilstream::plan::{Format, Plan};
+use veilstream::plan::Plan;
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
-use veilstream::schema::avro::encode::encode;
 use veilstream::schema::avro::node::Schema;
-use veilstream::schema::binding::Binding;
+use veilstream::schema::binding::{Binding, OfFormat};
 use veilstream::schema::json::Json;
+use veilstream::schema::writer::Writer;
 use veilstream::schema::{Bindings, Bound};
 
 use super::goldens;
@@ -26,7 +26,7 @@ fn a_damaged_record_is_refused_or_leaves_as_a_whole_one_that_says_the_same() {
     let (mut tried, mut left) = (0, 0);
     for case in goldens::cases() {
         // What is sealed is sealed anew each time.
-        if case.ends_with("sealed") {
+        if case.ends_with("sealed") || case.ends_with("protobuf-sealed") {
             continue;
         }
         let one = Case::of(&case);
@@ -50,32 +50,28 @@ fn a_damaged_record_is_refused_or_leaves_as_a_whole_one_that_says_the_same() {
 
 struct Case {
     plan: Arc<Plan>,
-    writer: Schema,
+    writer: Writer,
     binding: Arc<Binding>,
-    derived: Vec<Schema>,
+    derived: Derived,
     records: Vec<Vec<u8>>,
 }
 
 impl Case {
     fn of(folder: &Path) -> Case {
         let plan = goldens::plan(folder);
-        let Format::Avro(said) = &plan.source.format else {
-            panic!("{} reads JSON", folder.display());
-        };
-        let writer = Schema::parse(&said.text).expect("the policy was bound to it");
-        let binding = Arc::new(Binding::new(&writer, &plan).expect("so it can be bound again"));
+        let writer = Writer::of(&plan.source.format).expect("it reads no JSON");
+        let writer = writer.expect("the policy was bound to it");
+        let binding = Arc::new(writer.bind(&plan).expect("so it can be bound again"));
         let given = std::fs::read_to_string(folder.join("given.ndjson")).expect("records");
         let records = given.lines().filter(|line| !line.starts_with("hex"));
         let records = records.map(|line| {
             let mut bytes = Vec::new();
             let value = Json::read(line, 1 << 20).expect("a line is JSON");
-            encode(&writer, &value, &mut bytes).expect("it is of the schema");
+            writer.encode(&value, &mut bytes).expect("it fits");
             bytes
         });
         Case {
-            derived: (binding.schemas.iter())
-                .map(|text| Schema::parse(text).expect("what was derived is read"))
-                .collect(),
+            derived: Derived::of(&binding),
             records: records.collect(),
             writer,
             binding,
@@ -101,14 +97,21 @@ impl Case {
         for ((bytes, found), again) in damaged.into_iter().zip(found).zip(&again) {
             match again {
                 Some(_) => {
+                    let twin = twins.next();
+                    // What is shown may be refused: elements that do not stand together, and
+                    // a null that has the number of nothing.
+                    let is_refused = ["not_protobuf", "bad_identifier"].map(|reason| [reason]);
+                    if self.is_protobuf() && is_refused.iter().any(|reason| found == *reason) {
+                        continue;
+                    }
                     left += 1;
-                    assert_eq!(Some(found), twins.next(), "{bytes:x?}");
+                    assert_eq!(Some(found), twin, "{bytes:x?}");
                 }
                 // Not a record, or one with a number that has no JSON.
                 None => {
                     let is_refused = found.iter().all(|line| !line.starts_with('{'));
                     assert!(
-                        is_refused || json_of(&self.writer, bytes).is_err(),
+                        is_refused || json_of(&self.writer, bytes).is_none(),
                         "{bytes:x?}"
                     );
                 }
@@ -117,14 +120,18 @@ impl Case {
         left
     }
 
+    fn is_protobuf(&self) -> bool {
+        matches!(self.writer, Writer::Protobuf(_))
+    }
+
     /// The record that says the same, written from what is read of it; `None`: it is no
     /// record, or none that JSON can say. `Some(None)`: JSON does not say which branch of
     /// a union it was.
     fn again(&self, bytes: &[u8]) -> Option<Option<Vec<u8>>> {
-        let json = json_of(&self.writer, bytes).ok()?;
+        let json = json_of(&self.writer, bytes)?;
         let json = Json::read(&json, 1 << 20).expect("JSON");
         let mut again = Vec::new();
-        let written = encode(&self.writer, &json, &mut again);
+        let written = self.writer.encode(&json, &mut again);
         Some(written.is_ok().then_some(again))
     }
 
@@ -157,11 +164,56 @@ impl Case {
     fn outcome(&self, out: &OutBatch, record: &veilstream::pipeline::OutRecord) -> String {
         match record.destination {
             Destination::Quarantine(reason) => reason.to_string(),
-            Destination::Held(_) => panic!("no golden case of Avro waits"),
+            Destination::Held(_) => panic!("no golden case waits"),
             Destination::Output(n) => {
                 let bytes = out.bytes(record.value.expect("no tombstones"));
-                json_of(&self.derived[usize::from(n)], bytes)
+                (self.derived.json(usize::from(n), bytes))
                     .unwrap_or_else(|reason| format!("{{{reason}}}"))
+            }
+        }
+    }
+}
+
+/// A record as JSON; `None`: it is none of the schema, or has a number that has no JSON.
+fn json_of(writer: &Writer, bytes: &[u8]) -> Option<String> {
+    match writer {
+        Writer::Avro(schema) => avro::json_of(schema, bytes).ok(),
+        Writer::Protobuf(schema) => protobuf::json_of(schema, bytes).ok(),
+    }
+}
+
+/// The schemas of what leaves, by output.
+enum Derived {
+    Avro(Vec<Schema>),
+    Protobuf(Arc<Binding>),
+}
+
+impl Derived {
+    fn of(binding: &Arc<Binding>) -> Derived {
+        let read = |text| Schema::parse(text).expect("what was derived is read");
+        match binding.format {
+            OfFormat::Avro(_) => {
+                Derived::Avro(binding.schemas.iter().map(|text| read(text)).collect())
+            }
+            OfFormat::Protobuf(_) => Derived::Protobuf(Arc::clone(binding)),
+        }
+    }
+
+    fn json(&self, output: usize, bytes: &[u8]) -> Result<String, String> {
+        match self {
+            Derived::Avro(schemas) => {
+                avro::json_of(&schemas[output], bytes).map_err(|reason| reason.to_string())
+            }
+            // A scalar that is its default stands behind the others where it is not on the
+            // wire: the order of the fields of a message says nothing.
+            Derived::Protobuf(binding) => {
+                let OfFormat::Protobuf(of) = &binding.format else {
+                    unreachable!("it was made of one of Protobuf")
+                };
+                let json = protobuf::json_of(&of.derived[output], bytes);
+                let json = json.map_err(|reason| reason.to_string())?;
+                let sorted: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+                Ok(sorted.to_string())
             }
         }
     }

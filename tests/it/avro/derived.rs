@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use veilstream::plan::automaton::{Automaton, Builder};
 use veilstream::record::path::{Selector, Step};
 use veilstream::record::types::{Given, Gives, NotTaken, Type};
-use veilstream::schema::avro::derive::{Fields, Head, Leaf, Made};
 use veilstream::schema::avro::node::Schema;
+use veilstream::schema::derived::{Fields, Head, Leaf, Made};
 use veilstream::schema::json::Json;
 
 #[test]
@@ -90,7 +90,7 @@ fn derived(schema: &str, fields: &str) -> String {
 }
 
 /// One line of `fields`.
-struct Line<'t> {
+pub struct Line<'t> {
     path: Vec<Step>,
     name: Option<&'t str>,
     gives: Box<dyn Fn(Type) -> Result<Gives, NotTaken> + 't>,
@@ -100,7 +100,7 @@ struct Line<'t> {
 }
 
 impl<'t> Line<'t> {
-    fn read(line: &'t str) -> Line<'t> {
+    pub fn read(line: &'t str) -> Line<'t> {
         let mut parts = line.split(' ');
         let path = parts.next().expect("a path");
         let word = parts.next().expect("a word");
@@ -157,7 +157,7 @@ fn gives(word: &str, ty: Type) -> Result<Gives, NotTaken> {
     })
 }
 
-struct Output<'t> {
+pub struct Output<'t> {
     /// For each state what is made of it; of some nothing is known: nothing is.
     made: BTreeMap<u32, Vec<Leaf<'t>>>,
     inside: Vec<bool>,
@@ -165,7 +165,7 @@ struct Output<'t> {
 }
 
 impl<'t> Output<'t> {
-    fn of(lines: &'t [Line<'t>]) -> (Automaton, Output<'t>) {
+    pub fn of(lines: &'t [Line<'t>]) -> (Automaton, Output<'t>) {
         let mut builder = Builder::default();
         let selectors: Vec<_> = lines
             .iter()

@@ -1,7 +1,8 @@
 //! `tests/golden/schemas/CASE/`: the schema of a writer, a policy that names it, records as
 //! JSON (`given.ndjson`), the schemas of what leaves (`derived.ndjson`, one line an
-//! output), and what becomes of the records (`expected.ndjson`). Adding a case is adding a
-//! folder; `VEIL_UPDATE=1` writes what came out: read the difference before committing it.
+//! output; of Protobuf `derived.proto`), and what becomes of the records
+//! (`expected.ndjson`). Adding a case is adding a folder; `VEIL_UPDATE=1` writes what came
+//! out: read the difference before committing it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,18 +10,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use veilstream::crypto::entropy::Entropy;
-use veilstream::decode::avro::json_of;
+use veilstream::decode::{avro, protobuf};
 use veilstream::keys::TestKeys;
 use veilstream::language::finding::Severity;
 use veilstream::pipeline::{Destination, InBatch, Worker, sanitize};
-use veilstream::plan::{Format, Plan};
+use veilstream::plan::Plan;
 use veilstream::policy::{PolicyFile, compile};
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
-use veilstream::schema::avro::encode::encode;
 use veilstream::schema::avro::node::Schema;
-use veilstream::schema::binding::Binding;
+use veilstream::schema::binding::OfFormat;
 use veilstream::schema::json::Json;
+use veilstream::schema::writer::Writer;
 use veilstream::schema::{Bindings, Bound};
 
 use crate::tables::Beside;
@@ -34,7 +35,7 @@ fn every_folder_gives_what_it_says() {
     let mut wrong = Vec::new();
     for case in cases() {
         let (derived, expected) = run(&case);
-        for (name, actual) in [("derived.ndjson", derived), ("expected.ndjson", expected)] {
+        for (name, actual) in [derived, ("expected.ndjson", expected)] {
             let path = case.join(name);
             if update {
                 fs::write(&path, &actual).expect("the folder can be written");
@@ -58,17 +59,23 @@ pub fn cases() -> Vec<PathBuf> {
     all
 }
 
-fn run(case: &Path) -> (String, String) {
+fn run(case: &Path) -> ((&'static str, String), String) {
     let plan = plan(case);
-    let Format::Avro(said) = &plan.source.format else {
-        panic!("{} reads JSON", case.display());
-    };
-    let writer = Schema::parse(&said.text).expect("the policy was bound to it");
-    let binding = Binding::new(&writer, &plan).expect("so it can be bound again");
+    let writer = Writer::of(&plan.source.format).expect("it reads no JSON");
+    let writer = writer.expect("the policy was bound to it");
+    let binding = writer.bind(&plan).expect("so it can be bound again");
     let mut derived = String::new();
     for (output, schema) in plan.outputs.iter().zip(&binding.schemas) {
-        writeln!(derived, "{{\"{}\":{schema}}}", output.topic).expect("a text takes all");
+        let wrote = match &writer {
+            Writer::Avro(_) => writeln!(derived, "{{\"{}\":{schema}}}", output.topic),
+            Writer::Protobuf(_) => writeln!(derived, "// {}\n{schema}", output.topic),
+        };
+        wrote.expect("a text takes all");
     }
+    let name = match &writer {
+        Writer::Avro(_) => "derived.ndjson",
+        Writer::Protobuf(_) => "derived.proto",
+    };
     let lane = Lane {
         topic: Arc::clone(&plan.source.topics[0]),
         partition: 0,
@@ -85,7 +92,7 @@ fn run(case: &Path) -> (String, String) {
                 .expect("hex"),
             None => {
                 let value = Json::read(line, 1 << 20).expect("a line is JSON");
-                let encoded = encode(&writer, &value, &mut bytes);
+                let encoded = writer.encode(&value, &mut bytes);
                 encoded.unwrap_or_else(|wrong| panic!("{}: {line}: {wrong}", case.display()));
                 bytes
             }
@@ -101,10 +108,16 @@ fn run(case: &Path) -> (String, String) {
         match record.destination {
             Destination::Output(n) => {
                 let topic = &plan.outputs[usize::from(n)].topic;
-                let schema = out.schema(n).expect("the batch says its schemas");
-                let schema = Schema::parse(schema).expect("what was derived was read");
+                let binding = out.binding().expect("the batch says its schemas");
                 let value = out.bytes(record.value.expect("no tombstones"));
-                let json = json_of(&schema, value).expect("a record of its schema");
+                let json = match &binding.format {
+                    OfFormat::Avro(_) => {
+                        let schema = Schema::parse(&binding.schemas[usize::from(n)]);
+                        avro::json_of(&schema.expect("what was derived was read"), value)
+                    }
+                    OfFormat::Protobuf(of) => protobuf::json_of(&of.derived[usize::from(n)], value),
+                };
+                let json = json.expect("a record of its schema");
                 writeln!(expected, "{{\"{topic}\":{json}}}").expect("a text takes all");
             }
             Destination::Held(_) => panic!("{}: what is Avro does not wait", case.display()),
@@ -124,7 +137,7 @@ fn run(case: &Path) -> (String, String) {
             }
         }
     }
-    (derived, expected)
+    ((name, derived), expected)
 }
 
 pub fn plan(case: &Path) -> Arc<Plan> {

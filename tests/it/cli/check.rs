@@ -447,7 +447,7 @@ fn the_example_policies_are_clean_together_and_share_no_domain() {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
-        if [".yaml", ".csv", ".avsc"]
+        if [".yaml", ".csv", ".avsc", ".proto"]
             .iter()
             .any(|end| name.ends_with(end))
         {

@@ -22,6 +22,7 @@ mod keys;
 mod measured;
 #[cfg(target_os = "linux")]
 mod prompt;
+mod protobuf;
 mod pseudonym;
 mod reference;
 mod releases;

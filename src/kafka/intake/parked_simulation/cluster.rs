@@ -15,8 +15,9 @@ use crate::pipeline::{Destination, OutBatch, sanitize};
 use crate::record::lane::NextOffset;
 use crate::schema::avro::node::Schema;
 use crate::schema::frame::{Part, SchemaId};
+use crate::schema::registry::PlanBinder;
+use crate::schema::registry::testing::FRAMING;
 use crate::schema::registry::testing::{Scene, framed, long};
-use crate::schema::registry::{FRAMING, PlanBinder};
 
 impl World {
     pub(super) fn assign(&mut self, n: usize) {

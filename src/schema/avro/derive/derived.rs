@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use super::Unfit;
 use super::pruned::Pruning;
 use super::shared::shared;
-use super::{Fields, Head, Unfit};
 use crate::plan::automaton::{Automaton, ROOT};
 use crate::record::tape::Slot;
 use crate::schema::avro::node::{NodeId, Schema, Shape};
 use crate::schema::avro::print::VEIL;
+use crate::schema::derived::{Fields, Head};
 use crate::schema::json::Json;
 
 /// A schema of what leaves.

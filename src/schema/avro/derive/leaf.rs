@@ -1,9 +1,10 @@
 //! What an action makes of a type, branch by branch of a union.
 
+use super::Unfit;
 use super::pruned::{Found, Pruning};
-use super::{Leaf, Unfit};
 use crate::record::types::{Given, Type};
 use crate::schema::avro::node::{Means, Node, NodeId, Schema, Shape};
+use crate::schema::derived::Leaf;
 
 /// What is known of values of a type; a union is asked branch by branch.
 pub(in crate::schema::avro) fn type_of(schema: &Schema, node: NodeId) -> Type {

@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Fields, Leaf, Made, Unfit};
+use super::Unfit;
 use crate::plan::automaton::{Automaton, DEAD};
 use crate::record::tape::Slot;
 use crate::schema::avro::met::met;
 use crate::schema::avro::node::{Field, Node, NodeId, Schema, Shape};
 use crate::schema::avro::parse::NODES_MAX;
 use crate::schema::avro::print::VEIL;
+use crate::schema::derived::{Fields, Leaf, Made};
 use crate::schema::json::Json;
 
 /// Attribute that says what a value is about.

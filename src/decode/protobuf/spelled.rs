@@ -1,0 +1,465 @@
+//! A whole message, list or map of Protobuf as JSON text: what is sealed is JSON,
+//! whatever came in.
+//!
+//! Members have the names of the schema's text. Times are texts after ISO 8601, bytes
+//! Base64 (RFC 4648, section 4), symbols their names, 64-bit numbers numbers. A scalar
+//! without presence that is its default is not in the text, whether it is on the wire or
+//! not; what the schema does not have is not either.
+
+use std::borrow::Borrow;
+
+use super::reader::{Message, number, plain, scalar_of, spelled_key, text, time};
+use super::wire::{Wire, is_default, low, varint};
+use super::{ProtobufDecoder, Refused};
+use crate::decode::Limits;
+use crate::plan::automaton::Builder;
+use crate::record::Reason;
+use crate::record::escape::escape_into;
+use crate::record::tape::{Entry, Tape};
+use crate::record::value::{Applied, SpellJson};
+use crate::schema::protobuf::node::{Scalar, Schema, WireType};
+use crate::schema::protobuf::program::{
+    FieldAt, Fields, MapAt, Node, NodeAt, Once, Op, Program, Range,
+};
+
+/// What was read once is read again in the same way.
+const READ_BEFORE: &str = "the message was decoded under this program";
+
+/// Bytes by where they begin and end.
+type Span = (usize, usize);
+
+impl SpellJson for Message<'_> {
+    fn write_at(&self, entry: &Entry, tag: u32, out: &mut Vec<u8>) -> bool {
+        self.anew(entry, tag, out);
+        true
+    }
+
+    fn spell_json(&self, entry: &Entry, out: &mut Vec<u8>) -> Applied {
+        let mut spelling = Spelling {
+            message: *self,
+            groups: Vec::new(),
+            bits: Vec::new(),
+            scratch: String::new(),
+        };
+        let span = (entry.start as usize, entry.end as usize);
+        match self.node(entry).op {
+            // The entry is of the elements that stand together, tags and all.
+            Op::List { .. } => {
+                let mut wire = spelling.wire(span);
+                spelling.list(entry.slot, None, &mut wire, false, out)
+            }
+            Op::Map(map) => {
+                let mut wire = spelling.wire(span);
+                let (number, _) = wire.tag().expect(READ_BEFORE);
+                let mut wire = spelling.wire(span);
+                spelling.map(map, Some(number), &mut wire, out)
+            }
+            _ => spelling.value(entry.slot, span, out),
+        }
+    }
+}
+
+struct Spelling<'a> {
+    message: Message<'a>,
+    groups: Vec<u32>,
+    /// Which lists of the open messages were written: 64 a word.
+    bits: Vec<u64>,
+    scratch: String,
+}
+
+/// As deep as the message was decoded, which is at most 100.
+impl<'a> Spelling<'a> {
+    fn wire(&self, span: Span) -> Wire<'a> {
+        Wire::new(self.message.bytes, span.0, span.1)
+    }
+
+    fn node(&self, at: NodeAt) -> &'a Node {
+        &self.message.program.nodes[at as usize]
+    }
+
+    /// The bytes of a value whose tag was read, without what says where they end.
+    fn content(&mut self, field: (u32, WireType), wire: &mut Wire<'_>) -> Span {
+        wire.content(field, &mut self.groups).expect(READ_BEFORE)
+    }
+
+    fn skip(&mut self, field: (u32, WireType), wire: &mut Wire<'_>) {
+        let skipped = wire.skip(field, &mut self.groups, usize::MAX);
+        skipped.expect(READ_BEFORE);
+    }
+
+    /// A value by its bytes, of none its default.
+    fn value(&mut self, at: NodeAt, span: Span, out: &mut Vec<u8>) -> Applied {
+        let node = self.node(at);
+        let raw = &self.message.bytes[span.0..span.1];
+        match node.op {
+            Op::Message(fields) | Op::Group(fields) => self.fields(fields, span, out),
+            Op::Struct(map) => {
+                let mut wire = self.wire(span);
+                self.map(map, None, &mut wire, out)
+            }
+            Op::Array { element, positions } => {
+                let mut wire = self.wire(span);
+                self.array((element, positions), &mut wire, out)
+            }
+            Op::Value(values) => self.json(values, span, out),
+            Op::Wrapper(scalar) => {
+                let mut wire = self.wire(span);
+                let mut value = (span.1, span.1);
+                while !wire.is_at_end() {
+                    let field = wire.tag().expect(READ_BEFORE);
+                    let found = self.content(field, &mut wire);
+                    value = if field.0 == 1 { found } else { value };
+                }
+                self.scalar(node, scalar, value, out)
+            }
+            Op::Scalar(scalar) => self.scalar(node, scalar, span, out),
+            Op::Enum(symbols) => {
+                // Of what nobody takes, a number without a name may be there.
+                let number = low(varint(raw));
+                let symbols = symbols.of(&self.message.program.symbols);
+                match symbols.binary_search_by_key(&number, |(number, _)| *number) {
+                    Ok(_) => quoted(text(self.message.program, node, raw), out),
+                    Err(_) => out.extend_from_slice(number.to_string().as_bytes()),
+                }
+                Ok(())
+            }
+            Op::Timestamp => {
+                quoted(time(raw).text_in(&mut self.scratch)?, out);
+                Ok(())
+            }
+            Op::Null => {
+                out.extend_from_slice(b"null");
+                Ok(())
+            }
+            Op::List { .. } | Op::Map(_) => unreachable!("these are not one value"),
+        }
+    }
+
+    fn scalar(&mut self, node: &Node, scalar: Scalar, span: Span, out: &mut Vec<u8>) -> Applied {
+        let raw = &self.message.bytes[span.0..span.1];
+        match scalar {
+            Scalar::Bool => out.extend_from_slice(match varint(raw) {
+                0 => b"false",
+                _ => b"true",
+            }),
+            Scalar::Text => quoted(plain(raw), out),
+            Scalar::Bytes => {
+                self.scratch.clear();
+                data_encoding::BASE64.encode_append(raw, &mut self.scratch);
+                quoted(&self.scratch, out);
+            }
+            _ => {
+                let spelled = number(scalar_of(node), raw).text_in(&mut self.scratch)?;
+                out.extend_from_slice(spelled.as_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    fn fields(&mut self, fields: Fields, span: Span, out: &mut Vec<u8>) -> Applied {
+        let program = self.message.program;
+        let all = fields.all.of(&program.fields);
+        let mut wire = self.wire(span);
+        let bits_at = self.bits.len();
+        let words = usize::from(fields.bits).div_ceil(64);
+        self.bits.resize(bits_at + words, 0);
+        out.push(b'{');
+        let mut is_first = true;
+        while !wire.is_at_end() {
+            let start = wire.at();
+            let found = wire.tag().expect(READ_BEFORE);
+            let field = all.binary_search_by_key(&found.0, |field| field.number);
+            let Ok(field) = field.map(|at| &all[at]) else {
+                self.skip(found, &mut wire);
+                continue;
+            };
+            let bit = match field.once {
+                Once::Singular(bit, _) | Once::List(bit) | Once::Map(bit) => bit,
+            };
+            let is_packed = found.1 == WireType::Sized && field.wire != WireType::Sized;
+            if is_packed && wire.is_empty_ahead() {
+                self.skip(found, &mut wire);
+                continue;
+            }
+            let word = bits_at + usize::from(bit / 64);
+            if self.bits[word] >> (bit % 64) & 1 == 1 {
+                // More of a list that was written where it began.
+                self.skip(found, &mut wire);
+                continue;
+            }
+            self.bits[word] |= 1 << (bit % 64);
+            let one = match field.once {
+                Once::Singular(..) => Some(self.content(found, &mut wire)),
+                Once::List(_) | Once::Map(_) => None,
+            };
+            if one.is_some_and(|span| field.is_implicit && self.is_default(field.node, span)) {
+                continue;
+            }
+            if !is_first {
+                out.push(b',');
+            }
+            is_first = false;
+            quoted(&program.texts[field.name as usize], out);
+            out.push(b':');
+            match (field.once, self.node(field.node).op) {
+                (Once::Map(_), Op::Map(map)) => {
+                    wire.go(start, span.1);
+                    self.map(map, Some(field.number), &mut wire, out)?;
+                }
+                (Once::List(_), _) => {
+                    wire.go(start, span.1);
+                    // Of a list that somebody takes whole all elements stand together.
+                    let is_one = self.is_one(field);
+                    self.list(field.node, Some(field.number), &mut wire, !is_one, out)?;
+                }
+                _ => {
+                    let span = one.expect("it is no list and no map");
+                    self.value(field.node, span, out)?;
+                }
+            }
+        }
+        self.bits.truncate(bits_at);
+        out.push(b'}');
+        Ok(())
+    }
+
+    fn is_default(&self, at: NodeAt, span: Span) -> bool {
+        let raw = &self.message.bytes[span.0..span.1];
+        match self.node(at).op {
+            Op::Scalar(scalar) => is_default(scalar, raw),
+            Op::Enum(_) => is_default(Scalar::Int32, raw),
+            _ => false,
+        }
+    }
+
+    fn is_one(&self, field: &FieldAt) -> bool {
+        matches!(self.node(field.node).op, Op::List { is_one: true, .. })
+    }
+
+    /// The elements of a list from where `wire` stands: those that stand together, or
+    /// all up to its end. `number`: that of its field; `None`: nothing else is there.
+    /// Afterwards `wire` stands behind those that stand together.
+    fn list(
+        &mut self,
+        at: NodeAt,
+        number: Option<u32>,
+        wire: &mut Wire<'a>,
+        is_scattered: bool,
+        out: &mut Vec<u8>,
+    ) -> Applied {
+        let Op::List {
+            element, positions, ..
+        } = self.node(at).op
+        else {
+            unreachable!("called for lists")
+        };
+        out.push(b'[');
+        let (mut read, mut behind) = (0, None);
+        while !wire.is_at_end() {
+            let start = wire.at();
+            let found = wire.tag().expect(READ_BEFORE);
+            if number.is_some_and(|number| number != found.0) {
+                behind.get_or_insert(start);
+                if !is_scattered {
+                    break;
+                }
+                self.skip(found, wire);
+                continue;
+            }
+            let node = self.element(element, positions, read);
+            let scalar = match self.node(node).op {
+                Op::Scalar(scalar) => scalar,
+                Op::Enum(_) => Scalar::Int32,
+                _ => Scalar::Bytes,
+            };
+            let content = self.content(found, wire);
+            if found.1 == WireType::Sized && scalar.wire() != WireType::Sized {
+                let mut packed = self.wire(content);
+                while !packed.is_at_end() {
+                    let span = packed.scalar(scalar).expect(READ_BEFORE);
+                    let node = self.element(element, positions, read);
+                    separate(&mut read, out);
+                    self.value(node, span, out)?;
+                }
+            } else {
+                separate(&mut read, out);
+                self.value(node, content, out)?;
+            }
+        }
+        if let Some(behind) = behind {
+            wire.go(behind, wire.end());
+        }
+        out.push(b']');
+        Ok(())
+    }
+
+    fn element(&self, element: NodeAt, positions: Range, read: u32) -> NodeAt {
+        let positions = positions.of(&self.message.program.positions);
+        let at = positions.binary_search_by_key(&read, |(n, _)| *n);
+        at.map_or(element, |at| positions[at].1)
+    }
+
+    /// An array of JSON.
+    fn array(
+        &mut self,
+        (element, positions): (NodeAt, Range),
+        wire: &mut Wire<'a>,
+        out: &mut Vec<u8>,
+    ) -> Applied {
+        out.push(b'[');
+        let mut read = 0;
+        while !wire.is_at_end() {
+            let found = wire.tag().expect(READ_BEFORE);
+            let content = self.content(found, wire);
+            if found.0 == 1 {
+                let node = self.element(element, positions, read);
+                separate(&mut read, out);
+                self.value(node, content, out)?;
+            }
+        }
+        out.push(b']');
+        Ok(())
+    }
+
+    /// The entries of a map from where `wire` stands, up to another field than `number`.
+    /// `None`: it is an object of JSON, so field 1 of a message of its own.
+    fn map(
+        &mut self,
+        map: MapAt,
+        number: Option<u32>,
+        wire: &mut Wire<'a>,
+        out: &mut Vec<u8>,
+    ) -> Applied {
+        out.push(b'{');
+        let mut read = 0;
+        while !wire.is_at_end() {
+            let start = wire.at();
+            let found = wire.tag().expect(READ_BEFORE);
+            match number {
+                Some(number) if number == found.0 => {}
+                None if found.0 == 1 => {}
+                Some(_) => {
+                    wire.go(start, wire.end());
+                    break;
+                }
+                None => {
+                    self.skip(found, wire);
+                    continue;
+                }
+            }
+            let content = self.content(found, wire);
+            let (mut key, mut value) = ((content.1, content.1), (content.1, content.1));
+            let mut entry = self.wire(content);
+            while !entry.is_at_end() {
+                let part = entry.tag().expect(READ_BEFORE);
+                let found = self.content(part, &mut entry);
+                match part.0 {
+                    1 => key = found,
+                    2 => value = found,
+                    _ => {}
+                }
+            }
+            separate(&mut read, out);
+            let mut name = std::mem::take(&mut self.scratch);
+            name.clear();
+            spelled_key(map.key, &self.message.bytes[key.0..key.1], &mut name);
+            quoted(&name, out);
+            out.push(b':');
+            let named = map.keys.of(&self.message.program.keys);
+            let text = |at: u32| &*self.message.program.texts[at as usize];
+            let found = named.binary_search_by(|(named, _)| text(*named).cmp(&name));
+            let node = found.map_or(map.value, |at| named[at].1);
+            self.scratch = name;
+            self.value(node, value, out)?;
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    fn json(&mut self, values: u32, span: Span, out: &mut Vec<u8>) -> Applied {
+        let values = &self.message.program.values[values as usize];
+        let mut wire = self.wire(span);
+        let (mut node, mut value) = (values.null, (span.1, span.1));
+        while !wire.is_at_end() {
+            let field = wire.tag().expect(READ_BEFORE);
+            let content = self.content(field, &mut wire);
+            node = match field.0 {
+                1 => values.null,
+                2 => values.number,
+                3 => values.text,
+                4 => values.boolean,
+                5 => values.object,
+                6 => values.array,
+                _ => continue,
+            };
+            value = content;
+        }
+        self.value(node, value, out)
+    }
+}
+
+fn separate(read: &mut u32, out: &mut Vec<u8>) {
+    if *read > 0 {
+        out.push(b',');
+    }
+    *read += 1;
+}
+
+fn quoted(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    escape_into(text, out);
+    out.push(b'"');
+}
+
+/// A message, of which `schema` says how it is read, as JSON text.
+///
+/// # Errors
+/// Why the bytes are no message of it, or why something in it has no text.
+pub fn json_of(schema: &Schema, bytes: &[u8]) -> Result<String, Reason> {
+    Shower::of(schema)?.json(bytes)
+}
+
+/// Shows messages of one schema as JSON text, one after the other.
+pub struct Shower<P> {
+    program: P,
+    decoder: ProtobufDecoder,
+    tape: Tape,
+}
+
+impl Shower<Program> {
+    /// Of messages of that schema.
+    ///
+    /// # Errors
+    /// `schema_unusable`: there are no such messages.
+    pub fn of(schema: &Schema) -> Result<Self, Reason> {
+        let nothing = Builder::default().build(&[]);
+        let automaton = nothing.expect("no path has few states").automaton;
+        let program = Program::new(schema, &automaton).map_err(|_| Reason::SchemaUnusable)?;
+        Ok(Shower::by(program))
+    }
+}
+
+impl<P: Borrow<Program>> Shower<P> {
+    /// Of messages that are read by that program.
+    pub fn by(program: P) -> Self {
+        Shower {
+            program,
+            decoder: ProtobufDecoder::new(0),
+            tape: Tape::default(),
+        }
+    }
+
+    /// A message.
+    ///
+    /// # Errors
+    /// Why the bytes are no message of the schema, or why something in it has no text.
+    pub fn json(&mut self, bytes: &[u8]) -> Result<String, Reason> {
+        let program = self.program.borrow();
+        let limits = Limits::default();
+        let decoded = self.decoder.decode(bytes, program, &limits, &mut self.tape);
+        decoded.map_err(Refused::reason)?;
+        let mut json = Vec::new();
+        Message::new(bytes, program).spell_json(&self.tape.entries[0], &mut json)?;
+        Ok(String::from_utf8(json).expect("JSON is text"))
+    }
+}

@@ -1,0 +1,76 @@
+//! The fields of a schema, each with what is proposed for it.
+
+use super::kind::{Kind, propose};
+use crate::detect::{COUNT, Evidence, Judgement, Tokens, judge};
+use crate::draft::yaml;
+use crate::record::path::{Selector, Step};
+
+/// Most fields that are listed.
+const FIELDS_MAX: usize = 2_000;
+
+/// A field, and what is proposed for it.
+pub(super) struct Listed {
+    pub(super) written: String,
+    /// What it is in the schema.
+    pub(super) ty: &'static str,
+    pub(super) tags: Vec<String>,
+    pub(super) judged: Judgement,
+    pub(super) action: String,
+    /// False: commented out.
+    pub(super) leaves: bool,
+    pub(super) why: &'static str,
+    pub(super) is_of_a_map: bool,
+}
+
+/// The fields as they are met.
+#[derive(Default)]
+pub(super) struct Listing {
+    pub(super) path: Vec<Step>,
+    pub(super) fields: Vec<Listed>,
+    pub(super) unlisted: usize,
+}
+
+impl Listing {
+    /// The field that the path leads to.
+    pub(super) fn scalar(&mut self, kind: &Kind, tags: &[String]) {
+        if self.path.is_empty() {
+            return;
+        }
+        if self.fields.len() == FIELDS_MAX {
+            self.unlisted += 1;
+            return;
+        }
+        let names = self.path.iter().filter_map(|step| match step {
+            Step::Name(name) => Some(Tokens::of(name)),
+            _ => None,
+        });
+        let names: Vec<Tokens> = names.collect();
+        let evidence = Evidence {
+            kinds: kind.kinds(),
+            hits: &[0; COUNT],
+        };
+        let judged = judge(&names, &evidence);
+        let is_of_a_map = self.path.contains(&Step::AnyName);
+        let (action, leaves, why) = match is_of_a_map {
+            true => (
+                "drop".to_owned(),
+                false,
+                "names of members are data here; `*` can only be dropped",
+            ),
+            false => propose(kind, &judged, tags),
+        };
+        let path = Selector {
+            steps: self.path.clone(),
+        };
+        self.fields.push(Listed {
+            written: yaml::scalar(&yaml::path(&path)),
+            ty: kind.word(),
+            tags: tags.to_vec(),
+            judged,
+            action,
+            leaves,
+            why,
+            is_of_a_map,
+        });
+    }
+}

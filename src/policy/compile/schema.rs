@@ -1,0 +1,213 @@
+//! The schema that a policy names, bound to its plan: what cannot be made of it is found
+//! before any record.
+
+use std::collections::HashMap;
+
+use super::lacking;
+use crate::language::codes;
+use crate::language::finding::{Findings, Span};
+use crate::plan::{Format, Plan};
+use crate::policy::check::model::{Checked, Field};
+use crate::record::path::Step;
+use crate::schema::avro;
+use crate::schema::binding::{Binding, Complaint};
+#[cfg(feature = "protobuf")]
+use crate::schema::protobuf;
+use crate::schema::writer::Writer;
+
+/// Reports why the schema of that name cannot be used under `plan`, made of `policy`; it
+/// and what was made of it, if it can.
+pub fn bind(
+    plan: &Plan,
+    policy: &Checked,
+    (name, span, format): (&str, Span, &Format),
+    findings: &mut Findings,
+) -> Option<(Writer, Option<Binding>)> {
+    let writer = match Writer::of(format)? {
+        Ok(writer) => writer,
+        Err(bad) => {
+            let help = match format {
+                Format::Protobuf(_) | Format::ProtobufById(_) => {
+                    "name a `.proto` file, and the files that it imports by `imports`, or a set of descriptors that has all of them"
+                }
+                _ => "name a schema of Apache Avro, as JSON",
+            };
+            findings
+                .error(
+                    codes::SCHEMA_FILE,
+                    span,
+                    format!("the schema `{name}` cannot be used: {bad}"),
+                )
+                .label("named here")
+                .help(help);
+            return None;
+        }
+    };
+    let binding = match writer.bind(plan) {
+        Ok(binding) => Some(binding),
+        Err(complaint) => {
+            complain(&complaint, policy, (name, span), findings);
+            None
+        }
+    };
+    Some((writer, binding))
+}
+
+/// The schemas of the source, of a policy that names files.
+pub(super) fn bind_source(plan: &Plan, policy: &Checked, findings: &mut Findings) {
+    let Some(source) = &policy.source.schema else {
+        return;
+    };
+    let formats = match &plan.source.format {
+        Format::AvroByFingerprint(all) => all.iter().cloned().map(Format::Avro).collect(),
+        one => vec![one.clone()],
+    };
+    let mut seen: HashMap<u64, (&str, Span)> = HashMap::new();
+    for (named, format) in source.files.iter().zip(&formats) {
+        let (file, span) = (&*named.value, named.span);
+        let said = (file, span, format);
+        let Some((writer, _)) = bind(plan, policy, said, findings) else {
+            continue;
+        };
+        lacking::report(policy, &writer, file, findings);
+        let other = match &writer {
+            Writer::Avro(writer) => seen.insert(writer.fingerprint(), (file, span)),
+            #[cfg(feature = "protobuf")]
+            Writer::Protobuf(_) => None,
+        };
+        if let Some((other, first)) = other {
+            findings
+                .error(
+                    codes::SCHEMA_FILE,
+                    span,
+                    format!("`{file}` has the fingerprint of `{other}`"),
+                )
+                .also(first, "the first")
+                .why("records that name it would be of both: the two differ in nothing that stands in a record")
+                .help("name one of them");
+        }
+    }
+}
+
+fn complain(
+    complaint: &Complaint,
+    policy: &Checked,
+    (name, span): (&str, Span),
+    findings: &mut Findings,
+) {
+    let Unfit {
+        topic,
+        path,
+        why,
+        fix,
+    } = match complaint {
+        Complaint::Output { topic, unfit } => of_avro(topic, unfit),
+        #[cfg(feature = "protobuf")]
+        Complaint::Protobuf { topic, unfit } => of_protobuf(topic, unfit),
+        unusable => {
+            findings
+                .error(
+                    codes::SCHEMA_FILE,
+                    span,
+                    format!("the schema `{name}` cannot be used: {unusable}"),
+                )
+                .help("name the schema of the records themselves");
+            return;
+        }
+    };
+    let field = path.and_then(|path| field_at(policy, topic, path));
+    let (at, is_field) = field.map_or((span, false), |field| (field.span, true));
+    let mut note = findings.error(
+        codes::SCHEMA_FILE,
+        at,
+        format!("under the schema `{name}`, {why}"),
+    );
+    if is_field {
+        note = note.also(span, "the schema");
+    }
+    note.help(fix).output(topic);
+}
+
+/// Why an output can make no schema.
+struct Unfit<'c> {
+    topic: &'c str,
+    path: Option<&'c str>,
+    why: String,
+    fix: &'static str,
+}
+
+const OTHER_ACTION: &str = "choose an action that takes it, `drop` the field, or write `on_error: drop_field`: where the type is another, the field is null then";
+const ONE_TYPE: &str = "do one thing to all that stands there, or drop part of it";
+const OTHER_NAME: &str = "give one of the two another name with `as`";
+const FEWER: &str = "name fewer fields";
+const ONE_BY_ONE: &str = "name the fields that leave one by one, or report it with the schema";
+
+fn of_avro<'c>(topic: &'c str, unfit: &'c avro::derive::Unfit) -> Unfit<'c> {
+    use avro::derive::Unfit as Why;
+    let (path, fix) = match unfit {
+        Why::NotTaken { path, .. } => (Some(&**path), OTHER_ACTION),
+        Why::SeveralTypes { path } | Why::SameBranches { path } => (Some(&**path), ONE_TYPE),
+        Why::SameName { path } => (Some(&**path), OTHER_NAME),
+        Why::MadeName { path } => (
+            Some(&**path),
+            "name the fields that leave, each by its own path",
+        ),
+        Why::TooLarge => (None, FEWER),
+        Why::NoRecord => (None, "name the schema of the records themselves"),
+        Why::Unwritable => (None, ONE_BY_ONE),
+    };
+    Unfit {
+        topic,
+        path,
+        why: unfit.to_string(),
+        fix,
+    }
+}
+
+#[cfg(feature = "protobuf")]
+fn of_protobuf<'c>(topic: &'c str, unfit: &'c protobuf::derive::Unfit) -> Unfit<'c> {
+    use protobuf::derive::Unfit as Why;
+    let (path, fix) = match unfit {
+        Why::NotTaken { path, .. } => (
+            Some(&**path),
+            "choose an action that takes it, or `drop` the field",
+        ),
+        Why::SeveralTypes { path } => (Some(&**path), ONE_TYPE),
+        Why::Gaps { path } => (Some(&**path), "write `gaps: remove` at the list"),
+        Why::TwoWays { path } => (
+            Some(&**path),
+            "name it in one way in all outputs, with `.value` or without",
+        ),
+        Why::Null { path } => (Some(&**path), "drop the field"),
+        Why::KeyName { path } => (
+            Some(&**path),
+            "take the map whole (`subtree`), or its values without other names",
+        ),
+        Why::SameName { path } | Why::SameNumber { path } => (Some(&**path), OTHER_NAME),
+        Why::TooLarge => (None, FEWER),
+        Why::Unwritable(_) => (None, ONE_BY_ONE),
+    };
+    Unfit {
+        topic,
+        path,
+        why: unfit.to_string(),
+        fix,
+    }
+}
+
+/// The field of that output that a path of plain names leads to.
+fn field_at<'p>(policy: &'p Checked, topic: &str, path: &str) -> Option<&'p Field> {
+    let output = policy.outputs.iter().find(|o| o.topic.value == topic)?;
+    let types = output.types.iter().flatten();
+    let lists = std::iter::once(&output.fields).chain(types.map(|t| &t.fields));
+    let names = |field: &&Field| {
+        let names = field.selector.steps.iter().filter_map(|step| match step {
+            Step::Name(name) => Some(name.as_str()),
+            Step::AnyName => Some("*"),
+            _ => None,
+        });
+        names.collect::<Vec<_>>().join(".") == path
+    };
+    let mut all = lists.flatten();
+    all.find(names)
+}

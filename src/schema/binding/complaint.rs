@@ -1,0 +1,35 @@
+//! Why a schema cannot be used under a plan.
+
+use crate::schema::avro::derive::Unfit;
+use crate::schema::avro::program::Unusable;
+#[cfg(feature = "protobuf")]
+use crate::schema::protobuf;
+
+/// Why a schema cannot be used under a plan. Names of the schema and of the policy; no data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Complaint {
+    /// Its records cannot be read.
+    #[error("{0}")]
+    Unusable(#[from] Unusable),
+    /// An output can make no schema of it.
+    #[error("the output `{topic}`: {unfit}")]
+    Output {
+        /// Its topic.
+        topic: String,
+        /// Why.
+        unfit: Unfit,
+    },
+    /// Messages of Protobuf cannot be read.
+    #[cfg(feature = "protobuf")]
+    #[error("{0}")]
+    Messages(#[from] protobuf::program::Unusable),
+    /// An output can make no schema of Protobuf of it.
+    #[cfg(feature = "protobuf")]
+    #[error("the output `{topic}`: {unfit}")]
+    Protobuf {
+        /// Its topic.
+        topic: String,
+        /// Why.
+        unfit: protobuf::derive::Unfit,
+    },
+}

@@ -1,0 +1,203 @@
+//! Texts of `.proto` files, or a set of descriptors, to a schema: the only place that
+//! knows protox and its descriptors.
+//!
+//! Source: Protocol Buffers Language Specification (proto2, proto3). Editions are not
+//! read. Imports are looked for among the files that are given; `google/protobuf/*.proto`
+//! and Confluent's `confluent/meta.proto` and `confluent/type/decimal.proto` are known.
+
+mod confluent;
+mod converted;
+mod unusable;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use protox::Compiler;
+use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
+use protox::prost_reflect::{DescriptorPool, FileDescriptor, MessageDescriptor};
+
+use converted::{converted, nested};
+pub use unusable::Unusable;
+
+use super::node::Schema;
+use crate::schema::frame::MessagePath;
+
+/// Most files of one schema.
+pub const FILES_MAX: usize = 64;
+
+/// Most bytes of all files of one schema.
+pub const TEXT_BYTES_MAX: usize = 4 << 20;
+
+/// A `.proto` file.
+#[derive(Clone, Copy)]
+pub struct Source<'t> {
+    /// The name that others import it by.
+    pub name: &'t str,
+    /// Its text.
+    pub text: &'t str,
+}
+
+/// Which message of a file values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which<'n> {
+    /// The only one of the file that is not inside another.
+    Only,
+    /// The one of that full name.
+    Named(&'n str),
+    /// The one at those positions: what a frame says.
+    At(MessagePath),
+}
+
+impl Schema {
+    /// The schema of values of one message of `main`, which may import the `others`.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub fn compile(
+        main: Source<'_>,
+        others: &[Source<'_>],
+        which: Which<'_>,
+    ) -> Result<Schema, Unusable> {
+        let all = || others.iter().chain([&main]);
+        let bytes = all().fold(0, |sum: usize, file| sum.saturating_add(file.text.len()));
+        if others.len() >= FILES_MAX || bytes > TEXT_BYTES_MAX {
+            return Err(Unusable::TooLarge);
+        }
+        let given = all().map(|file| (file.name.into(), file.text.into()));
+        let mut resolver = ChainFileResolver::new();
+        resolver.add(GoogleFileResolver::new());
+        resolver.add(Given(confluent::FILES.map(owned).into()));
+        resolver.add(Given(given.collect()));
+        let mut compiler = Compiler::with_file_resolver(resolver);
+        compiler.include_imports(true).include_source_info(true);
+        let unreadable = |error: protox::Error| match all().find(|file| has_edition(file.text)) {
+            Some(file) => Unusable::Edition(file.name.into()),
+            None => Unusable::Unreadable(said(&error)),
+        };
+        compiler.open_file(main.name).map_err(unreadable)?;
+        let pool = compiler.descriptor_pool();
+        let file = pool.get_file_by_name(main.name);
+        let file = file.ok_or_else(|| Unusable::Unreadable(format!("no file `{}`", main.name)))?;
+        of_file(&file, which)
+    }
+
+    /// The same of a `FileDescriptorSet`, as `protoc --include_imports -o` writes it. The
+    /// file meant is the last one.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub fn of_descriptors(bytes: &[u8], which: Which<'_>) -> Result<Schema, Unusable> {
+        if bytes.len() > TEXT_BYTES_MAX {
+            return Err(Unusable::TooLarge);
+        }
+        let pool = DescriptorPool::decode(bytes)
+            .map_err(|error| Unusable::Unreadable(one_line(&error.to_string())))?;
+        let file = pool.files().last();
+        let file = file.ok_or_else(|| Unusable::Unreadable("it has no file".into()))?;
+        of_file(&file, which)
+    }
+}
+
+/// The schema of a message of the first of those files, which may import the others, or is
+/// a set of descriptors (`.desc`). Files have the names that they are imported by.
+///
+/// # Errors
+/// [`Unusable`].
+pub fn of_files(files: &[(String, Arc<[u8]>)], message: Option<&str>) -> Result<Schema, Unusable> {
+    let which = message.map_or(Which::Only, Which::Named);
+    let Some(((name, bytes), others)) = files.split_first() else {
+        return Err(Unusable::Unreadable("there is no file".into()));
+    };
+    if name.ends_with(".desc") {
+        return Schema::of_descriptors(bytes, which);
+    }
+    let main = source(name, bytes)?;
+    let others = others.iter().map(|(name, bytes)| source(name, bytes));
+    Schema::compile(main, &others.collect::<Result<Vec<_>, _>>()?, which)
+}
+
+fn source<'t>(name: &'t str, bytes: &'t [u8]) -> Result<Source<'t>, Unusable> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Source { name, text }),
+        Err(_) => Err(Unusable::Unreadable(format!("`{name}` is no text"))),
+    }
+}
+
+fn of_file(file: &FileDescriptor, which: Which<'_>) -> Result<Schema, Unusable> {
+    converted(&message(file, which)?)
+}
+
+fn message(file: &FileDescriptor, which: Which<'_>) -> Result<MessageDescriptor, Unusable> {
+    let mut top = file.messages();
+    match which {
+        Which::Only => match (top.len(), top.next()) {
+            (1, Some(message)) => Ok(message),
+            (count, _) => Err(Unusable::NotOne(count)),
+        },
+        Which::Named(name) => {
+            let found = file.parent_pool().get_message_by_name(name);
+            let found = found.filter(|message| !message.is_map_entry());
+            found.ok_or_else(|| Unusable::NoSuchMessage(name.into()))
+        }
+        Which::At(path) => {
+            let (first, inside) = path.steps().split_first().ok_or(Unusable::NoSuchPath)?;
+            let mut found = top.nth(*first as usize).ok_or(Unusable::NoSuchPath)?;
+            for step in inside {
+                let nested = nested(&found).nth(*step as usize);
+                found = nested.ok_or(Unusable::NoSuchPath)?;
+            }
+            Ok(found)
+        }
+    }
+}
+
+/// Files by the names that they are imported by.
+struct Given(HashMap<Box<str>, Box<str>>);
+
+impl FileResolver for Given {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        match self.0.get(name) {
+            Some(text) => File::from_source(name, text),
+            None => Err(protox::Error::file_not_found(name)),
+        }
+    }
+}
+
+fn owned((name, text): (&str, &str)) -> (Box<str>, Box<str>) {
+    (name.into(), text.into())
+}
+
+/// True of a text whose first word, behind comments, is `edition`.
+fn has_edition(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    loop {
+        let behind = match rest.strip_prefix("//") {
+            Some(comment) => comment.split_once('\n'),
+            None => (rest.strip_prefix("/*")).and_then(|comment| comment.split_once("*/")),
+        };
+        match behind {
+            Some((_, behind)) => rest = behind.trim_start(),
+            None => break,
+        }
+    }
+    (rest.strip_prefix("edition"))
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_whitespace() || c == '='))
+}
+
+/// What protox says, with the file that it says it of.
+fn said(error: &protox::Error) -> String {
+    let said = one_line(&error.to_string());
+    match error.file() {
+        Some(file) if !said.contains(file) => format!("{file}: {said}"),
+        _ => said,
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+#[path = "compile_tests.rs"]
+mod tests;

@@ -1,0 +1,223 @@
+use super::super::node::{Known, Label, Message, Scalar, Shape};
+use super::*;
+
+fn file<'t>(name: &'t str, text: &'t str) -> Source<'t> {
+    Source { name, text }
+}
+
+fn compiled(text: &str, which: Which<'_>) -> Result<Schema, Unusable> {
+    Schema::compile(file("a.proto", text), &[], which)
+}
+
+fn root(schema: &Schema) -> &Message {
+    schema.message(schema.root())
+}
+
+const NESTED: &str = r#"
+syntax = "proto3";
+package shop;
+message First { string a = 1; }
+message Order {
+  map<string, int32> counts = 1;
+  message Item { message Price { double sum = 1; } Price price = 1; }
+  message Other {}
+  repeated Item items = 2;
+}
+"#;
+
+#[test]
+fn a_message_is_found_by_its_name_and_by_its_place() {
+    let name = |which| compiled(NESTED, which).map(|schema| root(&schema).name.to_string());
+    let at = |steps: &[u32]| Which::At(MessagePath::new(steps).unwrap());
+    assert_eq!(name(at(&[0])).unwrap(), "shop.First");
+    assert_eq!(name(at(&[1])).unwrap(), "shop.Order");
+    // The message that a map makes is not counted.
+    assert_eq!(name(at(&[1, 0])).unwrap(), "shop.Order.Item");
+    assert_eq!(name(at(&[1, 0, 0])).unwrap(), "shop.Order.Item.Price");
+    assert_eq!(name(at(&[1, 1])).unwrap(), "shop.Order.Other");
+    for none in [&[2][..], &[0, 0], &[1, 2], &[1, 0, 0, 0]] {
+        assert_eq!(name(at(none)), Err(Unusable::NoSuchPath));
+    }
+    assert_eq!(
+        name(Which::Named("shop.Order.Item")).unwrap(),
+        "shop.Order.Item"
+    );
+    for none in ["Order", "shop.Order.CountsEntry", ""] {
+        let found = name(Which::Named(none));
+        assert_eq!(found, Err(Unusable::NoSuchMessage(none.into())));
+    }
+    assert_eq!(name(Which::Only), Err(Unusable::NotOne(2)));
+    let schema = compiled(NESTED, Which::Named("shop.Order.Other")).unwrap();
+    assert_eq!(schema.path(), MessagePath::new(&[1, 1]));
+}
+
+#[test]
+fn fields_are_what_they_were_declared_as() {
+    let text = r#"
+syntax = "proto2";
+import "confluent/meta.proto";
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/wrappers.proto";
+// What was
+// clicked.
+message Click {
+  required string user_id = 1 [(confluent.field_meta).tags = "PII", (confluent.field_meta).tags = "EMAIL"];
+  optional int32 n = 2 [default = 7, deprecated = true, json_name = "count"]; // How often.
+  repeated sint64 many = 3 [packed = true];
+  optional group Place = 4 { optional float x = 1; }
+  map<int32, Click> inside = 5;
+  oneof kind { bool a = 6; bytes b = 7; }
+  optional google.protobuf.Timestamp at = 8;
+  optional google.protobuf.StringValue name = 9;
+  reserved 20 to 25, 30;
+  extensions 100 to 200;
+}
+extend Click { optional string more = 100; }
+"#;
+    let schema = compiled(text, Which::Only).unwrap();
+    let click = root(&schema);
+    assert_eq!(click.doc.as_deref(), Some("What was\nclicked."));
+    let names: Vec<&str> = click.fields.iter().map(|field| &*field.name).collect();
+    let all = [
+        "user_id", "n", "many", "place", "inside", "a", "b", "at", "name",
+    ];
+    assert_eq!(names, all);
+    let field = |n: usize| &click.fields[n];
+    assert_eq!(field(0).tags, ["PII".into(), "EMAIL".into()]);
+    assert_eq!(
+        (&*field(0).json_name, field(0).label),
+        ("userId", Label::Required)
+    );
+    assert_eq!(
+        (&*field(1).json_name, field(1).is_deprecated),
+        ("count", true)
+    );
+    assert_eq!(field(2).shape, Shape::Scalar(Scalar::Sint64));
+    assert!(matches!(field(3).shape, Shape::Group(_)));
+    let Shape::Map(Scalar::Int32, inside) = &field(4).shape else {
+        panic!("a map");
+    };
+    assert_eq!(inside.message(), Some(schema.root()));
+    assert_eq!([field(5).oneof, field(6).oneof], [Some(0); 2]);
+    let known = |n: usize| schema.message(field(n).shape.message().unwrap()).known;
+    assert_eq!(
+        [known(7), known(8)],
+        [Some(Known::Timestamp), Some(Known::Wrapper)]
+    );
+    assert_eq!(click.reserved, [(20, 25), (30, 30)]);
+}
+
+#[test]
+fn presence_is_what_the_syntax_says() {
+    let labels = |text: &str| {
+        let schema = compiled(text, Which::Only).unwrap();
+        let fields = &root(&schema).fields;
+        fields.iter().map(|field| field.label).collect::<Vec<_>>()
+    };
+    let in_3 = "syntax = \"proto3\"; message M { int32 a = 1; optional int32 b = 2; M c = 3; \
+                oneof x { int32 d = 4; } repeated int32 e = 5; }";
+    use Label::{Implicit, Optional, Repeated, Required};
+    assert_eq!(
+        labels(in_3),
+        [Implicit, Optional, Optional, Optional, Repeated]
+    );
+    let in_2 = "message M { optional int32 a = 1; required M b = 2; }";
+    assert_eq!(labels(in_2), [Optional, Required]);
+}
+
+#[test]
+fn imports_are_looked_for_among_what_is_given() {
+    let main = file(
+        "a.proto",
+        "syntax = \"proto3\"; import \"x/b.proto\"; message A { x.B b = 1; }",
+    );
+    let b = file(
+        "x/b.proto",
+        "syntax = \"proto2\"; package x; import public \"c.proto\"; message B { optional C c = 1; }",
+    );
+    let c = file("c.proto", "message C { required int32 n = 1; }");
+    let schema = Schema::compile(main, &[c, b], Which::Only).unwrap();
+    let names: Vec<&str> = schema
+        .messages
+        .iter()
+        .map(|message| &*message.name)
+        .collect();
+    assert_eq!(names, ["A", "x.B", "C"]);
+    let imported: Vec<bool> = schema
+        .messages
+        .iter()
+        .map(|message| message.is_imported)
+        .collect();
+    assert_eq!(imported, [false, true, true]);
+    for others in [&[b][..], &[c], &[]] {
+        let found = Schema::compile(main, others, Which::Only);
+        assert!(matches!(found, Err(Unusable::Unreadable(_))));
+    }
+    // Google's own files cannot be given another content.
+    let mine = file(
+        "google/protobuf/timestamp.proto",
+        "package google.protobuf; message Timestamp {}",
+    );
+    let main = file(
+        "a.proto",
+        "import \"google/protobuf/timestamp.proto\"; message A { optional google.protobuf.Timestamp a = 1; }",
+    );
+    let schema = Schema::compile(main, &[mine], Which::Only).unwrap();
+    assert_eq!(schema.messages[1].fields.len(), 2);
+}
+
+#[test]
+fn what_is_no_schema_is_refused() {
+    let deep = |n: usize| "message M {".repeat(n) + &"}".repeat(n);
+    for bad in [
+        "",
+        "message",
+        "message M { int32 a = 1; int32 a = 2; }",
+        "message M { optional int32 a = 1; optional int32 b = 1; }",
+        "message M { optional N a = 1; }",
+        "import \"a.proto\"; message M {}",
+        "import \"b.proto\"; message M {}",
+        "syntax = \"proto4\"; message M {}",
+        "edition = \"2023\"; message M {}",
+        "message M { optional int32 a = 19000; }",
+        "message M { optional int32 a = 0; }",
+        "syntax = \"proto3\"; message M { required int32 a = 1; }",
+        "\u{0}",
+        &deep(10_000),
+    ] {
+        let found = compiled(bad, Which::Only);
+        assert!(found.is_err(), "{}", &bad[..bad.len().min(80)]);
+        let said = found.err().unwrap().to_string();
+        assert!(said.len() < 2_000 && !said.contains('\n'), "{said}");
+    }
+    let own = "package google.protobuf; message Value { optional int32 a = 1; } message M { optional Value v = 1; }";
+    let found = compiled(own, Which::Named("google.protobuf.M")).err();
+    assert_eq!(
+        found,
+        Some(Unusable::NotGoogles("google.protobuf.Value".into()))
+    );
+    let new = "// two\n /* three */\nedition = \"2023\"; message M {}";
+    let found = compiled(new, Which::Only).err();
+    assert!(matches!(found, Some(Unusable::Edition(_))), "{found:?}");
+    let big = "message M {}".to_owned() + &" ".repeat(TEXT_BYTES_MAX);
+    assert_eq!(compiled(&big, Which::Only).err(), Some(Unusable::TooLarge));
+    let wide: String = (1..=16_400)
+        .map(|n| format!("optional int32 f{n} = {};", n + 20_000))
+        .collect();
+    let found = compiled(&format!("message M {{ {wide} }}"), Which::Only).err();
+    assert_eq!(found, Some(Unusable::TooLarge));
+}
+
+#[test]
+fn descriptors_say_the_same_as_the_text() {
+    let pool = super::super::testing::descriptor_of(NESTED, "shop.Order");
+    let bytes = pool.parent_pool().encode_to_vec();
+    let which = Which::Named("shop.Order");
+    let schema = Schema::of_descriptors(&bytes, which).unwrap();
+    assert_eq!(schema.print(), compiled(NESTED, which).unwrap().print());
+    for cut in 0..bytes.len() {
+        let _ = Schema::of_descriptors(&bytes[..cut], which);
+    }
+    assert!(Schema::of_descriptors(b"", which).is_err());
+    assert!(Schema::of_descriptors(&[0xff; 9], which).is_err());
+}

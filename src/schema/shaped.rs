@@ -1,0 +1,33 @@
+//! Schemas, as far as the paths of a policy go through them.
+
+mod avro;
+#[cfg(feature = "protobuf")]
+mod protobuf;
+
+/// A schema, as far as paths go through it.
+pub trait Shaped {
+    /// A place in it.
+    type At: Copy + Ord + std::hash::Hash;
+    /// The record.
+    fn root(&self) -> Self::At;
+    /// What stands there.
+    fn inside(&self, at: Self::At) -> Inside<Self::At>;
+}
+
+/// What stands at a place of a schema.
+pub enum Inside<A> {
+    /// Nothing that a path goes on in.
+    Nothing,
+    /// The same: a text, in which JSON may stand.
+    Text,
+    /// Whatever the record says.
+    Anything,
+    /// One of these.
+    Either(Vec<A>),
+    /// Fields, each with the names that it is known by.
+    Fields(Vec<(Vec<String>, A)>),
+    /// Elements.
+    Elements(A),
+    /// Members, whose names are data.
+    Members(A),
+}

@@ -1,0 +1,94 @@
+//! The schema that records were written under, of whichever format has one.
+
+use super::avro;
+use super::binding::{Binding, Complaint};
+use super::json::Json;
+#[cfg(feature = "protobuf")]
+use super::protobuf;
+use crate::plan::{Format, Plan};
+use crate::record::path::Step;
+
+/// The schema of a writer.
+pub enum Writer {
+    /// Of Avro.
+    Avro(avro::node::Schema),
+    /// Of Protobuf: of one message.
+    #[cfg(feature = "protobuf")]
+    Protobuf(protobuf::node::Schema),
+}
+
+impl Writer {
+    /// The schema that a plan's source names; `None`: its values are JSON, or records name
+    /// theirs.
+    ///
+    /// # Errors
+    /// Why it is no schema: its names and its text, no data.
+    pub fn of(format: &Format) -> Option<Result<Writer, String>> {
+        match format {
+            Format::Json
+            | Format::AvroById
+            | Format::AvroByFingerprint(_)
+            | Format::ProtobufById(_) => None,
+            Format::Avro(said) => {
+                let schema = avro::node::Schema::parse(&said.text);
+                Some(schema.map(Writer::Avro).map_err(|bad| bad.to_string()))
+            }
+            #[cfg(feature = "protobuf")]
+            Format::Protobuf(said) => {
+                let schema = protobuf::compile::of_files(&said.files, said.message.as_deref());
+                Some(schema.map(Writer::Protobuf).map_err(|bad| bad.to_string()))
+            }
+            #[cfg(not(feature = "protobuf"))]
+            Format::Protobuf(_) => Some(Err("this build reads no Protobuf".into())),
+        }
+    }
+
+    /// The full name of its records; `None`: they have none.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Writer::Avro(writer) => {
+                let name = writer.node(writer.root()).shape.name();
+                name.map(ToString::to_string)
+            }
+            #[cfg(feature = "protobuf")]
+            Writer::Protobuf(writer) => Some(writer.message(writer.root()).name.to_string()),
+        }
+    }
+
+    /// Each path at which its owners tag a field, and the tags.
+    pub fn tagged(&self) -> Vec<(Vec<Step>, Vec<String>)> {
+        match self {
+            Writer::Avro(writer) => avro::tags::tagged(writer),
+            #[cfg(feature = "protobuf")]
+            Writer::Protobuf(writer) => protobuf::tags::tagged(writer),
+        }
+    }
+
+    /// Binds it to a plan.
+    ///
+    /// # Errors
+    /// [`Complaint`], the first.
+    pub fn bind(&self, plan: &Plan) -> Result<Binding, Complaint> {
+        match self {
+            Writer::Avro(writer) => Binding::new(writer, plan),
+            #[cfg(feature = "protobuf")]
+            Writer::Protobuf(writer) => Binding::of_protobuf(writer, plan),
+        }
+    }
+
+    /// Appends a made-up record, written as JSON.
+    ///
+    /// # Errors
+    /// Where it does not fit the schema: names of the schema and of the test's author.
+    pub fn encode(&self, value: &Json, out: &mut Vec<u8>) -> Result<(), String> {
+        match self {
+            Writer::Avro(writer) => {
+                avro::encode::encode(writer, value, out).map_err(|wrong| wrong.to_string())
+            }
+            #[cfg(feature = "protobuf")]
+            Writer::Protobuf(writer) => {
+                protobuf::encode::encode(writer, value, out).map_err(|wrong| wrong.to_string())
+            }
+        }
+    }
+}
