@@ -93,6 +93,10 @@ split-kills:
 reloads:
     VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker reload -- --ignored --nocapture --test-threads 1
 
+# Records that wait for a release, through twenty kills while members come and go: minutes.
+releases:
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker many_kills_and_rebalances -- --ignored --nocapture
+
 # Speed, on a quiet machine: the reference workload beside its baselines; other
 # modes are `actions`, `growth` and `counts` (see CONTRIBUTING.md).
 bench *mode:

@@ -12,6 +12,8 @@ use veilstream::keys::{
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
 use veilstream::plan::{Plan, PolicyDigest};
+#[cfg(feature = "kafka")]
+use veilstream::policy::compile_groups;
 use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, KeyUses, PolicyFile, compile as compile_text};
 
@@ -63,6 +65,16 @@ pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
 /// The same, with these tables.
 pub fn compile_beside(file: &PolicyFile, keys: &dyn KeySource, tables: &FileTables) -> Compiled {
     compile_text(file, keys, tables, super::clock::now())
+}
+
+/// The same, and each release group as a plan of its own.
+#[cfg(feature = "kafka")]
+pub fn compile_groups_beside(
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    tables: &FileTables,
+) -> Compiled {
+    compile_groups(file, keys, tables, super::clock::now())
 }
 
 /// Reads and compiles the policy with the keyrings it names. Errors are shown
@@ -133,17 +145,15 @@ impl KeySource for NamedKeys {
     }
 }
 
-/// Why a stream does not run a policy with that output.
+/// Why nothing is replayed under a policy with that output.
 #[cfg(feature = "kafka")]
 pub fn waits(topic: &str) -> Failure {
     let what = format!(
-        "the records of `{topic}` wait for a release, and a stream of this version cannot keep them"
+        "the records of `{topic}` wait for a release, and a replay of this version cannot keep them"
     );
     Failure::new(Exit::Config, what)
         .why("sent as they come they would be no longer k-anonymous, nor shuffled")
-        .help(
-            "keep this output in a policy of its own, and run `veil apply` on files of the source",
-        )
+        .help("keep this output in a policy of its own, with a quarantine topic of its own")
 }
 
 fn said_or(

@@ -122,6 +122,14 @@ impl Backlog {
         left
     }
 
+    /// How many records are left in partitions of which nothing is under way: where records
+    /// wait, what is under way may be so for long.
+    pub(crate) fn unread(&self) -> i64 {
+        let lanes = self.locked();
+        let at_rest = lanes.values().filter(|b| b.under_way.is_empty());
+        at_rest.map(Behind::records).sum()
+    }
+
     fn locked(&self) -> MutexGuard<'_, BTreeMap<Lane, Behind>> {
         // Each change is whole between two calls, whoever panicked.
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
@@ -129,10 +137,17 @@ impl Backlog {
 }
 
 impl Behind {
+    /// Between what is committed and the end, as far as that is known.
+    fn records(&self) -> i64 {
+        self.bounds.map_or(0, |(low, end)| {
+            let done = self.committed.map_or(low, NextOffset::get);
+            (end - done).max(0)
+        })
+    }
+
     fn look(&mut self, now: Now) -> Option<Lag> {
-        let (low, end) = self.bounds?;
-        let done = self.committed.map_or(low, NextOffset::get);
-        let records = (end - done).max(0);
+        self.bounds?;
+        let records = self.records();
         if records == 0 || !self.under_way.is_empty() {
             self.waits_since = None;
         } else {
@@ -181,6 +196,18 @@ mod tests {
         fn on_lag(&self, _: &str, _: i32, lag: Lag) {
             *self.0.lock().unwrap() = Some(lag);
         }
+    }
+
+    #[test]
+    fn what_waits_is_behind_and_not_unread() {
+        let case = Case::new(None);
+        case.backlog.holds("raw", 0, (0, 25));
+        assert_eq!(case.backlog.unread(), 25);
+        case.backlog.handed_over(&batch(0, 1));
+        case.backlog.handed_over(&batch(10, 1));
+        assert_eq!((case.backlog.unread(), case.at(5).unwrap().0), (0, 25));
+        case.commit(20);
+        assert_eq!((case.backlog.unread(), case.at(5).unwrap().0), (5, 5));
     }
 
     struct Case {

@@ -30,13 +30,15 @@ pub(crate) enum Part {
     Progress,
     /// Each batch can be sanitized: what its actions ask for is there.
     Workers,
+    /// What waits for a release fits into memory until it is one.
+    Release,
     /// Outputs, quarantine and transactions.
     Outlet,
 }
 
 impl Part {
     /// Every part, in the order told.
-    pub const ALL: [Part; 11] = [
+    pub const ALL: [Part; 12] = [
         Part::Startup,
         Part::Consent,
         Part::Assignment,
@@ -47,6 +49,7 @@ impl Part {
         Part::Schemas,
         Part::Progress,
         Part::Workers,
+        Part::Release,
         Part::Outlet,
     ];
 
@@ -63,6 +66,7 @@ impl Part {
             Part::Schemas => "schemas",
             Part::Progress => "progress",
             Part::Workers => "workers",
+            Part::Release => "release",
             Part::Outlet => "outlet",
         }
     }
@@ -82,7 +86,8 @@ impl Part {
             | Part::Offsets
             | Part::Schemas
             | Part::Progress
-            | Part::Workers => None,
+            | Part::Workers
+            | Part::Release => None,
         }
     }
 }
@@ -95,6 +100,8 @@ pub(crate) struct Conditions {
     unmet: AtomicUsize,
     /// What stops no record and is not as it should be in the group.
     note: Mutex<Option<String>>,
+    /// The same of records that are too few for a release.
+    short: Mutex<Option<String>>,
     /// The same of schemas.
     schemas_note: Mutex<Option<String>>,
 }
@@ -162,10 +169,21 @@ impl Conditions {
         *self.note.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 
+    /// Says that too few records wait, longer than they should; `None`: all is well again.
+    pub(crate) fn note_short(&self, what: Option<String>) {
+        *self.short.lock().unwrap_or_else(PoisonError::into_inner) = what;
+    }
+
     /// What was said so.
     pub(crate) fn noted(&self) -> Option<String> {
-        let note = self.note.lock();
-        note.unwrap_or_else(PoisonError::into_inner).clone()
+        let said = |note: &Mutex<Option<String>>| {
+            let note = note.lock();
+            note.unwrap_or_else(PoisonError::into_inner).clone()
+        };
+        match (said(&self.note), said(&self.short)) {
+            (Some(note), Some(short)) => Some(format!("{note}; {short}")),
+            (note, short) => note.or(short),
+        }
     }
 
     /// As [`Conditions::note`], of the schemas of what leaves.
@@ -255,6 +273,7 @@ impl Default for Conditions {
             }),
             unmet: AtomicUsize::new(0),
             note: Mutex::new(None),
+            short: Mutex::new(None),
             schemas_note: Mutex::new(None),
         };
         conditions.begin();

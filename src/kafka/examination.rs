@@ -128,6 +128,19 @@ pub fn examine(clients: &Clients, plan: &Plan, fits: Fits<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Looks at what a release group needs for itself, whose records wait: its members, and its
+/// rights; its topics are looked at with all others.
+pub fn examine_group(clients: &Clients, plan: &Plan) -> Vec<Finding> {
+    let tools = Tools::of(&clients.properties);
+    let own = &*clients.identity.group;
+    let mut findings = vec![group(clients, plan), transacting(clients, &tools)];
+    if let Some(topic) = plan.source.topics.first() {
+        let help = tools.grant(&["Read"], &format!("--group {own}"));
+        findings.push(told("join", own, rights::to_join(clients, topic), help));
+    }
+    findings
+}
+
 /// One line for each kind of thing that nothing could be asked of.
 pub fn not_looked_at(checks: &[&'static str], why: &str) -> Vec<Finding> {
     let finding = |check: &&'static str| {

@@ -108,18 +108,7 @@ impl Memory {
         plan_bytes: u64,
         tape_bytes: u64,
     ) -> Result<Memory, MemoryError> {
-        let most = container.map_or(u64::MAX, |limit| limit / 10 * 6);
-        let budget = match (budget, container) {
-            (Some(budget), Some(limit)) if budget > most => {
-                return Err(MemoryError::OverContainer {
-                    budget,
-                    limit,
-                    most,
-                });
-            }
-            (Some(budget), _) => budget,
-            (None, _) => BUDGET_DEFAULT.min(most),
-        };
+        let budget = self::budget(budget, container)?;
         if plan_bytes > budget / 2 {
             return Err(MemoryError::Plan { plan_bytes, budget });
         }
@@ -153,6 +142,23 @@ impl Memory {
             producer_queue: budget / 4 / 1024 * 1024,
             workers,
         })
+    }
+}
+
+/// The budget of a process (bytes; `None`: the default, or what fits the container).
+///
+/// # Errors
+/// It does not fit the container.
+pub(crate) fn budget(budget: Option<u64>, container: Option<u64>) -> Result<u64, MemoryError> {
+    let most = container.map_or(u64::MAX, |limit| limit / 10 * 6);
+    match (budget, container) {
+        (Some(budget), Some(limit)) if budget > most => Err(MemoryError::OverContainer {
+            budget,
+            limit,
+            most,
+        }),
+        (Some(budget), _) => Ok(budget),
+        (None, _) => Ok(BUDGET_DEFAULT.min(most)),
     }
 }
 

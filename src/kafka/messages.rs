@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use super::outlet::event::{Drain, Gathered, RewindTo, Start};
+use super::outlet::leaving::Leaving;
 use super::startup::Topology;
 use crate::pipeline::{InBatch, OutBatch};
 use crate::plan::Plan;
@@ -27,6 +28,10 @@ pub(crate) enum ToOutlet {
     Batch(Box<OutBatch>),
     /// All that was read is on its way.
     Gathered(Gathered),
+    /// All that is ever to be read is on its way.
+    CaughtUp(Gathered),
+    /// Records of many lanes leave together.
+    Release(Box<Leaving>),
     /// The lane's position lies behind its last record.
     Position {
         /// The lane.

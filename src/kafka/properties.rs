@@ -320,6 +320,16 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
+    /// Transactions of releases are few and large, and beside how long records wait for one
+    /// a minute is short: their limits, where none were given.
+    pub(crate) fn of_releases(&mut self, given: &Properties) {
+        let names = ["transaction.timeout.ms", "message.timeout.ms"];
+        if names.iter().all(|name| given.value(name).is_none()) {
+            self.transaction_ms = self.transaction_ms.max(60_000);
+            self.message_ms = self.message_ms.max(50_000);
+        }
+    }
+
     /// As the client library names them; first those of the consumer.
     pub(super) fn consumer(self) -> [(&'static str, u64); 3] {
         [

@@ -1,10 +1,15 @@
 //! How large a record each destination takes, as it is now.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::startup::{self, Topology};
 use crate::pipeline::SizeLimits;
 use crate::plan::Plan;
+
+/// What a record may grow by that waits: its class is spelled when it leaves, and of a
+/// release nothing is refused alone.
+const OF_CLASSES: u64 = 16 << 10;
 
 /// The limits in force: the outlet changes them, every worker asks before each
 /// batch.
@@ -12,13 +17,17 @@ pub(crate) struct Sizes {
     now: Mutex<Arc<SizeLimits>>,
     /// What the producer's queue holds, in bytes.
     queue: u64,
+    /// Records of these grow when they leave.
+    grow: BTreeSet<Arc<str>>,
 }
 
 impl Sizes {
     /// What the topics take, and a producer's queue of `queue` bytes holds.
     pub(crate) fn new(plan: &Plan, topology: &Topology, queue: u64) -> Sizes {
         let now = Mutex::new(Arc::new(limits(plan, topology, queue)));
-        Sizes { now, queue }
+        let grow = plan.outputs.iter().filter(|output| output.waits());
+        let grow = grow.map(|output| output.topic.clone()).collect();
+        Sizes { now, queue, grow }
     }
 
     /// The limits now.
@@ -35,7 +44,15 @@ impl Sizes {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         let limits = now.iter().map(|(topic, max)| {
             let max = match topology.knows(topic) {
-                true => topology.record_max(topic).min(self.queue),
+                true => {
+                    let room = if self.grow.contains(topic) {
+                        OF_CLASSES
+                    } else {
+                        0
+                    };
+                    let max = topology.record_max(topic).saturating_sub(room);
+                    max.min(self.queue)
+                }
                 false => max,
             };
             (topic.clone(), max)
@@ -53,7 +70,15 @@ impl Sizes {
 }
 
 fn limits(plan: &Plan, topology: &Topology, queue: u64) -> SizeLimits {
-    let max = |topic: &Arc<str>| (topic.clone(), topology.record_max(topic).min(queue));
+    let max = |topic: &Arc<str>| {
+        let waits = |output: &crate::plan::Output| output.topic == *topic && output.waits();
+        let room = match plan.outputs.iter().any(waits) {
+            true => OF_CLASSES,
+            false => 0,
+        };
+        let max = topology.record_max(topic).saturating_sub(room);
+        (topic.clone(), max.min(queue))
+    };
     startup::destinations(plan).map(max).collect()
 }
 

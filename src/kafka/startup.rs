@@ -353,6 +353,10 @@ fn check(tools: &Tools, plan: &Plan, topic: &str, kept: &Retention, answers: &mu
             ));
         }
     }
+    let reads = plan.source.topics.iter().any(|t| **t == *topic);
+    if reads && kept.deletes && kept.retention_ms >= 0 {
+        waits_longer(tools, plan, topic, kept.retention_ms, answers);
+    }
     for output in plan.outputs.iter().filter(|o| *o.topic == *topic) {
         if kept.compacts && output.key.is_none() {
             answers.problems.push(problem(
@@ -378,6 +382,30 @@ fn check(tools: &Tools, plan: &Plan, topic: &str, kept: &Retention, answers: &mu
                 format!("tombstones are written to the topic `{topic}`, which is not compacted: they remove nothing there"),
                 String::new(),
             ));
+        }
+    }
+}
+
+/// What waits is read again after a crash, perhaps several times: it must still be there.
+fn waits_longer(tools: &Tools, plan: &Plan, topic: &str, kept_ms: i64, answers: &mut Answers) {
+    for output in &plan.outputs {
+        let Some(held) = &output.held else { continue };
+        let wait_ms = held.delay_max_ms;
+        if kept_ms >= wait_ms.saturating_mul(10) {
+            continue;
+        }
+        let enough = format!("retention.ms={}", wait_ms.saturating_mul(10));
+        let found = Problem {
+            subject: topic.to_owned(),
+            what: format!(
+                "the source topic `{topic}` keeps records {kept_ms} ms, and those of `{}` wait up to {wait_ms} ms and are read again after a crash",
+                output.topic
+            ),
+            help: format!("`{}`", tools.configure_topic(topic, &[enough])),
+        };
+        match kept_ms < wait_ms.saturating_mul(2) {
+            true => answers.problems.push(found),
+            false => answers.warnings.push(found),
         }
     }
 }
@@ -467,5 +495,43 @@ mod tests {
         assert_eq!(known, Topology::of(&[("out", 4, 1_000_000)]));
         known.refresh(&later, true);
         assert_eq!(known, Topology::of(&[("out", 4, 20_000)]));
+    }
+
+    /// What waits is read again after a crash: a source that forgets it sooner loses it.
+    #[test]
+    fn a_source_that_forgets_too_soon_is_refused_or_warned_of() {
+        use crate::kafka::properties::Properties;
+        use crate::pipeline::testing::{Plans, field};
+        use crate::plan::held::{Counted, Held, Layout, Short};
+        let mut plans = Plans::new();
+        let people = Counted {
+            kind: 0,
+            index: None,
+        };
+        plans.output(&[field("n", "keep")]).held = Some(Box::new(Held {
+            people,
+            records_min: 5,
+            people_min: 5,
+            records_max: 100,
+            delay_max_ms: 60_000,
+            short: Short::Suppress,
+            once_per_ms: None,
+            classes: None,
+            layout: Layout::default(),
+        }));
+        let plan = plans.build();
+        let tools = Tools::of(&Properties::default());
+        let found = |retention_ms| {
+            let kept = Retention {
+                compacts: false,
+                deletes: true,
+                retention_ms,
+            };
+            let mut answers = Answers::default();
+            check(&tools, &plan, "raw", &kept, &mut answers);
+            (answers.problems.len(), answers.warnings.len())
+        };
+        let all = [119_999, 120_000, 599_999, 600_000, -1].map(found);
+        assert_eq!(all, [(1, 0), (0, 1), (0, 1), (0, 0), (0, 0)]);
     }
 }

@@ -27,6 +27,17 @@ pub trait Observer: Send + Sync {
         let _ = batch;
     }
 
+    /// A transaction with this release was committed.
+    fn on_release(&self, release: &Released<'_>) {
+        let _ = release;
+    }
+
+    /// So many records of an output wait for its next release; `overdue`: for so long the
+    /// oldest waits longer than it should.
+    fn on_waiting(&self, topic: &str, records: usize, overdue: Duration) {
+        let _ = (topic, records, overdue);
+    }
+
     /// A transaction ended. `open`: from its begin to the broker's answer.
     fn on_transaction(&self, outcome: TransactionEnd, open: Duration) {
         let _ = (outcome, open);
@@ -93,6 +104,48 @@ pub trait Observer: Send + Sync {
     fn on_lane_gone(&self, topic: &str, partition: i32) {
         let _ = (topic, partition);
     }
+}
+
+/// A committed release.
+#[derive(Clone, Copy, Debug)]
+pub struct Released<'a> {
+    /// The output's topic.
+    pub topic: &'a str,
+    /// What is told of it.
+    pub figures: ReleaseFigures,
+}
+
+/// What is told of a release.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReleaseFigures {
+    /// Records in it; 0: those that waited were too few, and are left out.
+    pub records: u64,
+    /// Persons they are of.
+    pub people: u64,
+    /// Its classes; `None`: it was shuffled, and no more, or is empty.
+    pub classes: Option<ReleasedClasses>,
+    /// How long its oldest record waited.
+    pub waited: Duration,
+    /// How long it took to compose.
+    pub composed_in: Duration,
+    /// How many records were left out, by [`ReleaseFigures::WHY`].
+    pub left_out: [u64; ReleaseFigures::WHY.len()],
+}
+
+/// The classes of a release.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReleasedClasses {
+    /// How many.
+    pub classes: u64,
+    /// Persons of the smallest.
+    pub people_min: u32,
+    /// The mean loss of a record, 0 to 1.
+    pub loss: f64,
+}
+
+impl ReleaseFigures {
+    /// Why a record that waited is in no release.
+    pub const WHY: [&'static str; 4] = ["short", "no_subject", "over_cap", "remainder"];
 }
 
 /// Looks at what leaves, from the workers' threads, before it is sent: what is read again

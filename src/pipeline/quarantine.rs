@@ -74,6 +74,12 @@ pub(super) fn quarantine(
         fetched, element, ..
     } = refused;
     let reason = refusal.reason;
+    // Whatever reads the same bytes refuses them: of several plans one keeps them.
+    let is_unread = refusal.output.is_none() && reason.is_of_bytes();
+    if is_unread && !serving.plan.quarantines_unread {
+        serving.counts.elsewhere += 1;
+        return;
+    }
     let out = &mut serving.outgoing;
     let lane = fetched.lane();
     let value_at = out.bytes.len();

@@ -246,6 +246,7 @@ impl Plans {
                 actions: Vec::new(),
                 makes: Vec::new(),
                 quarantine: None,
+                quarantines_unread: true,
                 needs_subject: false,
                 asks: Asks::default(),
                 reading: no_reading(),

@@ -134,6 +134,10 @@ pub struct Plan {
     pub(crate) reading: Reading,
     /// The quarantine.
     pub quarantine: Option<Quarantine>,
+    /// Records that cannot be read, or that nobody is asked about, go to quarantine. False
+    /// where the plan of another release group of the policy sends them there: they would
+    /// lie there twice.
+    pub(crate) quarantines_unread: bool,
     /// True when some action reads the subject.
     pub needs_subject: bool,
     /// The times of an event by which its actions choose an epoch.

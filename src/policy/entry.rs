@@ -7,7 +7,7 @@ use super::check::model::{Checked, PolicyTest};
 use super::check::{self, Cx};
 use super::compile::Shelf;
 use super::diff::Said;
-use super::{allowed, compile as compiling, showing, standing};
+use super::{allowed, compile as compiling, groups, showing, standing};
 use crate::action::{ACTIONS, ActionDef, TableSource};
 use crate::crypto::digest::sha256;
 use crate::keys::{KeyRef, KeySource};
@@ -31,6 +31,10 @@ pub struct PolicyFile {
 pub struct Compiled {
     /// `None` exactly when `findings` holds an error.
     pub plan: Option<Plan>,
+    /// The same by release group, where it was asked for and some records wait: first that of
+    /// all outputs whose records leave as they come, then one of each other output. Empty
+    /// where there is but one group.
+    pub groups: Vec<Plan>,
     /// Everything found, in the order of places.
     pub findings: Findings,
     /// The policy's own tests; those with a mistake are missing and reported.
@@ -57,6 +61,17 @@ pub fn compile(
     compile_with(ACTIONS, file, keys, tables, now)
 }
 
+/// The same, and where records wait each release group of the policy as a plan of its own:
+/// what only other groups name, it does not read.
+pub fn compile_groups(
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    tables: &dyn TableSource,
+    now: jiff::Timestamp,
+) -> Compiled {
+    compile_as(ACTIONS, file, keys, tables, now, true)
+}
+
 /// The same with other actions than those of this build.
 pub(super) fn compile_with(
     actions: &'static [ActionDef],
@@ -65,9 +80,21 @@ pub(super) fn compile_with(
     tables: &dyn TableSource,
     now: jiff::Timestamp,
 ) -> Compiled {
+    compile_as(actions, file, keys, tables, now, false)
+}
+
+fn compile_as(
+    actions: &'static [ActionDef],
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    tables: &dyn TableSource,
+    now: jiff::Timestamp,
+    by_group: bool,
+) -> Compiled {
     let (checked, findings, digest) = read(file, actions);
     let mut compiled = Compiled {
         plan: None,
+        groups: Vec::new(),
         findings,
         tests: Vec::new(),
         allowed: Vec::new(),
@@ -76,7 +103,7 @@ pub(super) fn compile_with(
         said: None,
     };
     if let Some(checked) = checked {
-        compiled.finish(checked, file, keys, tables, now);
+        compiled.finish(checked, file, keys, tables, now, by_group);
     }
     compiled.findings.finish();
     compiled
@@ -116,6 +143,7 @@ impl Compiled {
         keys: &dyn KeySource,
         tables: &dyn TableSource,
         now: jiff::Timestamp,
+        by_group: bool,
     ) {
         let findings = &mut self.findings;
         self.keys = checked
@@ -137,6 +165,10 @@ impl Compiled {
         self.plan = plan.filter(|_| !findings.has_errors());
         if let Some(plan) = &mut self.plan {
             plan.standing = standing::of(&checked, &self.allowed, keys, now);
+            if by_group && plan.waiting().is_some() {
+                let with = (self.digest, keys, now, &shelf);
+                self.groups = groups::compile(&mut checked, plan, with);
+            }
         }
         // They stay in what it says too: a test that is gone is a difference.
         self.tests = checked.tests.clone();

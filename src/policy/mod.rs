@@ -19,6 +19,7 @@ mod entry;
 #[cfg(all(test, feature = "protobuf"))]
 mod formats_page;
 pub mod grammar;
+mod groups;
 mod growth;
 mod join_key;
 pub mod joining;
@@ -51,7 +52,7 @@ pub use crate::action::NoTables;
 pub use across::across;
 pub use consumers::{Change, OutputChange, for_consumers};
 pub use deciding::{AtPath, Fate, PathAnswer, at_path, decided, entry_of_type};
-pub use entry::{Allowed, Compiled, PolicyFile, compile};
+pub use entry::{Allowed, Compiled, PolicyFile, compile, compile_groups};
 pub use growth::OutputGrowth;
 pub use join_key::JoinKey;
 pub use joins_by::JoinsBy;

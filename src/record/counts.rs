@@ -28,6 +28,8 @@ pub struct FieldCounts {
 pub struct OutputCounts {
     /// Records written.
     pub written: u64,
+    /// Records that waited for a release, and are in none.
+    pub left_out: u64,
     /// Bytes of value, key and headers written.
     pub bytes: u64,
     /// Records withheld, by [`Reason::index`].
@@ -40,7 +42,7 @@ pub struct OutputCounts {
 }
 
 /// What happened to a batch, or to several. For each output:
-/// `received = written + withheld + quarantined`.
+/// `received = written + left out + withheld + quarantined + elsewhere`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts {
     /// Records read; of one that was taken apart (`source.split`) its elements.
@@ -53,6 +55,9 @@ pub struct Counts {
     pub(crate) received_bytes: u64,
     /// Records quarantined, by [`Reason::index`].
     pub quarantined: [u64; Reason::COUNT],
+    /// Records that cannot be read, which another release group of the policy sends to
+    /// quarantine.
+    pub elsewhere: u64,
     /// Members that no output, consent, type or subject names, in records that
     /// were not quarantined: one that was keeps them, and may be read again.
     pub unnamed: u64,
@@ -67,6 +72,7 @@ impl Default for OutputCounts {
     fn default() -> OutputCounts {
         OutputCounts {
             written: 0,
+            left_out: 0,
             bytes: 0,
             withheld: [0; Reason::COUNT],
             clearing_tombstones: 0,
@@ -83,6 +89,7 @@ impl Default for Counts {
             split_empty: 0,
             received_bytes: 0,
             quarantined: [0; Reason::COUNT],
+            elsewhere: 0,
             unnamed: 0,
             bad_signals: BadSignals::default(),
             outputs: Vec::new(),
@@ -122,10 +129,12 @@ impl Counts {
         self.split_empty = 0;
         self.received_bytes = 0;
         self.quarantined = [0; Reason::COUNT];
+        self.elsewhere = 0;
         self.unnamed = 0;
         self.bad_signals = [0; SignalShape::COUNT];
         for o in &mut self.outputs {
             o.written = 0;
+            o.left_out = 0;
             o.bytes = 0;
             o.withheld = [0; Reason::COUNT];
             o.clearing_tombstones = 0;
@@ -139,12 +148,14 @@ impl Counts {
         self.split += other.split;
         self.split_empty += other.split_empty;
         self.received_bytes += other.received_bytes;
+        self.elsewhere += other.elsewhere;
         self.unnamed += other.unnamed;
         add_all(&mut self.quarantined, &other.quarantined);
         add_all(&mut self.bad_signals, &other.bad_signals);
         debug_assert_eq!(self.outputs.len(), other.outputs.len(), "one plan");
         for (a, b) in self.outputs.iter_mut().zip(&other.outputs) {
             a.written += b.written;
+            a.left_out += b.left_out;
             a.bytes += b.bytes;
             a.clearing_tombstones += b.clearing_tombstones;
             add_all(&mut a.withheld, &b.withheld);
@@ -165,13 +176,14 @@ impl Counts {
         self.quarantined.iter().sum()
     }
 
-    /// True when nothing was lost at any output: received = written +
-    /// withheld + quarantined.
+    /// True when nothing was lost at any output: received = written + left out +
+    /// withheld + quarantined, here or by another group.
     pub fn balances(&self) -> bool {
-        let quarantined = self.quarantined_total();
-        self.outputs
-            .iter()
-            .all(|o| self.received == o.written + o.withheld.iter().sum::<u64>() + quarantined)
+        let aside = self.quarantined_total() + self.elsewhere;
+        self.outputs.iter().all(|o| {
+            let withheld: u64 = o.withheld.iter().sum();
+            self.received == o.written + o.left_out + withheld + aside
+        })
     }
 }
 

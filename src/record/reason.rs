@@ -187,6 +187,20 @@ impl Reason {
         )
     }
 
+    /// True for what the bytes of the value alone decide, whatever a policy reads of them.
+    pub const fn is_of_bytes(self) -> bool {
+        matches!(
+            self,
+            Reason::NotJson
+                | Reason::NotAvro
+                | Reason::BadFrame
+                | Reason::BadText
+                | Reason::DuplicateKey
+                | Reason::TooDeep
+                | Reason::NotAnObject
+        )
+    }
+
     /// The reason of that word, as a policy test writes it.
     pub fn from_word(word: &str) -> Option<Reason> {
         Self::ALL.into_iter().find(|r| r.as_str() == word)

@@ -83,7 +83,7 @@ impl Waiting {
         let (mut records, leaving, classes, aside) = match &held.classes {
             None => {
                 let all = live.iter().map(|at| self.whole(*at, &[])).collect();
-                (all, live, None, 0)
+                (all, live, None, Vec::new())
             }
             Some(classes) => self.in_classes(classes, &live)?,
         };
@@ -96,7 +96,7 @@ impl Waiting {
         people.sort_unstable();
         people.dedup();
         self.remember(people.iter().copied());
-        self.set_aside(aside);
+        self.set_aside(&aside);
         self.clear();
         Ok(Released {
             records,
@@ -105,13 +105,21 @@ impl Waiting {
         })
     }
 
-    /// The records in their classes, which drafts they are, and how many are left out.
+    /// The records in their classes, which drafts they are, and which are left out.
     #[expect(clippy::type_complexity, reason = "the parts of one release")]
     fn in_classes(
         &self,
         classes: &Classes,
         live: &[u32],
-    ) -> Result<(Vec<ReleasedRecord>, Vec<u32>, Option<ClassFigures>, usize), TooFew> {
+    ) -> Result<
+        (
+            Vec<ReleasedRecord>,
+            Vec<u32>,
+            Option<ClassFigures>,
+            Vec<u32>,
+        ),
+        TooFew,
+    > {
         let members: Vec<Member> = live
             .iter()
             .map(|at| {
@@ -162,7 +170,8 @@ impl Waiting {
             write(class, &labels.collect::<Vec<_>>());
         }
         let stars = classes.aside_leaves && star_class(&composed, classes);
-        let aside = composed.aside.iter().map(|class| class.members.len()).sum();
+        let aside = composed.aside.iter().flat_map(|class| &class.members);
+        let aside: Vec<u32> = aside.map(|member| live[*member as usize]).collect();
         if stars {
             let labels = vec![label(Some("*".to_owned())); columns.len()];
             composed
@@ -175,7 +184,7 @@ impl Waiting {
             written,
             leaving,
             Some(figures),
-            if stars { 0 } else { aside },
+            if stars { Vec::new() } else { aside },
         ))
     }
 

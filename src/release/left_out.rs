@@ -143,6 +143,13 @@ impl LeftOut {
         self.0[why as usize] += records;
     }
 
+    /// Counts those as well.
+    pub(super) fn add_all(&mut self, others: &LeftOut) {
+        for (own, other) in self.0.iter_mut().zip(&others.0) {
+            *own += other;
+        }
+    }
+
     /// How many were left out for that.
     pub fn of(&self, why: WhyLeftOut) -> u64 {
         self.0[why as usize]

@@ -295,3 +295,38 @@ fn what_waits_is_no_record_of_the_output() {
     assert!(out.records().iter().all(held) && out.records().len() == 3);
     assert_eq!(plan.waiting().map(|o| &*o.topic), Some("out"));
 }
+
+/// Lanes come and go: with one go its records, and what was counted of it.
+#[test]
+fn a_lane_that_goes_takes_its_records_along_and_what_was_counted_of_it() {
+    let plan = plan(K);
+    let mut values = people(40);
+    values.push(r#"{"n":40}"#.to_owned());
+    let out = sanitized(&plan, &values);
+    let mut words = words(1);
+    let mut waiting = Waiting::new(&plan, 0, &mut words).unwrap();
+    for mut record in Arrived::of(&out, 0) {
+        record.place.0 = u16::try_from(record.place.1 % 4).unwrap();
+        waiting.take(record);
+    }
+    assert_eq!(waiting.left_out().of(WhyLeftOut::NoSubject), 1);
+    let before = waiting.bytes();
+    // The last one of these frees what the others left behind.
+    let gone = [0, 1, 2].map(|lane| waiting.drop_lane(lane));
+    assert_eq!((gone, waiting.drop_lane(0)), ([10; 3], 0));
+    assert_eq!((waiting.len(), waiting.people()), (10, 10));
+    assert!(waiting.bytes() < before / 2);
+    assert_eq!(waiting.left_out().total(), 0);
+    assert!(waiting.holds(3) && !waiting.holds(0));
+    let released = waiting.release(&mut words).unwrap();
+    let mut left: Vec<u64> = texts(&released)
+        .iter()
+        .map(|text| {
+            let row: serde_json::Value = serde_json::from_str(text).unwrap();
+            row["n"].as_u64().unwrap()
+        })
+        .collect();
+    left.sort_unstable();
+    assert_eq!(left, (0..10).map(|n| 4 * n + 3).collect::<Vec<_>>());
+    assert_eq!((waiting.drop_lane(3), waiting.bytes()), (0, 0));
+}

@@ -1,6 +1,6 @@
 //! Records of one output that wait.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
@@ -93,7 +93,12 @@ pub struct Waiting {
     of: HashMap<SubjectId, Vec<u32>, RandomState>,
     /// Who was in a release before, within `once_per`.
     before: HashSet<SubjectId, RandomState>,
-    left_out: LeftOut,
+    /// What was left out, by the lane that it came from.
+    left_out: BTreeMap<u16, LeftOut>,
+    /// How many wait of each lane of which any does.
+    of_lane: BTreeMap<u16, usize>,
+    /// Bytes that drafts hold beside their values.
+    around: usize,
     /// Says which records of a person leave: nobody who knows the input can choose.
     ranks: KeyedHash,
     spelled: Spelled,
@@ -114,6 +119,21 @@ pub(super) struct Draft {
     pub(super) headers: Vec<Header>,
 }
 
+/// What tables hold of a draft, at most: a person in one, a place in another.
+const AROUND: usize = 96;
+
+impl Draft {
+    /// Bytes that it holds beside its value.
+    fn around(&self) -> usize {
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| {
+            size_of::<Header>() + name.len() + value.as_ref().map_or(0, Vec::len)
+        });
+        let key = self.key.as_ref().map_or(0, Vec::len);
+        size_of_val(&*self.open) + key + headers.sum::<usize>()
+    }
+}
+
 /// A header: name and value.
 pub(super) type Header = (Vec<u8>, Option<Vec<u8>>);
 
@@ -130,6 +150,9 @@ pub(super) struct Different {
 const BYTES_MAX: usize = 256 << 20;
 
 impl Waiting {
+    /// Bytes of memory that a record takes at least which waits.
+    pub const BYTES_MIN: u64 = (size_of::<Draft>() + AROUND) as u64;
+
     /// Nothing waits yet for that output of the plan; `None`: its records wait for nothing.
     pub fn new(plan: &Arc<Plan>, output: usize, words: &mut dyn RandomWords) -> Option<Waiting> {
         let held = plan.outputs[output].held.as_ref()?;
@@ -150,7 +173,9 @@ impl Waiting {
             sensitive: (0..sensitive).map(|_| Different::default()).collect(),
             of: HashMap::default(),
             before: HashSet::default(),
-            left_out: LeftOut::default(),
+            left_out: BTreeMap::new(),
+            of_lane: BTreeMap::new(),
+            around: 0,
             ranks: KeyedHash::new(&key),
             spelled: Spelled::default(),
         })
@@ -183,8 +208,26 @@ impl Waiting {
     }
 
     /// What was left out until now.
-    pub fn left_out(&self) -> &LeftOut {
-        &self.left_out
+    pub fn left_out(&self) -> LeftOut {
+        let mut all = LeftOut::default();
+        self.left_out.values().for_each(|of| all.add_all(of));
+        all
+    }
+
+    /// What was left out of a lane until now; it is counted anew from here on.
+    pub fn take_left_out(&mut self, lane: u16) -> LeftOut {
+        self.left_out.remove(&lane).unwrap_or_default()
+    }
+
+    /// True when records of that lane wait.
+    pub fn holds(&self, lane: u16) -> bool {
+        self.of_lane.contains_key(&lane)
+    }
+
+    /// Bytes of memory that the records take which wait.
+    pub fn bytes(&self) -> u64 {
+        let each = size_of::<Draft>() + AROUND + 4 * (self.values.len() + self.sensitive.len());
+        (self.bytes.len() + self.around + self.drafts.len() * each) as u64
     }
 
     /// A record comes. It waits, or is left out and counted.
@@ -192,15 +235,16 @@ impl Waiting {
     /// # Panics
     /// When its value is none that the stage wrote for this output.
     pub fn take(&mut self, record: Arrived<'_>) {
+        let lane = record.place.0;
         let Some(person) = record.person else {
-            return self.left_out.add(WhyLeftOut::NoSubject, 1);
+            return self.add(lane, WhyLeftOut::NoSubject);
         };
         if self.before.contains(&person) {
-            return self.left_out.add(WhyLeftOut::AlreadyReleased, 1);
+            return self.add(lane, WhyLeftOut::AlreadyReleased);
         }
         let rank = self.rank(record.place);
         if !self.makes_room(person, rank) {
-            return self.left_out.add(WhyLeftOut::OverCap, 1);
+            return self.add(lane, WhyLeftOut::OverCap);
         }
         let plan = Arc::clone(&self.plan);
         let held = plan.outputs[self.output].held.as_ref();
@@ -228,7 +272,8 @@ impl Waiting {
             .or_default()
             .push(self.drafts.len() as u32);
         self.live += 1;
-        self.drafts.push(Draft {
+        *self.of_lane.entry(lane).or_default() += 1;
+        let draft = Draft {
             place: record.place,
             person,
             rank,
@@ -238,7 +283,24 @@ impl Waiting {
             at_ms: record.at_ms,
             key: record.key.map(<[u8]>::to_vec),
             headers: record.headers.into_iter().map(owned).collect(),
-        });
+        };
+        self.around += draft.around();
+        self.drafts.push(draft);
+    }
+
+    fn add(&mut self, lane: u16, why: WhyLeftOut) {
+        self.left_out.entry(lane).or_default().add(why, 1);
+    }
+
+    /// One that waited of that lane does not wait any more.
+    fn waits_less(&mut self, lane: u16) {
+        self.live -= 1;
+        if let Some(own) = self.of_lane.get_mut(&lane) {
+            *own -= 1;
+            if *own == 0 {
+                self.of_lane.remove(&lane);
+            }
+        }
     }
 
     fn rank(&self, (lane, offset, nth): (u16, i64, u32)) -> u64 {
@@ -267,9 +329,11 @@ impl Waiting {
             return false;
         }
         let gone = own.swap_remove(last);
-        self.drafts[gone as usize].is_out = true;
-        self.live -= 1;
-        self.left_out.add(WhyLeftOut::OverCap, 1);
+        let gone = &mut self.drafts[gone as usize];
+        gone.is_out = true;
+        let lane = gone.place.0;
+        self.waits_less(lane);
+        self.add(lane, WhyLeftOut::OverCap);
         true
     }
 
@@ -300,13 +364,73 @@ impl Waiting {
 
     /// All that wait are left out.
     pub fn leave_out(&mut self) {
-        self.left_out.add(WhyLeftOut::Short, self.live as u64);
+        for (lane, records) in std::mem::take(&mut self.of_lane) {
+            let left_out = self.left_out.entry(lane).or_default();
+            left_out.add(WhyLeftOut::Short, records as u64);
+        }
         self.clear();
     }
 
-    /// So many of those that wait were not put into a class that leaves.
-    pub(super) fn set_aside(&mut self, records: usize) {
-        self.left_out.add(WhyLeftOut::Remainder, records as u64);
+    /// Forgets what waits of a lane, and what was left out of it: somebody else reads it.
+    /// Returns how many records waited.
+    pub fn drop_lane(&mut self, lane: u16) -> usize {
+        self.left_out.remove(&lane);
+        let Some(records) = self.of_lane.remove(&lane) else {
+            return 0;
+        };
+        self.live -= records;
+        let mut gone = HashSet::new();
+        let own = |draft: &&mut Draft| draft.place.0 == lane && !draft.is_out;
+        for draft in self.drafts.iter_mut().filter(own) {
+            draft.is_out = true;
+            gone.insert(draft.person);
+        }
+        let drafts = &self.drafts;
+        for person in gone {
+            if let Some(own) = self.of.get_mut(&person) {
+                own.retain(|at| !drafts[*at as usize].is_out);
+                if own.is_empty() {
+                    self.of.remove(&person);
+                }
+            }
+        }
+        if self.live == 0 {
+            self.clear();
+        } else if self.drafts.len() > 2 * self.live {
+            self.close_up();
+        }
+        records
+    }
+
+    /// Frees what the drafts hold that will not leave: lanes may come and go for long.
+    fn close_up(&mut self) {
+        let live: Vec<u32> = (0_u32..)
+            .zip(&self.drafts)
+            .filter(|(_, draft)| !draft.is_out)
+            .map(|(at, _)| at)
+            .collect();
+        self.values.iter_mut().for_each(|values| values.keep(&live));
+        for different in &mut self.sensitive {
+            different.of = live.iter().map(|at| different.of[*at as usize]).collect();
+        }
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        self.drafts.retain(|draft| !draft.is_out);
+        self.of.clear();
+        for (at, draft) in (0_u32..).zip(&mut self.drafts) {
+            let from = bytes.len();
+            bytes.extend_from_slice(&self.bytes[draft.value.clone()]);
+            draft.value = from..bytes.len();
+            self.of.entry(draft.person).or_default().push(at);
+        }
+        self.bytes = bytes;
+        self.around = self.drafts.iter().map(Draft::around).sum();
+    }
+
+    /// These of those that wait were not put into a class that leaves.
+    pub(super) fn set_aside(&mut self, drafts: &[u32]) {
+        for at in drafts {
+            self.add(self.drafts[*at as usize].place.0, WhyLeftOut::Remainder);
+        }
     }
 
     /// What waited has left, or never will.
@@ -314,6 +438,8 @@ impl Waiting {
         self.bytes.clear();
         self.drafts.clear();
         self.of.clear();
+        self.of_lane.clear();
+        self.around = 0;
         self.live = 0;
         self.values.fill_with(Values::default);
         self.sensitive.fill_with(Different::default);

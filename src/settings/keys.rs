@@ -271,7 +271,7 @@ pub const KEYS: &[Key] = &[
         "1 s to 31 days: a number with `ms`, `s`, `m`, `h`, `d` or `w`",
         "none",
         "",
-        "How long the windows are (from 1970, UTC) in which it is measured how alone people are in what leaves: `veil_risk_*` of the metrics, of each output whose records leave as they come. At most 1.5 MB an output; each record that leaves is read once more by the worker. Without it nothing is measured. Values under a schema and records that are taken apart are not looked at.",
+        "How long the windows are (from 1970, UTC) in which it is measured how alone people are in what leaves: `veil_risk_*` of the metrics, of each output whose records leave as they come. At most 1.5 MB an output; each record that leaves is read once more by the worker. Without it nothing is measured. Values under a schema and records that are taken apart are not looked at. In a policy with outputs whose records wait for a release nothing is.",
     ),
     key(
         "rollout_max",

@@ -1,19 +1,22 @@
 //! The thread that starts the others of a stream, and sees them end.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::group::{Watching, misplaced};
+use super::held::HeldGroup;
 use super::holding::Holding;
 use super::in_force::InForce;
 use super::state::{ConsentState, Start};
 use super::threads::spawn;
 use super::work::Bench;
 use super::{Cluster, End, StreamConfig, StreamError};
+use crate::crypto::entropy::OsEntropy;
+use crate::crypto::noise::Draws;
 use crate::kafka::backlog::Backlog;
 use crate::kafka::batch_size::BatchSize;
 use crate::kafka::claims::Claims;
@@ -25,7 +28,7 @@ use crate::kafka::ends::Ends;
 use crate::kafka::errors;
 use crate::kafka::group_watch::Next;
 use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership, SchemaDesk};
-use crate::kafka::messages::ToOutlet;
+use crate::kafka::messages::{Rewind, ToOutlet};
 use crate::kafka::outlet::event::Refused;
 use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
 use crate::kafka::outlet::fence::Fence;
@@ -61,6 +64,8 @@ pub(super) struct Conductor {
     pub(super) watching: Watching,
     /// What people decided, once it is followed.
     pub(super) state: OnceLock<ConsentState>,
+    /// Why the stream must end, where what waits is the reason.
+    pub(super) verdict: Arc<Mutex<Option<End>>>,
     /// Where schemas are asked for, where records name them.
     pub(super) schemas: Option<Arc<SchemaDesk>>,
 }
@@ -123,6 +128,11 @@ impl Conductor {
             if let Some(misplaced) = self.watching.verdict() {
                 return misplaced;
             }
+            let verdict = self.verdict.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(verdict) = &*verdict {
+                return verdict.clone();
+            }
+            drop(verdict);
             let now = Instant::now();
             let again = fenced_at.is_some_and(|at| now.duration_since(at) <= TWIN_WITHIN);
             if !matches!(end, End::Fenced { .. }) || again {
@@ -296,6 +306,7 @@ impl Conductor {
         let memory = &self.clients.memory;
         self.observer.on_room(memory.workers, memory.credit);
         let pool = Arc::new(BufferPool::new(memory.spares));
+        let (inbox, rewinds) = self.keep_waiting(plan, (inbox, rewinds), &credit, &pool)?;
         let rebalanced = match self.config.cluster {
             Cluster::Kafka => self.watching.begin(&self.stopping)?,
             // It describes no group.
@@ -422,6 +433,39 @@ impl Conductor {
         })
     }
 
+    /// Where the outlet hears from and rewinds to: the pool, where records of the plan wait,
+    /// which then hears and rewinds in its place.
+    fn keep_waiting(
+        &self,
+        plan: &Arc<Plan>,
+        (inbox, to_intake): (Receiver<ToOutlet>, Sender<Rewind>),
+        credit: &Arc<Credit>,
+        buffers: &Arc<BufferPool>,
+    ) -> Result<(Receiver<ToOutlet>, Sender<Rewind>), StreamError> {
+        if plan.waiting().is_none() {
+            return Ok((inbox, to_intake));
+        }
+        let words = Draws::fresh(&mut OsEntropy)?;
+        let (to_outlet, handed_over) = unbounded();
+        let (to_pool, rewinds) = unbounded();
+        let group = HeldGroup {
+            plan: plan.clone(),
+            inbox,
+            to_outlet,
+            rewinds,
+            to_intake,
+            credit: credit.clone(),
+            credit_bytes: self.clients.memory.credit,
+            buffers: buffers.clone(),
+            conditions: self.conditions.clone(),
+            observer: self.observer.clone(),
+            stopping: self.stopping.clone(),
+            verdict: self.verdict.clone(),
+        };
+        spawn("veil-pool", move || group.run(words))?;
+        Ok((handed_over, to_pool))
+    }
+
     /// The thread that asks about the topics again: it is told of refusals, and
     /// ends when nobody can refuse any more.
     fn look_again(&self, known: Topology) -> Result<(Sender<()>, Receiver<Topology>), StreamError> {
@@ -496,6 +540,7 @@ impl Conductor {
             slow,
             slow_offsets: slow.min(Duration::from_millis(400)),
             named: self.config.instance.is_some(),
+            releases: self.in_force.plan().waiting().is_some(),
             fenced_pause: Duration::from_millis(self.clients.timeouts.heartbeat_ms + 1_000),
             ..machine::Config::default()
         }

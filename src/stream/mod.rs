@@ -5,7 +5,8 @@
 //!    ↑────────── rewinds, buffers and credit ──────────┘
 //! ```
 //! One stream is one release group: one consumer group, one transactional id.
-//! A process may run several.
+//! A process may run several ([`Groups`]). Between the workers and the outlet of a group
+//! whose records wait stands their pool.
 //!
 //! **In**: a plan, how the stream runs, and who watches.
 //! **Out**: a [`Handle`]: its health, and in the end why it ended.
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use crate::crypto::entropy::NoEntropy;
 use crate::decode::{Decoder, Limits};
 use crate::kafka::client::{Clients, Identity};
 use crate::kafka::conditions::{Conditions, Part};
@@ -34,6 +36,7 @@ use crate::pipeline::UnnamedMembers;
 use crate::pipeline::condition::{Condition, Standing};
 use crate::pipeline::observer::{Observer, Onlooker};
 use crate::plan::Plan;
+use crate::release::Waiting;
 use crate::schema::registry::NotUsable;
 use conductor::Conductor;
 use group::Watching;
@@ -41,6 +44,7 @@ use in_force::InForce;
 use threads::spawn;
 
 pub use crate::kafka::messages::End;
+pub use groups::{GroupProbe, Groups, NextGroups};
 pub use in_force::{NotTaken, Successor};
 pub use schemas::RegistryConfig;
 pub use state::StateConfig;
@@ -142,14 +146,28 @@ impl StreamConfig {
     /// # Errors
     /// The configuration cannot work, whatever the cluster says.
     pub fn clients(&self, plan: &Plan) -> Result<Clients, StreamError> {
+        let clients = self.clients_of_all(plan)?;
+        self.can_wait(plan, &clients)?;
+        Ok(clients)
+    }
+
+    /// The same of a policy whose outputs are several groups: for questions about all of its
+    /// topics.
+    ///
+    /// # Errors
+    /// As [`StreamConfig::clients`], but for what only running them takes.
+    pub fn clients_of_all(&self, plan: &Plan) -> Result<Clients, StreamError> {
         if plan.source.format.is_by_id() && self.registry.is_none() {
             return Err(StreamError::NoRegistry);
         }
         let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
         let pacing = Pacing::new(self.latency);
-        let timeouts = self
+        let mut timeouts = self
             .properties
             .timeouts(millis(self.drain_deadline), millis(pacing.transaction))?;
+        if plan.waiting().is_some() {
+            timeouts.of_releases(&self.properties);
+        }
         // The table of what people decided comes on top: of a container it takes the same
         // share as all else.
         let state = plan.live.as_ref().map_or(0, |_| self.state.bytes_max);
@@ -177,6 +195,46 @@ impl StreamConfig {
         clients.check()?;
         Ok(clients)
     }
+
+    /// Bytes of memory that may wait for a release under such clients, and how many records
+    /// that is at most.
+    pub fn room_to_wait(clients: &Clients) -> (u64, u64) {
+        let bytes = held::waiting_bytes_max(clients.memory.credit);
+        (bytes, bytes / Waiting::BYTES_MIN)
+    }
+
+    /// Records of the plan may wait here for what they wait for.
+    fn can_wait(&self, plan: &Plan, clients: &Clients) -> Result<(), StreamError> {
+        let Some(output) = plan.waiting() else {
+            return Ok(());
+        };
+        let topic = || Arc::clone(&output.topic);
+        let Some(held) = &output.held else {
+            return Err(StreamError::Counts(topic()));
+        };
+        if held.once_per_ms.is_some() {
+            return Err(StreamError::Remembers(topic()));
+        }
+        if plan.live.is_some() {
+            return Err(StreamError::WaitsBesideDecisions(topic()));
+        }
+        if self.delivery != Delivery::ExactlyOnce {
+            return Err(StreamError::WaitsTwice(topic()));
+        }
+        if plan.outputs.len() > 1 {
+            return Err(StreamError::Mixed(topic()));
+        }
+        let room = held::waiting_bytes_max(clients.memory.credit);
+        let least = u64::from(held.records_min) * Waiting::BYTES_MIN;
+        match least > room {
+            true => Err(StreamError::Pool {
+                topic: topic(),
+                records: held.records_min,
+                room,
+            }),
+            false => Ok(()),
+        }
+    }
 }
 
 /// Why a stream is refused before it starts.
@@ -193,11 +251,43 @@ pub enum StreamError {
         "the policy has no quarantine: a record that cannot be protected must have a place to go; add `quarantine: {{ topic: …, key: … }}`"
     )]
     NoQuarantine,
-    /// Sent as they come, its records would be neither k-anonymous nor shuffled.
+    /// Who counts must have all records of a person.
     #[error(
-        "the records of `{0}` wait for a release, and a stream of this version cannot keep them: keep this output in a policy of its own, and run `veil apply` on files of the source"
+        "the records of `{0}` are counted, which takes one member that reads all partitions; a stream of this version has none: keep this output in a policy of its own, and run `veil apply --ledger` on files of the source"
     )]
-    Waits(Arc<str>),
+    Counts(Arc<str>),
+    /// Who remembers whom it released must have all records of a person.
+    #[error(
+        "`once_per` of `{0}` takes one member that remembers everybody it released; a stream of this version has none: keep this output in a policy of its own, and run `veil apply` on files of the source"
+    )]
+    Remembers(Arc<str>),
+    /// Whoever withdraws would have to be found in what waits.
+    #[error(
+        "the records of `{0}` wait for a release, and a stream of this version cannot take those out who withdraw meanwhile: keep this output in a policy without `consent.state`"
+    )]
+    WaitsBesideDecisions(Arc<str>),
+    /// Its release could be written twice.
+    #[error(
+        "a release of `{0}` that is written twice puts the same persons into two classes: use `delivery: exactly_once`"
+    )]
+    WaitsTwice(Arc<str>),
+    /// Each has a transaction, and a pace, of its own.
+    #[error(
+        "the records of `{0}` wait for a release: a stream of them has no other output, and several streams make a group of them"
+    )]
+    Mixed(Arc<str>),
+    /// What a release takes does not fit.
+    #[error(
+        "a release of `{topic}` takes {records} records at least, and {room} bytes are there for what waits, too few for so many; raise `memory`, or write a smaller `pool`"
+    )]
+    Pool {
+        /// The output.
+        topic: Arc<str>,
+        /// What a release takes at least.
+        records: u32,
+        /// Bytes that may wait.
+        room: u64,
+    },
     /// Who answers look-ups?
     #[error("the policy looks values up and no store is named: no batch could ever be sanitized")]
     NoStore,
@@ -212,6 +302,9 @@ pub enum StreamError {
     /// The consumer cannot be made.
     #[error("no client can be made: {0}")]
     Client(String),
+    /// Nothing draws the order in which records leave.
+    #[error("a release cannot be shuffled: {0}")]
+    NoEntropy(#[from] NoEntropy),
     /// A thread cannot be made.
     #[error("the system gives no thread: {0}")]
     Thread(#[from] std::io::Error),
@@ -313,17 +406,8 @@ impl Handle {
         if self.asked_to_stop.load(Ordering::SeqCst) {
             return Err(NotTaken::Ending);
         }
+        self.reads_as(&plan)?;
         let now = self.in_force.plan();
-        let topics =
-            |plan: &Plan| -> BTreeSet<Arc<str>> { plan.source.topics.iter().cloned().collect() };
-        if topics(&now) != topics(&plan) {
-            return Err(NotTaken::Restart("what is read (`source.topics`)"));
-        }
-        if now.name != plan.name {
-            return Err(NotTaken::Restart(
-                "the policy's name, which makes the group,",
-            ));
-        }
         if !state::is_followed_alike(&now, &plan) {
             return Err(NotTaken::Restart(
                 "where and how consent is followed (`consent.state`, `rights.key`)",
@@ -332,9 +416,10 @@ impl Handle {
         if plan.quarantine.is_none() {
             return Err(NotTaken::Unusable(StreamError::NoQuarantine.to_string()));
         }
-        if let Some(output) = plan.waiting() {
-            let waits = StreamError::Waits(output.topic.clone());
-            return Err(NotTaken::Unusable(waits.to_string()));
+        if plan.waiting().is_some() || now.waiting().is_some() {
+            return Err(NotTaken::Restart(
+                "an output whose records wait for a release",
+            ));
         }
         if plan.asks.look_ups && !self.has_stores {
             return Err(NotTaken::Unusable(StreamError::NoStore.to_string()));
@@ -358,6 +443,22 @@ impl Handle {
             topology,
             warnings,
         })
+    }
+
+    /// The plan reads what the one in force reads, as a member of the same group.
+    fn reads_as(&self, plan: &Plan) -> Result<(), NotTaken> {
+        let now = self.in_force.plan();
+        let topics =
+            |plan: &Plan| -> BTreeSet<Arc<str>> { plan.source.topics.iter().cloned().collect() };
+        if topics(&now) != topics(plan) {
+            return Err(NotTaken::Restart("what is read (`source.topics`)"));
+        }
+        if now.name != plan.name {
+            return Err(NotTaken::Restart(
+                "the policy's name, which makes the group,",
+            ));
+        }
+        Ok(())
     }
 
     /// Puts a plan in force: records that are read from now on are done under it,
@@ -418,9 +519,6 @@ impl Stream {
         if plan.quarantine.is_none() {
             return Err(StreamError::NoQuarantine);
         }
-        if let Some(output) = plan.waiting() {
-            return Err(StreamError::Waits(output.topic.clone()));
-        }
         if plan.asks.look_ups && config.stores.is_none() {
             return Err(StreamError::NoStore);
         }
@@ -471,6 +569,7 @@ impl Stream {
             asked_to_stop,
             stopping,
             state: OnceLock::new(),
+            verdict: Arc::default(),
             schemas,
         };
         spawn("veil-stream", move || {
@@ -483,15 +582,10 @@ impl Stream {
 
 mod conductor;
 mod group;
+mod groups;
+mod held;
 mod holding;
 mod in_force;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the thread of a release group comes with its consumer group"
-    )
-)]
 mod pool;
 mod schemas;
 mod state;

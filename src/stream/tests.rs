@@ -326,11 +326,11 @@ fn a_missing_topic_is_told_until_the_stream_is_stopped() {
     assert_eq!(stream.wait(), End::stopped_early());
 }
 
-/// A plan whose records wait for a release.
-fn waits() -> Arc<Plan> {
+/// A plan whose records wait for a release, changed so.
+fn waits(change: impl FnOnce(&mut Held)) -> Arc<Plan> {
     let mut plans = Plans::new();
     plans.quarantine();
-    plans.output(&[field("n", "keep")]).held = Some(Box::new(Held {
+    let mut held = Held {
         people: Counted {
             kind: 0,
             index: None,
@@ -343,7 +343,9 @@ fn waits() -> Arc<Plan> {
         once_per_ms: None,
         classes: None,
         layout: Layout::default(),
-    }));
+    };
+    change(&mut held);
+    plans.output(&[field("n", "keep")]).held = Some(Box::new(held));
     plans.build()
 }
 
@@ -364,13 +366,27 @@ fn a_stream_without_brokers_or_with_a_wrong_property_is_refused() {
     let config = StreamConfig::new("g", Properties::default());
     let refused = Stream::start(config, plans.build(), nobody());
     assert!(matches!(refused, Err(StreamError::NoQuarantine)));
-    let config = StreamConfig::new("g", Properties::default());
-    let refused = Stream::start(config, waits(), nobody());
-    assert!(matches!(refused, Err(StreamError::Waits(topic)) if &*topic == "out0"));
     let mut properties = Properties::default();
     properties
         .set("bootstrap.servers", "127.0.0.1:1", Origin::Flag)
         .unwrap();
+    let config = || StreamConfig::new("g", properties.clone());
+    let refused = Stream::start(config(), waits(|held| held.once_per_ms = Some(1)), nobody());
+    assert!(matches!(refused, Err(StreamError::Remembers(topic)) if &*topic == "out0"));
+    let refused = Stream::start(config(), waits(|held| held.records_min = 900_000), nobody());
+    assert!(matches!(
+        refused,
+        Err(StreamError::Pool {
+            records: 900_000,
+            ..
+        })
+    ));
+    let twice = StreamConfig {
+        delivery: Delivery::AtLeastOnce,
+        ..config()
+    };
+    let refused = Stream::start(twice, waits(|_| ()), nobody());
+    assert!(matches!(refused, Err(StreamError::WaitsTwice(_))));
     properties
         .set("no.such.property", "1", Origin::Flag)
         .unwrap();

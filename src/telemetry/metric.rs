@@ -191,6 +191,29 @@ metrics! {
         "Age of the first record read and not committed: now minus its timestamp, in whole seconds; where none is under way, for how long there has been one to read; 0 at the end of the partition.";
     LastCommit = "veil_last_commit_timestamp_seconds", Group, Gauge, [],
         "When a transaction was committed last, seconds since 1970; absent before the first one.";
+    Releases = "veil_releases_total", Group, Counter, [OUTPUT_TOPIC],
+        "Releases committed: records of an output with `k_anonymous` or `order: shuffled` that left together.";
+    ReleaseSuppressed = "veil_release_suppressed_total", Group, Counter,
+        [label("reason", "short: too few persons when it was time; no_subject: of nobody that is counted; over_cap: more than `per_subject` of one person; remainder: set aside"), OUTPUT_TOPIC],
+        "Records that waited for a release and are in none; their offsets are committed.";
+    ReleaseWaiting = "veil_release_waiting_records", Group, Gauge, [OUTPUT_TOPIC],
+        "Records that wait for a release in this instance; their offsets are not committed.";
+    ReleaseOverdue = "veil_release_overdue_seconds", Group, Gauge, [OUTPUT_TOPIC],
+        "For how long the oldest of them waits longer than `max_delay`; 0: none does.";
+    ReleaseRecords = "veil_release_records", Group, Gauge, [OUTPUT_TOPIC],
+        "Records of the last release.";
+    ReleaseSubjects = "veil_release_subjects", Group, Gauge, [OUTPUT_TOPIC],
+        "Persons of the last release.";
+    ReleaseClasses = "veil_release_classes", Group, Gauge, [OUTPUT_TOPIC],
+        "Classes of the last release; by its records, the mean chance to point at the right record of a class.";
+    ReleaseKMin = "veil_release_k_min", Group, Gauge, [OUTPUT_TOPIC],
+        "Persons of the smallest class of the last release; never below the `k` of the policy.";
+    ReleaseNcp = "veil_release_ncp_permille", Group, Gauge, [OUTPUT_TOPIC],
+        "Mean normalised certainty penalty of the records of the last release, in thousandths: 0 says all that they said, 1000 nothing.";
+    ReleaseHold = "veil_release_hold_seconds", Group, Histogram, [OUTPUT_TOPIC],
+        "How long the oldest record of a release waited in this instance.";
+    ReleaseCompose = "veil_release_compose_seconds", Group, Histogram, [OUTPUT_TOPIC],
+        "How long a release took to compose.";
     Transactions = "veil_transactions_total", Group, Counter,
         [label("outcome", "committed, aborted or abandoned")],
         "Transactions by how they ended.";

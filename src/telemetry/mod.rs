@@ -19,6 +19,7 @@ pub mod openmetrics;
 mod preferences;
 mod readiness;
 mod records;
+mod releases;
 mod reload;
 mod risk;
 mod schemas;

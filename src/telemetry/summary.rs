@@ -21,6 +21,8 @@ pub struct Summary {
 pub struct OutputSummary {
     /// Records written.
     pub written: u64,
+    /// Records that waited for a release, and are in none.
+    pub left_out: u64,
     /// Records withheld, by reason.
     pub withheld: [u64; Reason::COUNT],
     /// Of those withheld, how many left a tombstone.
@@ -41,6 +43,7 @@ impl Default for OutputSummary {
     fn default() -> OutputSummary {
         OutputSummary {
             written: 0,
+            left_out: 0,
             withheld: [0; Reason::COUNT],
             clearing_tombstones: 0,
         }
@@ -55,6 +58,15 @@ impl Summary {
         }
     }
 
+    /// Adds what another release group did with the same source: each has read all of it.
+    pub fn add_group(&mut self, group: &Summary) {
+        self.received = self.received.max(group.received);
+        add(&mut self.quarantined, &group.quarantined);
+        for (topic, output) in &group.outputs {
+            self.outputs.insert(topic.clone(), output.clone());
+        }
+    }
+
     pub(crate) fn add(&mut self, batch: &Committed<'_>) {
         let counts = batch.counts;
         self.received += counts.received;
@@ -65,6 +77,7 @@ impl Summary {
             }
             if let Some(sum) = self.outputs.get_mut(&*output.topic) {
                 sum.written += counts.written;
+                sum.left_out += counts.left_out;
                 sum.clearing_tombstones += counts.clearing_tombstones;
                 add(&mut sum.withheld, &counts.withheld);
             }

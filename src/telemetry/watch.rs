@@ -4,11 +4,12 @@ use super::consent::ConsentFigures;
 use super::families::GroupFamilies;
 use super::metric::Metric;
 use super::records::RecordFigures;
+use super::releases::Releases;
 use super::risk::{self, RiskFigures};
 use super::schemas::SchemaFigures;
 use super::summary::Summary;
 use crate::pipeline::observer::{Cause, ConsentFigure, HeldUp, Lag, TransactionEnd};
-use crate::pipeline::observer::{Change, Committed, Kin, Observer};
+use crate::pipeline::observer::{Change, Committed, Kin, Observer, Released};
 use crate::plan::{Plan, PlanId, Standing};
 use crate::schema::registry::Figures;
 use prometheus::{Counter, Histogram, IntCounter, IntGauge};
@@ -33,6 +34,8 @@ pub struct Watch {
     last_commit: OnceLock<IntGauge>,
     /// Of the plan that the stream began under: with another state it is begun anew.
     consent: Option<ConsentFigures>,
+    /// Of an output whose records wait.
+    releases: Option<Releases>,
     /// Of a stream whose records name their schemas.
     schemas: Option<SchemaFigures>,
 }
@@ -83,6 +86,7 @@ impl Watch {
             fetched: f.gauge(Metric::Queue, &["fetched"]),
             last_commit: OnceLock::new(),
             consent: ConsentFigures::new(f, plan),
+            releases: Releases::new(f, plan),
             schemas: SchemaFigures::new(f, plan),
             families,
         }
@@ -209,6 +213,18 @@ impl Observer for Watch {
         under.change(&self.families, batch.plan);
         under.records.publish(batch, late);
         under.summary.add(batch);
+    }
+
+    fn on_release(&self, release: &Released<'_>) {
+        if let Some(releases) = &self.releases {
+            releases.add(release);
+        }
+    }
+
+    fn on_waiting(&self, topic: &str, records: usize, overdue: Duration) {
+        if let Some(releases) = &self.releases {
+            releases.wait(topic, records, overdue);
+        }
     }
 
     fn on_transaction(&self, outcome: TransactionEnd, _open: Duration) {
@@ -367,7 +383,9 @@ mod tests {
                     | Metric::SchemaRefused
                     | Metric::RegistryRequests
             );
-            let untouched = untouched || is_of_consent(*m);
+            // Those of outputs whose records wait: the demo's policy has none.
+            let is_of_releases = m.name().starts_with("veil_release");
+            let untouched = untouched || is_of_consent(*m) || is_of_releases;
             assert!(untouched || before.contains(m.name()), "{}", m.name());
         }
         assert!(before.contains("veil_records_received_total{topic=\"shop.events.raw\"} 0\n"));

@@ -58,6 +58,11 @@ impl Values {
         self.numbers.pop();
     }
 
+    /// Forgets all records but those, which are numbered anew in their order.
+    pub fn keep(&mut self, records: &[u32]) {
+        self.numbers = records.iter().map(|r| self.numbers[*r as usize]).collect();
+    }
+
     /// How the values of those records lie, and the code of each.
     pub fn of<'d>(&self, records: &[u32], domain: &'d Domain) -> (Cow<'d, Scale>, Vec<u32>) {
         let numbers: Vec<u32> = records.iter().map(|r| self.numbers[*r as usize]).collect();

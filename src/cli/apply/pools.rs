@@ -123,7 +123,7 @@ impl Pools {
     pub(super) fn so_far(&self) -> impl Iterator<Item = (usize, SoFar)> + '_ {
         self.pools.iter().map(|pool| {
             let so_far = SoFar {
-                left_out: *pool.waiting.left_out(),
+                left_out: pool.waiting.left_out(),
                 waiting: pool.waiting.len() as u64,
                 ..pool.so_far.clone()
             };

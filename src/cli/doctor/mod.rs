@@ -5,16 +5,19 @@ mod keys;
 mod report;
 
 use super::member::{self, stream_config};
+use super::tables::FileTables;
 use super::{Exit, Failure, Format, Outcome, clock, keyring, policy, screen};
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use veilstream::kafka::decision_topics;
-use veilstream::kafka::examination::{Finding, Status, examine, not_looked_at};
+use veilstream::kafka::examination::{Finding, Status, examine, examine_group, not_looked_at};
 use veilstream::keys::FileKeys;
 use veilstream::language::fold;
 use veilstream::plan::Plan;
 use veilstream::policy::{OutputGrowth, named};
-use veilstream::settings::{NOWHERE, Settings};
+use veilstream::settings::{NOWHERE, Settings, show_size};
+use veilstream::stream::StreamConfig;
 
 /// Look at everything that `veil run` needs, and say what to do about the rest
 ///
@@ -72,13 +75,16 @@ impl Args {
     pub fn run(self) -> Outcome {
         let mut findings = Vec::new();
         let settings = self.settings(&mut findings);
-        let (plan, growth) = self.plan(&mut findings)?;
+        let (plan, groups, growth) = self.plan(&mut findings)?;
         if let Some(settings) = &settings {
             findings.extend(here::files(settings));
             findings.push(here::port(settings.http));
         }
         match (&settings, &plan) {
-            (Some(settings), Some(plan)) => self.at_the_cluster(settings, plan, &growth, &mut findings),
+            (Some(settings), Some(plan)) => {
+                let policy = (plan, &groups[..], &growth);
+                self.at_the_cluster(settings, policy, &mut findings);
+            }
             _ => findings.extend(not_looked_at(
                 &["broker", "group", "topic", "limits", "right"],
                 "what to ask the cluster follows from policy and settings, and they cannot be used yet",
@@ -119,10 +125,15 @@ impl Args {
         }
     }
 
-    fn plan(&self, findings: &mut Vec<Finding>) -> Result<(Option<Plan>, Growths), Failure> {
+    #[expect(clippy::type_complexity, reason = "the parts of one policy")]
+    fn plan(
+        &self,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(Option<Plan>, Vec<Arc<Plan>>, Growths), Failure> {
         let file = policy::read(&self.policy)?;
         let keys = FileKeys::new(self.keys.open(false));
-        let mut compiled = policy::compile_with(&file, &keys);
+        let tables = FileTables::beside(&file.path);
+        let mut compiled = policy::compile_groups_beside(&file, &keys, &tables);
         findings.extend(here::policy(&file, &compiled));
         let access = self.keys.open(false);
         findings.extend(keys::keys(&file, &compiled, &access, clock::now()));
@@ -136,17 +147,17 @@ impl Args {
             (topic, OutputGrowth::of(named, output))
         });
         let growth = growth.collect();
-        Ok((plan, growth))
+        let groups = std::mem::take(&mut compiled.groups).into_iter();
+        Ok((plan, groups.map(Arc::new).collect(), growth))
     }
 
     fn at_the_cluster(
         &self,
         settings: &Settings,
-        plan: &Plan,
-        growth: &Growths,
+        (plan, groups, growth): (&Plan, &[Arc<Plan>], &Growths),
         findings: &mut Vec<Finding>,
     ) {
-        match stream_config(settings, plan).clients(plan) {
+        match stream_config(settings, plan).clients_of_all(plan) {
             Ok(clients) => {
                 findings.push(here::memory(settings));
                 let fits = |topic: &str, max| growth.get(topic).map(|growth| fits(growth, max));
@@ -157,6 +168,9 @@ impl Args {
                 findings.extend(found);
                 if is_answered {
                     findings.extend(decision_topics::examine(&clients, plan));
+                }
+                for group in groups {
+                    findings.extend(waiting(settings, group, groups, is_answered));
                 }
             }
             Err(error) => {
@@ -169,6 +183,35 @@ impl Args {
             }
         }
     }
+}
+
+/// What an output takes whose records wait; nothing of all others.
+fn waiting(
+    settings: &Settings,
+    plan: &Plan,
+    groups: &[Arc<Plan>],
+    is_answered: bool,
+) -> Vec<Finding> {
+    let Some(output) = plan.waiting() else {
+        return Vec::new();
+    };
+    let finding = |status, what| Finding::new("release", &*output.topic, status, what);
+    let own = stream_config(settings, plan).of_group(plan, groups);
+    let own = own.and_then(|own| Ok((own.clients(plan)?, own.group)));
+    let (clients, group) = match own {
+        Ok(own) => own,
+        Err(error) => return vec![finding(Status::Failed, error.to_string())],
+    };
+    let (bytes, records) = StreamConfig::room_to_wait(&clients);
+    let what = format!(
+        "its records wait in a group of their own, `{group}`, for which the source is read once more; {} may wait, {records} small records at most",
+        show_size(bytes)
+    );
+    let mut findings = vec![finding(Status::Ok, what)];
+    if is_answered {
+        findings.extend(examine_group(&clients, plan));
+    }
+    findings
 }
 
 /// What of all this `veil run` would end with.

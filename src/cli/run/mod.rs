@@ -22,10 +22,11 @@ use std::time::Instant;
 use veilstream::admin::{self, Admin, AdminError, Token};
 use veilstream::pipeline::Onlooker;
 use veilstream::pipeline::UnnamedMembers;
+use veilstream::plan::Plan;
 use veilstream::settings::{Delivery, Settings, SettingsError};
-use veilstream::stream::{End, Handle, Stream, StreamConfig};
+use veilstream::stream::{End, Groups, StreamConfig};
 use veilstream::telemetry::log::{self, LogFormat, LogLevel};
-use veilstream::telemetry::{Families, Readiness, Watch};
+use veilstream::telemetry::{Families, Readiness, Summary, Watch};
 use watched::Watched;
 
 /// Run the sidecar: raw topics in, sanitized topics out, exactly once
@@ -130,7 +131,11 @@ impl Args {
         let policy = Policy::read(&self.policy, &self.keys, true);
         let policy = policy.map_err(|unusable| unusable.failure(&self.policy))?;
         let config = stream_config(settings, &policy.plan);
-        config.clients(&policy.plan).map_err(|e| cannot_start(&e))?;
+        for plan in &policy.groups {
+            let own = config.of_group(plan, &policy.groups);
+            own.and_then(|own| own.clients(plan))
+                .map_err(|e| cannot_start(&e))?;
+        }
         match self.format {
             Format::Text => screen::show_folded(&settings.show(&config.group))?,
             Format::Json => {
@@ -190,7 +195,8 @@ impl Args {
         let policy = self.policy(state.as_ref())?;
         let changed = watched.look(&policy.files);
         let readiness = Arc::new(Readiness::default());
-        let expected = readiness.expect("stream");
+        let parts = policy.groups.iter().map(|plan| part(plan));
+        let expected: Vec<_> = parts.map(|part| readiness.expect(part)).collect();
         let by_http = Arc::clone(&requests);
         let routes = vec![
             admin::metrics(Arc::clone(families), Arc::clone(&readiness)),
@@ -207,12 +213,13 @@ impl Args {
         let begun = Instant::now();
         let started = self.stream(settings, &policy, families, unnamed)?;
         let stream = Arc::new(started.stream);
-        let probe = stream.probe();
-        readiness.ask_for_note("group", move || probe.note());
-        let probe = stream.probe();
-        readiness.ask_for_note("schemas", move || probe.note_of_schemas());
-        let probe = stream.probe();
-        expected.answer(move || probe.conditions());
+        for (expected, probe) in expected.into_iter().zip(stream.probes()) {
+            let own = probe.clone();
+            readiness.ask_for_note("group", move || own.note());
+            let own = probe.clone();
+            readiness.ask_for_note("schemas", move || own.note_of_schemas());
+            expected.answer(move || probe.conditions());
+        }
         drain.watch(&stream);
         let reloader = Reloader {
             policy: self.policy.clone(),
@@ -233,7 +240,12 @@ impl Args {
             .begin(Arc::new(reloader), self.watch.then_some((watched, changed)))
             .map_err(|e| Failure::new(Exit::Software, "no thread to reload on").why(e))?;
         let end = stream.wait();
-        summary::tell(&started.watch.summary(), begun.elapsed());
+        let mut all = Summary::default();
+        started
+            .watches
+            .iter()
+            .for_each(|watch| all.add_group(&watch.summary()));
+        summary::tell(&all, begun.elapsed());
         ended(end)
     }
 
@@ -271,6 +283,11 @@ impl Args {
         unnamed: Option<Arc<UnnamedMembers>>,
     ) -> Result<Started, Failure> {
         let plan = &policy.plan;
+        if unnamed.is_some() && policy.groups.len() > 1 {
+            tracing::warn!(
+                "`unnamed` is not listed: records wait for a release, and what one group of outputs does not name another may"
+            );
+        }
         let mut config = StreamConfig {
             once: self.once,
             unnamed,
@@ -282,45 +299,68 @@ impl Args {
             brokers = settings.brokers.join(","),
             "joining"
         );
-        let figures = families.only_group().map_err(|e| cannot_start(&e))?;
         if settings.delivery == Delivery::AtLeastOnce {
             tracing::warn!(
                 "`delivery: at_least_once`: after a crash or a rebalance some records are written again"
             );
         }
-        let watch = Arc::new(Watch::new(
-            figures,
-            plan,
-            settings.memory_bytes,
-            settings.delivery.as_str(),
-        ));
-        let looking = settings.risk_window.map(|window| {
-            let at = (plan, &policy.said);
-            Arc::new(Looking::new(window, Arc::clone(&watch), at))
-        });
+        let mut watches = Vec::new();
+        for plan in &policy.groups {
+            let figures = match (plan.waiting(), policy.groups.len()) {
+                (None, 1) => families.only_group(),
+                (None, _) => families.group("main"),
+                (Some(output), _) => families.group(&output.topic),
+            };
+            watches.push(Arc::new(Watch::new(
+                figures.map_err(|e| cannot_start(&e))?,
+                plan,
+                settings.memory_bytes,
+                settings.delivery.as_str(),
+            )));
+        }
+        let looking = match (settings.risk_window, &watches[..], plan.waiting()) {
+            (Some(window), [watch], None) => {
+                let at = (plan, &policy.said);
+                Some(Arc::new(Looking::new(window, Arc::clone(watch), at)))
+            }
+            (Some(_), ..) => {
+                tracing::warn!(
+                    "`risk.window`: nothing is measured where records wait for a release; `veil risk` measures a sample"
+                );
+                None
+            }
+            (None, ..) => None,
+        };
         config.onlooker = looking.clone().map(|looking| looking as Arc<dyn Onlooker>);
-        let observer: Arc<Watch> = Arc::clone(&watch);
-        let stream = Stream::start(config, Arc::clone(plan), observer);
+        let stream = Groups::start(&config, &policy.groups, &watches);
         Ok(Started {
             stream: stream.map_err(|e| cannot_start(&e))?,
-            watch,
+            watches,
             looking,
         })
     }
 }
 
-/// A stream that was started, and who watches it.
+/// Streams that were started, and who watches them.
 struct Started {
-    stream: Handle,
-    watch: Arc<Watch>,
+    stream: Groups,
+    watches: Vec<Arc<Watch>>,
     looking: Option<Arc<Looking>>,
+}
+
+/// How the stream of a release group is called.
+fn part(plan: &Plan) -> String {
+    match plan.waiting() {
+        None => "stream".to_owned(),
+        Some(output) => format!("stream of {}", output.topic),
+    }
 }
 
 /// Passes a signal on to the stream, whichever of the two comes first.
 #[derive(Default)]
 struct Drain {
     asked: AtomicBool,
-    stream: OnceLock<Arc<Handle>>,
+    stream: OnceLock<Arc<Groups>>,
 }
 
 impl Drain {
@@ -331,7 +371,7 @@ impl Drain {
         }
     }
 
-    fn watch(&self, stream: &Arc<Handle>) {
+    fn watch(&self, stream: &Arc<Groups>) {
         let stream = self.stream.get_or_init(|| Arc::clone(stream));
         if self.asked.load(Ordering::SeqCst) {
             stream.stop();

@@ -19,6 +19,8 @@ use veilstream::telemetry;
 /// A policy that can run.
 pub(super) struct Policy {
     pub(super) plan: Arc<Plan>,
+    /// The same by release group: a stream each.
+    pub(super) groups: Vec<Arc<Plan>>,
     pub(super) said: Said,
     /// What it was made from: policy, keyrings, tables.
     pub(super) files: Vec<PathBuf>,
@@ -32,9 +34,6 @@ pub(super) enum Unusable {
     Errors(Box<(PolicyFile, Compiled)>),
     /// It names no quarantine.
     NoQuarantine,
-    /// Records of that output wait for a release, which this version makes of files
-    /// alone.
-    Waits(String),
 }
 
 /// How who gets something scores today.
@@ -66,7 +65,7 @@ impl Policy {
             false => access.open_unattended(),
         });
         let tables = FileTables::beside(path);
-        let mut compiled = policy::compile_beside(&file, &keys, &tables);
+        let mut compiled = policy::compile_groups_beside(&file, &keys, &tables);
         let (mut plan, said) = match (compiled.plan.take(), compiled.said.take()) {
             (Some(plan), Some(said)) => (plan, said),
             _ => return Err(Unusable::Errors(Box::new((file, compiled)))),
@@ -74,17 +73,28 @@ impl Policy {
         if plan.quarantine.is_none() {
             return Err(Unusable::NoQuarantine);
         }
-        if let Some(output) = plan.waiting() {
-            return Err(Unusable::Waits(output.topic.to_string()));
-        }
         log(&file, &compiled);
         plan.standing.vendors = vendors(&said, compiled.digest);
+        let plan = Arc::new(plan);
+        let groups = match plan.waiting() {
+            // One, which is the whole.
+            None => vec![Arc::clone(&plan)],
+            Some(_) => {
+                let own = std::mem::take(&mut compiled.groups).into_iter();
+                own.map(|mut own| {
+                    own.standing.vendors.clone_from(&plan.standing.vendors);
+                    Arc::new(own)
+                })
+                .collect()
+            }
+        };
         let mut files = vec![path.to_owned()];
         files.extend(compiled.keys.iter().map(|k| k.file.clone()));
         files.extend(tables.files());
         files.dedup();
         Ok(Policy {
-            plan: Arc::new(plan),
+            plan,
+            groups,
             said,
             files,
         })
@@ -176,7 +186,6 @@ impl Unusable {
             )
             .why("a record that cannot be protected must have a place to go")
             .help("add `quarantine: { topic: …, key: … }`"),
-            Unusable::Waits(topic) => policy::waits(&topic),
         }
     }
 
@@ -201,7 +210,6 @@ impl Unusable {
             Unusable::NoQuarantine => {
                 vec!["the policy has no quarantine: a record that cannot be protected must have a place to go".to_owned()]
             }
-            Unusable::Waits(topic) => vec![policy::waits(topic).line()],
         }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use veilstream::admin::Answer;
 use veilstream::policy::diff::{Difference, Said, diff, is_weaker};
-use veilstream::stream::{Handle, NotTaken};
+use veilstream::stream::{Groups, NotTaken};
 use veilstream::telemetry::{Families, Readiness, Reload};
 
 /// Takes other policies over.
@@ -23,7 +23,7 @@ pub(super) struct Reloader {
     pub(super) state: Option<StateDir>,
     pub(super) families: Arc<Families>,
     pub(super) readiness: Arc<Readiness>,
-    pub(super) stream: Arc<Handle>,
+    pub(super) stream: Arc<Groups>,
     /// Who looks how alone people are in what leaves.
     pub(super) looking: Option<Arc<Looking>>,
     pub(super) in_force: Mutex<InForce>,
@@ -176,7 +176,7 @@ impl Reloader {
             );
             return came(Reload::Weaker, what, differences);
         }
-        let successor = match self.stream.look_at(policy.plan) {
+        let successor = match self.stream.look_at(&policy.groups) {
             Ok(successor) => successor,
             Err(why) => return came(outcome(&why), why.to_string(), differences),
         };
@@ -192,17 +192,17 @@ impl Reloader {
             let what = format!("it cannot be remembered: {error}");
             return came(Reload::Refused, what, differences);
         }
-        if let Err(why) = self.stream.replace(&successor) {
+        if let Err(why) = self.stream.replace(successor) {
             return came(outcome(&why), why.to_string(), differences);
         }
         if let Some(looking) = &self.looking {
-            looking.replace(successor.plan(), &policy.said);
+            looking.replace(&policy.plan, &policy.said);
         }
         if weaker {
             log_weaker(&differences);
             tracing::warn!(digest, "a weaker policy is in force: its digest was named");
         }
-        let what = format!("policy {} is in force", successor.plan().version);
+        let what = format!("policy {} is in force", policy.plan.version);
         *in_force = InForce {
             said: policy.said,
             digest: digest.clone(),

@@ -353,6 +353,17 @@ impl AssignedLanes {
         }
     }
 
+    /// True when every lane was read to the end that it had when it was assigned, if it can
+    /// be read.
+    pub(crate) fn is_read(&self) -> bool {
+        let mut open = self.lanes.iter().filter(|lane| lane.halted.is_none());
+        self.assigned
+            && open.all(|lane| {
+                let (low, end) = lane.bounds.unwrap_or_default();
+                lane.reads_from().map_or(low, NextOffset::get) >= end
+            })
+    }
+
     /// True when some batch is open, or waits.
     pub(crate) fn is_filling(&self) -> bool {
         let is_filling = |l: &Claimed| l.filling.is_some() || !l.settling.is_empty();

@@ -36,6 +36,9 @@ impl Group {
         }
         shared.observer.on_fetched(fetched);
         let left = shared.backlog.tell(Now::of_the_system(), &*shared.observer);
+        // What waits for a release is read already.
+        let waits = self.locked().plan.waiting().is_some();
+        let left = if waits { shared.backlog.unread() } else { left };
         shared.liveness.lag(left);
     }
 

@@ -1,12 +1,13 @@
 //! `--once`: read what was there at assignment, then end.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use rdkafka::consumer::Consumer;
 
 use super::group::SLICE;
 use super::poll::Intake;
-use crate::kafka::messages::End;
+use crate::kafka::messages::{End, ToOutlet};
+use crate::kafka::outlet::event::Gathered;
 use crate::record::lane::NextOffset;
 
 impl Intake {
@@ -28,7 +29,12 @@ impl Intake {
                 progress.map_or(low, NextOffset::get) >= end
             });
         let halted = assigned_lanes.halted();
+        let is_read = !assigned_lanes.is_filling() && assigned_lanes.is_read();
+        let gathered = (is_read && !done).then(|| assigned_lanes.gathered());
         drop(assigned_lanes);
+        if let Some(gathered) = gathered {
+            self.tell_that_all_is_read(gathered);
+        }
         if !done {
             return None;
         }
@@ -37,6 +43,20 @@ impl Intake {
             None => End::Done,
             Some(what) => End::Unavailable { what },
         })
+    }
+
+    /// Whoever keeps records waiting for more waits no longer.
+    fn tell_that_all_is_read(&self, gathered: Gathered) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.as_ref() != Some(&gathered) {
+            *told = Some(gathered.clone());
+            // An outlet that is gone means that the stream ends.
+            let _ = self
+                .group
+                .shared
+                .to_outlet
+                .send(ToOutlet::CaughtUp(gathered));
+        }
     }
 
     /// Partitions that other members read are left to them.

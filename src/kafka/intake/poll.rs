@@ -1,8 +1,8 @@
 //! The poll thread: `Unassigned → Running ⇄ Starved → Paused → Running`,
 //! rebalances from inside any of them, `Stopping` last.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -18,6 +18,7 @@ use super::open_batch::settle;
 use crate::kafka::conditions::Part;
 use crate::kafka::errors::{self, Class};
 use crate::kafka::messages::{End, Rewind, ToOutlet};
+use crate::kafka::outlet::event::Gathered;
 use crate::pipeline::BufferPool;
 use crate::pipeline::observer::{ConsentFigure, HeldUp};
 use crate::record::lane::Lane;
@@ -48,6 +49,8 @@ pub struct Intake {
     settles: bool,
     /// When what was decided was asked for last, while that bars the partitions.
     asked: Option<Instant>,
+    /// With `--once`: what was told to be all that there is.
+    pub(super) told: Mutex<Option<Gathered>>,
     /// What the desk of schemas has said so far was heard.
     pub(super) heard: u64,
     /// Some lane waits for a schema.
@@ -72,6 +75,7 @@ impl Intake {
             paused_told: None,
             settles: false,
             asked: None,
+            told: Mutex::default(),
             heard: u64::MAX,
             is_parked: false,
         }

@@ -1,5 +1,6 @@
 //! What happens to the outlet, and what it wants done: plain data.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::kafka::errors::Failure;
@@ -10,21 +11,83 @@ use crate::record::lane::{Lane, NextOffset};
 /// Names a batch to whoever holds its bytes.
 pub(crate) type BatchId = u64;
 
-/// A batch that reached the outlet, in any order.
+/// How far a lane is once what brings it there is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// The lane.
+    pub(crate) lane: Lane,
+    /// Which of its batches are covered: gapless numbers within lane and epoch.
+    pub(crate) seqs: Range<u64>,
+    /// Offset of the first record of these.
+    pub(crate) first: i64,
+    /// Where to read on.
+    pub(crate) next: NextOffset,
+}
+
+/// The progress of one lane, or of several that leave together. Of one it takes no
+/// memory of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Progresses {
+    first: Progress,
+    others: Vec<Progress>,
+}
+
+impl Progresses {
+    /// Of one batch of a lane.
+    pub(crate) fn of_batch(lane: Lane, seq: u64, first: i64, next: NextOffset) -> Progresses {
+        Progresses::from(Progress {
+            lane,
+            seqs: seq..seq + 1,
+            first,
+            next,
+        })
+    }
+
+    /// Of several lanes, each of them once; `None`: of none.
+    pub(crate) fn of_several(mut all: Vec<Progress>) -> Option<Progresses> {
+        let first = all.pop()?;
+        Some(Progresses { first, others: all })
+    }
+
+    /// That of one of the lanes.
+    pub(crate) fn first(&self) -> &Progress {
+        &self.first
+    }
+
+    /// True when it is of several lanes.
+    pub(crate) fn is_of_several(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// That of each lane.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Progress> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// True when it is of that lane, too.
+    pub(crate) fn is_of(&self, lane: &Lane) -> bool {
+        self.iter().any(|progress| progress.lane == *lane)
+    }
+}
+
+impl From<Progress> for Progresses {
+    fn from(first: Progress) -> Progresses {
+        Progresses {
+            first,
+            others: Vec::new(),
+        }
+    }
+}
+
+/// A batch that reached the outlet, in any order; or a release of several lanes, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arrival {
     /// Its bytes, held elsewhere.
     pub(crate) id: BatchId,
-    /// Whose it is.
-    pub(crate) lane: Lane,
-    /// Which pass over the lane.
+    /// Which pass over the lanes.
     pub(crate) epoch: u64,
-    /// Gapless number within lane and epoch.
-    pub(crate) seq: u64,
-    /// Offset of its first record.
-    pub(crate) first: i64,
-    /// Progress of the lane once it is committed.
-    pub(crate) next: NextOffset,
+    /// Whose it is, and how far it brings them.
+    pub(crate) progress: Progresses,
     /// Records read; 0 for a mere position behind the last record.
     pub(crate) records: u32,
     /// Bytes to be written.
@@ -73,7 +136,7 @@ pub(crate) enum Event {
 }
 
 /// How far the intake was when it handed over all that it had.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Gathered {
     /// Its lanes, with the number of batches sent of each in that epoch.
     pub(crate) lanes: Vec<(Lane, u64)>,

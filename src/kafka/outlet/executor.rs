@@ -8,8 +8,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use rdkafka::consumer::BaseConsumer;
 
-use super::event::{Arrival, BatchId, Effect, Event, Published, Refused};
+use super::event::{Arrival, BatchId, Effect, Event, Progresses, Published, Refused};
 use super::fence::Fence;
+use super::leaving::Leaving;
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
 use crate::kafka::backlog::Backlog;
@@ -23,7 +24,7 @@ use crate::kafka::intake::{Group, Liveness};
 use crate::kafka::messages::{Rewind, ToOutlet};
 use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, Topology};
-use crate::kafka::ways::Ways;
+use crate::kafka::ways::{ReleaseWays, Ways};
 use crate::pipeline::BufferPool;
 use crate::pipeline::OutBatch;
 use crate::pipeline::observer::TransactionEnd;
@@ -93,10 +94,35 @@ pub(crate) enum Ended {
     Twin,
 }
 
+/// What the machine knows by a name alone.
+enum Sendable {
+    /// A batch of one lane.
+    Batch(Box<OutBatch>),
+    /// A release.
+    Release(Box<Leaving>),
+}
+
+impl Sendable {
+    /// Bytes of memory that it was charged with.
+    fn held(&self) -> u64 {
+        match self {
+            Sendable::Batch(batch) => batch.held(),
+            Sendable::Release(release) => release.held,
+        }
+    }
+
+    fn batch(&self) -> Option<&OutBatch> {
+        match self {
+            Sendable::Batch(batch) => Some(batch),
+            Sendable::Release(_) => None,
+        }
+    }
+}
+
 struct Running {
     outlet: Outlet,
     producer: Option<Transactional>,
-    held: HashMap<BatchId, OutBatch>,
+    held: HashMap<BatchId, Sendable>,
     replies: HashMap<u64, Sender<bool>>,
     next_id: u64,
     decided: Instant,
@@ -222,20 +248,38 @@ impl Running {
             ToOutlet::Claimed(starts) => Event::Claimed(starts),
             ToOutlet::Gathered(gathered) => Event::Gathered(gathered),
             ToOutlet::Batch(batch) => {
+                let lane = batch.lane.clone();
                 let arrival = Arrival {
                     id,
-                    lane: batch.lane.clone(),
                     epoch: batch.epoch,
-                    seq: batch.seq,
-                    first: batch.first,
-                    next: batch.next,
+                    progress: Progresses::of_batch(lane, batch.seq, batch.first, batch.next),
                     records: u32::try_from(batch.raw().len()).unwrap_or(u32::MAX),
                     bytes: batch.bytes_len() as u64,
                     plan: Some(batch.plan.id),
                 };
-                self.held.insert(id, *batch);
+                self.held.insert(id, Sendable::Batch(batch));
                 Event::Arrived(arrival)
             }
+            ToOutlet::Release(mut release) => {
+                let progress = std::mem::take(&mut release.progress);
+                let Some(progress) = Progresses::of_several(progress) else {
+                    // Of no lane: there is nothing to commit.
+                    self.outlet.credit.give(release.held);
+                    return Event::Tick;
+                };
+                let arrival = Arrival {
+                    id,
+                    epoch: release.epoch,
+                    progress,
+                    records: release.read(),
+                    bytes: release.bytes_len(),
+                    plan: Some(release.plan.id),
+                };
+                self.held.insert(id, Sendable::Release(release));
+                Event::Arrived(arrival)
+            }
+            // Only who keeps records waiting is to know.
+            ToOutlet::CaughtUp(_) => Event::Tick,
             ToOutlet::Position {
                 lane,
                 epoch,
@@ -243,11 +287,8 @@ impl Running {
                 next,
             } => Event::Arrived(Arrival {
                 id,
-                lane,
                 epoch,
-                seq,
-                first: next.get(),
-                next,
+                progress: Progresses::of_batch(lane, seq, next.get(), next),
                 records: 0,
                 bytes: 0,
                 plan: None,
@@ -332,20 +373,39 @@ impl Running {
             None => self.decide_anew_if_stopped(id),
         }
         self.sent.push(id);
-        let (Some(batch), Some(producer)) = (self.held.get(&id), &self.producer) else {
+        let (Some(sendable), Some(producer)) = (self.held.get(&id), &self.producer) else {
             return;
         };
-        let ways = Ways::new(&batch.plan, &batch.lane, &self.outlet.topology);
-        for record in batch.records() {
-            let (topic, partition) = ways.of(batch, record);
-            producer.send(batch, record, topic, partition);
+        let topology = &self.outlet.topology;
+        match sendable {
+            Sendable::Batch(batch) => {
+                let ways = Ways::new(&batch.plan, &batch.lane, topology);
+                for record in batch.records() {
+                    let (topic, partition) = ways.of(batch, record);
+                    producer.send(batch, record, topic, partition);
+                }
+            }
+            Sendable::Release(release) => {
+                let ways = ReleaseWays::new(&release.plan, topology);
+                let now_ms = now_ms();
+                for record in &release.records {
+                    let (topic, partition) = ways.of(record.key.as_deref());
+                    producer.send_plain(record, topic, partition, now_ms);
+                }
+                for refused in &release.refused {
+                    let (topic, partition) = ways.of_refused(refused.partition);
+                    producer.send_plain(&refused.record, topic, partition, now_ms);
+                }
+            }
         }
     }
 
     /// A batch in which somebody withdrew since it was decided is decided anew before
     /// anything of it is sent.
     fn decide_anew_if_stopped(&mut self, id: BatchId) {
-        let (Some(batch), Some(fence)) = (self.held.get(&id), &mut self.outlet.fence) else {
+        let (Some(Sendable::Batch(batch)), Some(fence)) =
+            (self.held.get(&id), &mut self.outlet.fence)
+        else {
             return;
         };
         if !fence.stops(batch) {
@@ -353,12 +413,14 @@ impl Running {
         }
         let figure = ConsentFigure::FenceHit(FenceAt::Send);
         self.outlet.observer.on_consent(figure);
-        let batch = self.held.remove(&id).expect("it was there just now");
+        let Some(Sendable::Batch(batch)) = self.held.remove(&id) else {
+            return;
+        };
         let before = batch.held();
-        match fence.decide_anew(batch) {
+        match fence.decide_anew(*batch) {
             Some(batch) => {
                 self.outlet.credit.true_up(before, batch.held());
-                self.held.insert(id, batch);
+                self.held.insert(id, Sendable::Batch(Box::new(batch)));
             }
             // It is read again, and what it held is free.
             None => self.outlet.credit.give(before),
@@ -371,8 +433,7 @@ impl Running {
         let Some(fence) = &self.outlet.fence else {
             return;
         };
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now_ms = since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+        let now_ms = now_ms();
         for withdrawn_ms in fence.ended() {
             let late = u64::try_from(now_ms.saturating_sub(withdrawn_ms)).unwrap_or(0);
             let figure = ConsentFigure::WithdrawalDelay(Duration::from_millis(late));
@@ -382,13 +443,14 @@ impl Running {
 
     /// Replaces a batch of one record by its quarantined form.
     fn refuse(&mut self, id: BatchId, how: Refused) {
-        let Some(batch) = self.held.remove(&id) else {
+        // Of a release nothing is refused alone.
+        let Some(Sendable::Batch(batch)) = self.held.remove(&id) else {
             return;
         };
         let before = batch.held();
-        let batch = (self.outlet.quarantine)(batch, how);
+        let batch = (self.outlet.quarantine)(*batch, how);
         self.outlet.credit.true_up(before, batch.held());
-        self.held.insert(id, batch);
+        self.held.insert(id, Sendable::Batch(Box::new(batch)));
     }
 
     fn publish(&mut self, published: &Published) {
@@ -399,25 +461,48 @@ impl Running {
         self.outlet.backlog.committed(&published.lanes);
         let observer = &self.outlet.observer;
         observer.on_transaction(TransactionEnd::Committed, published.open);
-        for batch in published.batches.iter().filter_map(|id| self.held.get(id)) {
-            observer.on_commit(&Committed {
-                plan: &batch.plan,
-                topic: &batch.lane.topic,
-                counts: &batch.counts,
-                oldest_ms: batch.raw().oldest_ms(),
-            });
+        for done in published.batches.iter().filter_map(|id| self.held.get(id)) {
+            match done {
+                Sendable::Batch(batch) => observer.on_commit(&Committed {
+                    plan: &batch.plan,
+                    topic: &batch.lane.topic,
+                    counts: &batch.counts,
+                    oldest_ms: batch.raw().oldest_ms(),
+                }),
+                Sendable::Release(release) => {
+                    for counted in &release.counts {
+                        observer.on_commit(&Committed {
+                            plan: &release.plan,
+                            topic: &counted.topic,
+                            counts: &counted.counts,
+                            oldest_ms: counted.oldest_ms,
+                        });
+                    }
+                    if let Some(released) = release.released() {
+                        observer.on_release(&released);
+                    }
+                }
+            }
         }
         self.release(&published.batches);
     }
 
     /// The batches are done with: their credit and their vectors go back.
     fn release(&mut self, ids: &[BatchId]) {
-        for batch in ids.iter().filter_map(|id| self.held.remove(id)) {
-            self.outlet.credit.give(batch.held());
-            let (input, buffers) = batch.into();
-            self.outlet.pool.give(input, buffers);
+        for done in ids.iter().filter_map(|id| self.held.remove(id)) {
+            self.outlet.credit.give(done.held());
+            if let Sendable::Batch(batch) = done {
+                let (input, buffers) = (*batch).into();
+                self.outlet.pool.give(input, buffers);
+            }
         }
     }
+}
+
+/// Milliseconds since 1970.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
 mod calls;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::event::{Arrival, BatchId, Pace, Refused, RewindTo, Start};
+use super::event::{Arrival, BatchId, Pace, Progress, Refused, RewindTo, Start};
 use crate::record::lane::{Lane, NextOffset};
 
 /// One claimed lane.
@@ -20,6 +20,15 @@ struct Book {
     careful: Option<Pace>,
     /// The record at this offset goes to quarantine.
     condemned: Option<(i64, Refused)>,
+}
+
+/// Something that is not taken, or is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotTaken {
+    /// Its name.
+    pub(crate) id: BatchId,
+    /// It holds something of a lane that is still claimed, which has to be read again.
+    pub(crate) is_missed: bool,
 }
 
 /// All claimed lanes, and their batches that wait to be sent.
@@ -43,38 +52,78 @@ impl Lanes {
         }
     }
 
-    /// Drops lanes; returns their batches that were never sent.
-    pub(crate) fn forget<'a>(&mut self, lanes: impl Iterator<Item = &'a Lane>) -> Vec<BatchId> {
+    /// Drops lanes; returns what was never sent of them. What holds something of other
+    /// lanes as well goes whole.
+    pub(crate) fn forget<'a>(&mut self, lanes: impl Iterator<Item = &'a Lane>) -> Vec<NotTaken> {
         let mut dropped = Vec::new();
         for lane in lanes {
             if let Some(book) = self.books.remove(lane) {
-                dropped.extend(book.parked.into_values().map(|b| b.id));
+                let parked = book.parked.into_values();
+                dropped.extend(parked.map(|b| NotTaken {
+                    id: b.id,
+                    is_missed: false,
+                }));
             }
-            self.ready.retain(|b| {
-                let keep = b.lane != *lane;
-                if !keep {
-                    dropped.push(b.id);
-                }
-                keep
-            });
         }
+        let books = &self.books;
+        self.ready.retain(|b| {
+            let is_claimed = |p: &Progress| books.contains_key(&p.lane);
+            let keep = b.progress.iter().all(is_claimed);
+            if !keep {
+                dropped.push(NotTaken {
+                    id: b.id,
+                    is_missed: b.progress.iter().any(is_claimed),
+                });
+            }
+            keep
+        });
         dropped
     }
 
     /// Puts a batch of the current epoch in its place. `Err` gives back the
-    /// name of one that nobody wants: its lane is not claimed, or it came twice.
-    pub(crate) fn arrive(&mut self, batch: Arrival) -> Result<(), BatchId> {
-        let Some(book) = self.books.get_mut(&batch.lane) else {
-            return Err(batch.id);
-        };
-        if batch.seq < book.next_seq || book.parked.contains_key(&batch.seq) {
-            return Err(batch.id);
+    /// name of one that nobody wants: its lane is not claimed, or it came twice; or, of
+    /// several lanes, it is not next in order for each of them.
+    pub(crate) fn arrive(&mut self, batch: Arrival) -> Result<(), NotTaken> {
+        if batch.progress.is_of_several() {
+            return self.arrive_whole(batch);
         }
-        book.parked.insert(batch.seq, batch);
+        let Progress { lane, seqs, .. } = batch.progress.first();
+        let not_taken = NotTaken {
+            id: batch.id,
+            is_missed: false,
+        };
+        let book = self.books.get_mut(lane).ok_or(not_taken)?;
+        if seqs.start < book.next_seq || book.parked.contains_key(&seqs.start) {
+            return Err(not_taken);
+        }
+        book.parked.insert(seqs.start, batch);
         while let Some(next) = book.parked.remove(&book.next_seq) {
-            book.next_seq += 1;
+            book.next_seq = next.progress.first().seqs.end;
             self.ready.push_back(next);
         }
+        Ok(())
+    }
+
+    /// The same of what holds several lanes.
+    fn arrive_whole(&mut self, release: Arrival) -> Result<(), NotTaken> {
+        let books = &mut self.books;
+        let is_next = |p: &Progress| {
+            let book = books.get(&p.lane);
+            book.is_some_and(|book| book.next_seq == p.seqs.start)
+        };
+        if !release.progress.iter().all(is_next) {
+            let is_claimed = |p: &Progress| books.contains_key(&p.lane);
+            return Err(NotTaken {
+                id: release.id,
+                is_missed: release.progress.iter().any(is_claimed),
+            });
+        }
+        for progress in release.progress.iter() {
+            if let Some(book) = books.get_mut(&progress.lane) {
+                book.next_seq = progress.seqs.end;
+            }
+        }
+        self.ready.push_back(release);
         Ok(())
     }
 
@@ -90,7 +139,7 @@ impl Lanes {
 
     /// True when batches of these lanes wait to be sent.
     pub(crate) fn waits_for<'a>(&self, mut lanes: impl Iterator<Item = &'a Lane>) -> bool {
-        lanes.any(|lane| self.ready.iter().any(|b| b.lane == *lane))
+        lanes.any(|lane| self.ready.iter().any(|b| b.progress.is_of(lane)))
     }
 
     /// True when the first `count` batches of a lane have come, or nobody
@@ -99,15 +148,17 @@ impl Lanes {
         self.books.get(lane).is_none_or(|b| b.next_seq >= count)
     }
 
-    /// True when a lane's batches go one a transaction.
-    pub(crate) fn is_careful(&self, lane: &Lane) -> bool {
-        self.books.get(lane).is_some_and(|b| b.careful.is_some())
+    /// True when the batches of its lane go one a transaction.
+    pub(crate) fn is_careful(&self, batch: &Arrival) -> bool {
+        let mut lanes = batch.progress.iter().map(|p| &p.lane);
+        lanes.any(|lane| self.books.get(lane).is_some_and(|b| b.careful.is_some()))
     }
 
     /// How to send a batch: `Some` when its one record goes to quarantine.
     pub(crate) fn refused(&self, batch: &Arrival) -> Option<Refused> {
-        let (offset, how) = self.books.get(&batch.lane)?.condemned?;
-        (batch.records == 1 && batch.first == offset).then_some(how)
+        let Progress { lane, first, .. } = batch.progress.first();
+        let (offset, how) = self.books.get(lane)?.condemned?;
+        (batch.records == 1 && *first == offset).then_some(how)
     }
 
     /// True when the lane is claimed.
@@ -159,6 +210,22 @@ impl Lanes {
         (to, void)
     }
 
+    /// A release was refused because of a record: half of it would be none, so it is tried
+    /// again whole. True from the second refusal over the same first offset on: then its
+    /// topic does not take what it was said to take.
+    pub(crate) fn refuse_whole(&mut self, release: &Arrival) -> bool {
+        let Progress { lane, first, .. } = release.progress.first();
+        let Some(book) = self.books.get_mut(lane) else {
+            return false;
+        };
+        let times = match book.refusals {
+            Some((at, times)) if at == *first => times + 1,
+            _ => 1,
+        };
+        book.refusals = Some((*first, times));
+        times >= 2
+    }
+
     /// A transaction with these batches was refused because of a record. True
     /// when the one record it held had been quarantined already, in every form:
     /// then it is an outage of the quarantine topic.
@@ -170,7 +237,10 @@ impl Lanes {
         let mut hopeless = false;
         let mut seen: BTreeMap<&Lane, (i64, NextOffset)> = BTreeMap::new();
         for b in batches.iter().filter(|b| b.records > 0) {
-            seen.entry(&b.lane).or_insert((b.first, b.next)).1 = b.next;
+            let Progress {
+                lane, first, next, ..
+            } = b.progress.first();
+            seen.entry(lane).or_insert((*first, *next)).1 = *next;
         }
         let alone = match batches {
             [one] => Some(one),
@@ -184,18 +254,18 @@ impl Lanes {
                 Some(b) if book.careful.is_some() => {
                     book.careful = Some(Pace {
                         records: (b.records / 2).max(1),
-                        until: b.next,
+                        until,
                     });
                     if b.records == 1 {
                         let how = match book.condemned {
-                            Some((at, Refused::Sealed)) if at == b.first => Refused::Bare,
-                            Some((at, Refused::Bare)) if at == b.first => {
+                            Some((at, Refused::Sealed)) if at == first => Refused::Bare,
+                            Some((at, Refused::Bare)) if at == first => {
                                 hopeless = true;
                                 Refused::Bare
                             }
                             _ => Refused::Sealed,
                         };
-                        book.condemned = Some((b.first, how));
+                        book.condemned = Some((first, how));
                     }
                 }
                 _ => {

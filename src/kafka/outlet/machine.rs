@@ -14,7 +14,9 @@
 //! - **I6** A count is visible only if its transaction committed.
 //! - **I7** One plan per transaction.
 //! - **I8** For each output: in = written + withheld + quarantined.
-//! - **I9** Within one output partition the records of one lane keep their order.
+//! - **I9** Within one output partition the records of one lane keep their order, unless
+//!   they leave in releases, whose order says nothing.
+//! - **I10** What holds something of several lanes is sent whole, or read again whole.
 //!
 //! Each way from state to state is a row, and a test holds that there is no other.
 //! A call that may be repeated is, without leaving its state, up to 30 times.
@@ -26,10 +28,11 @@
 //! | Start | stop; the instance's name is taken | answers revocations | Stopped |
 //! | Idle | a batch in order, no wait after a failure, and nothing holds it | begin | Open |
 //! | Idle | the topics take other sizes | gives the producer up | Rebuilding |
+//! | Idle | something of several lanes was dropped because one of them left | rewinds | Idle |
 //! | Idle | stop | – | Stopped |
 //! | Idle | a revocation all of whose batches are sent, or lost, or overdue, or during a wait or a hold | answers it | Idle |
 //! | Open | a batch in order | sends it | Open |
-//! | Open | age, records, bytes, another plan, a careful lane, stop; all that was gathered, or all of a revocation, is sent | deliver | Committing |
+//! | Open | age, records, bytes, another plan, a careful lane, a release, stop; all that was gathered, or all of a revocation, is sent | deliver | Committing |
 //! | Open | a revocation that waits for batches | sends on | Draining |
 //! | Open | a revocation past its deadline; begin fails, the producer stays | abort | Aborting |
 //! | Open | a lane that it holds is lost | abort | Lost |
@@ -53,7 +56,8 @@
 //!
 //! Refused because of a record: after two refusals over the same first offset
 //! the lane goes one batch a transaction and in halves, until the one record is
-//! known and quarantined. Stopped at the fence, because somebody in it withdrew:
+//! known and quarantined; but half a release is none: it is tried again whole, later and
+//! later. Stopped at the fence, because somebody in it withdrew:
 //! the transactions that follow are smaller ([`super::caution`]). A named instance that is fenced waits for the group's
 //! word before it takes its id back; one whose name was taken ends.
 
@@ -61,7 +65,7 @@ use std::time::{Duration, Instant};
 
 use super::caution::Caution;
 use super::event::{Arrival, Call, Drain, Effect, Event, Gathered};
-use super::lanes::Lanes;
+use super::lanes::{Lanes, NotTaken};
 use super::transaction::Transaction;
 use crate::kafka::batch_size::BatchSize;
 use crate::kafka::errors::{Class, Failure};
@@ -92,6 +96,8 @@ pub(crate) struct Config {
     pub(crate) records_max: u64,
     /// Most bytes written in one transaction.
     pub(crate) bytes_max: u64,
+    /// What comes are releases: each is one transaction, and none is cut.
+    pub(crate) releases: bool,
     /// Most records of a batch, and the least that they are cut down to while people
     /// withdraw.
     pub(crate) batch_records: (u32, u32),
@@ -118,6 +124,7 @@ impl Default for Config {
             commit_interval: Duration::from_millis(100),
             records_max: 10_000,
             bytes_max: 16 << 20,
+            releases: false,
             batch_records: (BatchSize::MOST, 100),
             slow: Duration::from_millis(75),
             slow_offsets: Duration::from_millis(75),
@@ -164,6 +171,9 @@ pub(crate) struct Machine {
     rebuild_after_abort: Option<Cause>,
     /// Something sent in this epoch came to nothing, or may have.
     undone: bool,
+    /// Something of several lanes was dropped with one of them: what follows it in the
+    /// others is not sent before they are read again.
+    missed: bool,
     fenced_at: Option<Instant>,
     stop: bool,
     trouble: Option<Failure>,
@@ -195,6 +205,7 @@ impl Machine {
             resized: false,
             rebuild_after_abort: None,
             undone: false,
+            missed: false,
             fenced_at: None,
             stop: false,
             trouble: None,
@@ -257,13 +268,24 @@ impl Machine {
     }
 
     fn arrived(&mut self, batch: Arrival, fx: &mut Vec<Effect>) {
-        let refused = if batch.epoch == self.epoch && self.state != State::Stopped {
+        let not_taken = if batch.epoch == self.epoch && self.state != State::Stopped {
             self.lanes.arrive(batch).err()
         } else {
-            Some(batch.id)
+            Some(NotTaken {
+                id: batch.id,
+                is_missed: false,
+            })
         };
-        if let Some(id) = refused {
-            fx.push(Effect::Discard(vec![id]));
+        if let Some(not_taken) = not_taken {
+            self.discard(&[not_taken], fx);
+        }
+    }
+
+    /// Gives up what was never sent.
+    fn discard(&mut self, dropped: &[NotTaken], fx: &mut Vec<Effect>) {
+        self.missed |= dropped.iter().any(|not_taken| not_taken.is_missed);
+        if !dropped.is_empty() {
+            fx.push(Effect::Discard(dropped.iter().map(|d| d.id).collect()));
         }
     }
 
@@ -303,9 +325,14 @@ impl Machine {
         }
     }
 
+    /// Something that was handed over in this epoch is not committed, and will not be.
+    const fn is_behind(&self) -> bool {
+        self.undone || self.missed
+    }
+
     /// The new producer will send what a drain waits for.
     fn can_finish(&self, drain: &Drain, lost: bool) -> bool {
-        !lost && !self.undone && !self.is_done(drain)
+        !lost && !self.is_behind() && !self.is_done(drain)
     }
 
     /// Between two attempts at a producer.
@@ -327,6 +354,8 @@ impl Machine {
         });
         if self.stop {
             self.stopped(fx);
+        } else if self.missed {
+            self.rewind(fx);
         } else if self.resized {
             self.rebuild(Cause::Resized, fx);
             self.advance(now, fx);
@@ -377,9 +406,13 @@ impl Machine {
 
     /// Sends what waits. True when the transaction is full.
     fn fill(&mut self, fx: &mut Vec<Effect>) -> bool {
+        // What waits may follow what was dropped.
+        if self.missed {
+            return true;
+        }
         let open = self.open.as_mut().expect("Open has a transaction");
         while let Some(next) = self.lanes.front() {
-            let careful = self.lanes.is_careful(&next.lane);
+            let careful = self.config.releases || self.lanes.is_careful(next);
             // A mere position is nobody's.
             let cautious = self.caution.is_careful() && open.records > 0;
             if !open.takes_plan(next.plan) || (careful && !open.batches.is_empty()) || cautious {
@@ -403,6 +436,7 @@ impl Machine {
     fn rewind(&mut self, fx: &mut Vec<Effect>) {
         self.epoch += 1;
         self.undone = false;
+        self.missed = false;
         let (lanes, void) = self.lanes.rewind();
         if !void.is_empty() {
             fx.push(Effect::Discard(void));
@@ -453,7 +487,7 @@ impl Machine {
                 let untouched = drain.lanes.iter().all(|(_, count)| *count == 0);
                 let done = match self.state {
                     State::Start => untouched,
-                    _ => drain.epoch == self.epoch && !self.undone && self.is_done(&drain),
+                    _ => drain.epoch == self.epoch && !self.is_behind() && self.is_done(&drain),
                 };
                 let clean = !lost && done;
                 self.answer_drain(&drain, clean, fx);
@@ -465,9 +499,7 @@ impl Machine {
 
     fn answer_drain(&mut self, drain: &Drain, clean: bool, fx: &mut Vec<Effect>) {
         let dropped = self.lanes.forget(drain.lanes.iter().map(|l| &l.0));
-        if !dropped.is_empty() {
-            fx.push(Effect::Discard(dropped));
-        }
+        self.discard(&dropped, fx);
         fx.push(Effect::Drained {
             ticket: drain.ticket,
             clean,

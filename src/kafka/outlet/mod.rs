@@ -1,8 +1,8 @@
 //! The outlet: everything that leaves, in transactions.
 //!
-//! **In**: sanitized batches in any order, claims and revocations of lanes.
+//! **In**: sanitized batches in any order, or releases of many lanes, claims and revocations of lanes.
 //! **Out**: committed transactions, rewinds, answers to revocations.
-//! **Promises**: the invariants I1 to I9 of the stream (see [`machine`]); it
+//! **Promises**: the invariants I1 to I10 of the stream (see [`machine`]); it
 //! never waits for the intake.
 //! **Does not know**: what a record says; [`machine`] does not even know Kafka.
 
@@ -11,6 +11,7 @@ pub(crate) mod event;
 pub(crate) mod executor;
 pub(crate) mod fence;
 pub(crate) mod lanes;
+pub(crate) mod leaving;
 pub(crate) mod machine;
 pub(crate) mod producer;
 mod reports;

@@ -10,6 +10,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, PurgeConfig};
 
+use super::leaving::Plain;
 use super::reports::ReportThread;
 
 use crate::kafka::client_log;
@@ -160,6 +161,18 @@ impl Transactional {
         self.produce(message);
     }
 
+    /// As [`Transactional::send`], a record of a release at `now_ms`.
+    pub(crate) fn send_plain(&self, record: &Plain, topic: &str, partition: i32, now_ms: i64) {
+        let mut message = self.message(topic, partition);
+        message.key = record.key.as_deref();
+        message.payload = Some(&record.value);
+        let at_ms = record.at_ms.unwrap_or(now_ms / 1_000 * 1_000);
+        message.timestamp = timestamp(OutTimestamp::Millis(at_ms));
+        let all = record.headers.iter();
+        message.headers = owned(all.map(|(name, value)| (&name[..], value.as_deref())));
+        self.produce(message);
+    }
+
     /// As [`Transactional::send`], a record of one header alone, its value empty.
     pub fn send_mark(&self, topic: &str, partition: i32, name: &str, value: &str) {
         let mut message = self.message(topic, partition);
@@ -260,7 +273,11 @@ fn timestamp(of: OutTimestamp) -> Option<i64> {
 }
 
 fn headers(batch: &OutBatch, record: &OutRecord) -> Option<OwnedHeaders> {
-    let mut all = batch.headers(record).peekable();
+    owned(batch.headers(record))
+}
+
+fn owned<'h>(all: impl Iterator<Item = (&'h [u8], Option<&'h [u8]>)>) -> Option<OwnedHeaders> {
+    let mut all = all.peekable();
     all.peek()?;
     let mut owned = OwnedHeaders::new();
     for (name, value) in all {

@@ -8,6 +8,7 @@
 mod broker;
 mod members;
 mod people;
+mod releases;
 mod withdrawals;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -112,6 +113,8 @@ struct World {
     straggler: bool,
 
     held: BTreeMap<BatchId, Batch>,
+    /// What stands between the workers and the machine; `None`: nothing.
+    gathering: Option<releases::Gathering>,
     next_id: BatchId,
     sent: Vec<BatchId>,
     last_sent: BTreeMap<Lane, (u64, u64)>,
@@ -121,7 +124,8 @@ struct World {
 }
 
 impl World {
-    fn new(seed: u64) -> World {
+    /// `releases`: batches leave together, many lanes in one.
+    fn new(seed: u64, releases: bool) -> World {
         let mut dice = Dice(Random::new(seed));
         let partitions = (0..2 + dice.below(2)).map(|_| {
             let mut p = Partition::default();
@@ -129,7 +133,8 @@ impl World {
             for _ in 0..20 + dice.below(40) {
                 at += 1 + i64::from(dice.percent(20)) * 2;
                 p.records.push(at);
-                if dice.percent(2) {
+                // Of a release nothing is cut out.
+                if !releases && dice.percent(2) {
                     p.poison.insert(at);
                     if dice.percent(30) {
                         p.stubborn.insert(at);
@@ -143,6 +148,7 @@ impl World {
         let (machine, first) = Machine::start(Config {
             records_max: 25,
             batch_records: (8, 1),
+            releases,
             ..Config::default()
         });
         let mut world = World {
@@ -168,6 +174,7 @@ impl World {
             refusal: false,
             straggler: false,
             held: BTreeMap::new(),
+            gathering: releases.then(Default::default),
             next_id: 0,
             sent: Vec::new(),
             last_sent: BTreeMap::new(),
@@ -198,9 +205,15 @@ impl World {
                     assert_eq!(i + 1, count, "a call is the last effect");
                     assert!(self.asked.replace(call).is_none(), "one call at a time");
                 }
-                Effect::Send { id, refused } => self.sent(id, refused),
+                Effect::Send { id, refused } => {
+                    for id in self.batches_of(id) {
+                        self.sent(id, refused);
+                    }
+                }
                 Effect::Publish(published) => {
-                    for id in published.batches {
+                    let all = published.batches.iter();
+                    let all: Vec<_> = all.flat_map(|id| self.taken_apart(*id)).collect();
+                    for id in all {
                         let Some(batch) = self.held.remove(&id) else {
                             panic!("batch {id} was released before");
                         };
@@ -216,14 +229,18 @@ impl World {
                     }
                 }
                 Effect::Discard(ids) => {
-                    for id in ids {
+                    let all: Vec<_> = ids.iter().flat_map(|id| self.discarded(*id)).collect();
+                    for id in all {
                         assert!(
                             self.held.remove(&id).is_some(),
                             "I5: batch {id} released twice"
                         );
                     }
                 }
-                Effect::Rewind { epoch, lanes } => self.rewinds.push_back((epoch, lanes)),
+                Effect::Rewind { epoch, lanes } => {
+                    self.nothing_waits(epoch);
+                    self.rewinds.push_back((epoch, lanes));
+                }
                 Effect::BatchRecordsMax(records) => self.batch_records_max = records as usize,
                 Effect::Drained { ticket, clean } => self.drained(ticket, clean),
                 Effect::Twin => panic!("no instance is named here"),
@@ -314,26 +331,35 @@ impl World {
                 let which = self.dice.below(self.workers.len());
                 let arrival = self.workers.swap_remove(which);
                 self.decide(arrival.id);
-                self.inbox.push_back(Event::Arrived(arrival));
+                match self.gathering {
+                    None => self.inbox.push_back(Event::Arrived(arrival)),
+                    Some(_) => self.gather(arrival),
+                }
             }
             8 => self.rewind(),
             9 => {
                 self.now += Duration::from_millis(1 + self.dice.0.below(60));
                 self.step(Event::Tick);
             }
-            10 if self.dice.percent(30) => self.inbox.push_back(Event::Gathered(Gathered {
-                lanes: self
-                    .reading
-                    .iter()
-                    .map(|r| (r.lane.clone(), r.seq))
-                    .collect(),
-                epoch: self.epoch,
-            })),
+            10 if self.gathering.is_some() && self.dice.percent(60) => self.release(),
+            10 if self.gathering.is_none() && self.dice.percent(30) => {
+                self.inbox.push_back(Event::Gathered(Gathered {
+                    lanes: self
+                        .reading
+                        .iter()
+                        .map(|r| (r.lane.clone(), r.seq))
+                        .collect(),
+                    epoch: self.epoch,
+                }))
+            }
             10 if self.wild && self.dice.percent(6) => {
                 let lost = self.dice.percent(30);
                 self.revoke(lost);
             }
-            10 if self.wild && self.dice.percent(3) => self.plan = PlanId::draw(),
+            // Where records wait, a policy is taken over by a restart.
+            10 if self.wild && self.gathering.is_none() && self.dice.percent(3) => {
+                self.plan = PlanId::draw();
+            }
             10 if self.wild && self.dice.percent(4) => self.hold(),
             11 if self.wild && self.dice.percent(50) => self.somebody_decides(),
             10 if self.wild && self.dice.percent(2) => self.step(Event::Resized),
@@ -387,6 +413,8 @@ struct Seen {
     cleanly: u64,
     decided_anew: u64,
     stopped: u64,
+    releases: u64,
+    missed: u64,
     ways: BTreeSet<told::Way>,
 }
 
@@ -396,22 +424,27 @@ impl Seen {
         self.cleanly += other.cleanly;
         self.decided_anew += other.decided_anew;
         self.stopped += other.stopped;
+        self.releases += other.releases;
+        self.missed += other.missed;
         self.ways.extend(other.ways);
     }
 }
 
-fn run_all(seeds: impl Iterator<Item = u64>) -> Seen {
+fn run_all(seeds: impl Iterator<Item = u64>, releases: bool) -> Seen {
     let mut seen = Seen::default();
     for seed in seeds {
         let run = std::panic::catch_unwind(|| {
-            let mut world = World::new(seed);
+            let mut world = World::new(seed, releases);
             world.run(seed);
+            let gathering = world.gathering.unwrap_or_default();
             let ways = world.machine.ways.into_iter();
             Seen {
                 counted: world.published.len(),
                 cleanly: world.cleanly,
                 decided_anew: world.people.decided_anew,
                 stopped: world.people.stopped,
+                releases: gathering.releases,
+                missed: gathering.missed,
                 ways: ways.filter(|(from, to)| from != to).collect(),
             }
         });
@@ -428,10 +461,10 @@ fn run_all(seeds: impl Iterator<Item = u64>) -> Seen {
 fn nothing_is_lost_doubled_or_reordered_and_no_withdrawal_passed_over_under_any_seed() {
     // One seed, to see one run again.
     if let Some(seed) = std::env::var("VEIL_SEED").ok().and_then(|s| s.parse().ok()) {
-        run_all(std::iter::once(seed));
+        run_all(std::iter::once(seed), false);
         return;
     }
-    let seen = run_all(0..2_000);
+    let seen = run_all(0..2_000, false);
     assert!(seen.counted > 0 && seen.cleanly > 0);
     assert!(seen.decided_anew > 0 && seen.stopped > 0);
     // Here nothing stops the machine, and no lanes are lost while others are being
@@ -453,8 +486,8 @@ fn nothing_is_lost_doubled_or_reordered_and_no_withdrawal_passed_over_under_any_
 fn nothing_is_lost_doubled_or_reordered_under_a_million_seeds() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
-        let each =
-            (0..cores).map(|n| scope.spawn(move || run_all((n as u64..1_000_000).step_by(cores))));
+        let each = (0..cores)
+            .map(|n| scope.spawn(move || run_all((n as u64..1_000_000).step_by(cores), false)));
         let each: Vec<_> = each.collect();
         for seen in each {
             let seen = seen.join().expect("no seed shows anything");
@@ -469,7 +502,7 @@ fn without_the_fence_withdrawals_are_passed_over() {
     let passed_over = |seed: &u64| {
         let seed = *seed;
         let run = std::panic::catch_unwind(|| {
-            let mut world = World::new(seed);
+            let mut world = World::new(seed, false);
             world.people.is_fenced = false;
             world.run(seed);
         });

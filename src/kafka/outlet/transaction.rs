@@ -46,7 +46,9 @@ impl Transaction {
         self.plan = self.plan.or(batch.plan);
         self.records += u64::from(batch.records);
         self.bytes += batch.bytes;
-        self.offsets.insert(batch.lane.clone(), batch.next);
+        for progress in batch.progress.iter() {
+            self.offsets.insert(progress.lane.clone(), progress.next);
+        }
         self.batches.push(batch);
     }
 

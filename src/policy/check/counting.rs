@@ -184,7 +184,7 @@ pub(super) fn check(policy: &Checked, output: &Output, findings: &mut Findings) 
     noise(counts, topic, findings);
     spends(policy, output, counts, findings);
     key(policy, counts, findings);
-    super::release::files_only(output, counts.span, findings);
+    super::release::files_only(policy, output, counts.span, findings);
 }
 
 fn amount(counts: &Counts, topic: &str, findings: &mut Findings) {

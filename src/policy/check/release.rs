@@ -33,11 +33,22 @@ pub(super) fn check(policy: &Checked, output: &Output, findings: &mut Findings) 
         fields(output, classes, findings);
         floors(output, held, classes, findings);
     }
-    files_only(output, held.span, findings);
+    files_only(policy, output, held.span, findings);
 }
 
 /// What `veil run` cannot do yet.
-pub(super) fn files_only(output: &Output, span: Span, findings: &mut Findings) {
+pub(super) fn files_only(policy: &Checked, output: &Output, span: Span, findings: &mut Findings) {
+    let remembers = output.held.as_ref().is_some_and(|h| h.once_per.is_some());
+    let why = match output.counts {
+        Some(_) => "`veil run` cannot count yet, and refuses a policy that wants it",
+        None if remembers => {
+            "`veil run` cannot remember whom it released yet, and refuses a policy that wants it"
+        }
+        None if policy.state.is_some() => {
+            "`veil run` cannot take those out of what waits yet who withdraw by `consent.state`, and refuses a policy that wants it"
+        }
+        None => return,
+    };
     findings
         .note(
             codes::FILES_ONLY,
@@ -47,12 +58,7 @@ pub(super) fn files_only(output: &Output, span: Span, findings: &mut Findings) {
                 output.topic.value
             ),
         )
-        .why(match output.counts {
-            Some(_) => "`veil run` cannot count yet, and refuses a policy that wants it",
-            None => {
-                "`veil run` cannot keep records waiting yet, and refuses a policy that wants it"
-            }
-        })
+        .why(why)
         .help(
             "keep this output in a policy of its own, and run `veil apply` on files of the source",
         )

@@ -193,6 +193,7 @@ fn theirs(
         makes: Vec::new(),
         reading,
         quarantine: None,
+        quarantines_unread: true,
         needs_subject: false,
         times: Vec::new(),
         asks: Asks::default(),

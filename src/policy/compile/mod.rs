@@ -253,6 +253,7 @@ pub fn compile(
         actions,
         makes,
         quarantine,
+        quarantines_unread: true,
         needs_subject: policy
             .outputs
             .iter()

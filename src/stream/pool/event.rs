@@ -1,10 +1,10 @@
 //! What happens to a pool, and what it wants done: plain data.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::time::Instant;
 
 use super::keeper::Keeper;
+pub(crate) use crate::kafka::outlet::event::Progress;
 use crate::record::lane::{Lane, NextOffset};
 
 /// Names a release.
@@ -24,19 +24,6 @@ pub(crate) struct Filed<B> {
     pub(crate) next: NextOffset,
     /// Its records; `None`: a mere position behind the last one.
     pub(crate) batch: Option<B>,
-}
-
-/// How far a lane is once what is handed over with it is committed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
-    /// The lane.
-    pub(crate) lane: Lane,
-    /// Which of its batches it covers.
-    pub(crate) seqs: Range<u64>,
-    /// Offset of the first record of these.
-    pub(crate) first: i64,
-    /// Where to read on.
-    pub(crate) next: NextOffset,
 }
 
 /// Records that leave together, and how far that brings their lanes: all of it in one
@@ -65,6 +52,17 @@ pub(crate) struct Revoked {
     pub(crate) deadline: Instant,
     /// Nothing of them was dropped: whoever has them next reads nothing again.
     pub(crate) is_clean: bool,
+    /// So many records of them waited, and were dropped.
+    pub(crate) dropped: usize,
+}
+
+/// How far a member has read once it has read everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Through {
+    /// Its lanes, with the number of batches sent of each in that epoch.
+    pub(crate) lanes: BTreeMap<Lane, u64>,
+    /// The intake's epoch.
+    pub(crate) epoch: u64,
 }
 
 /// What happens.
@@ -80,9 +78,16 @@ pub(crate) enum Event<K: Keeper> {
     /// The outlet has given up what it had: everything is read again, in that epoch.
     Rewound(u64),
     /// These people withdrew.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "a stream that follows decisions keeps no records waiting yet"
+        )
+    )]
     Narrowed(Vec<K::Person>),
-    /// The source is read to its end, and no more will come.
-    CaughtUp,
+    /// The source is read to its end: once all of it has come, no more will.
+    CaughtUp(Through),
     /// No more batches come; end.
     Stop,
     /// The time that [`super::Pool::deadline`] named has come.

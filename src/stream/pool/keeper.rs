@@ -9,7 +9,7 @@ pub(crate) trait Keeper {
     /// A person.
     type Person;
 
-    /// Takes the records of a batch that wait; what leaves beside them, refused records
+    /// Takes the records of a batch of that lane, called so here, that wait; what leaves beside them, refused records
     /// sealed for the quarantine and counts, it keeps too, by lane. Returns how many of them
     /// wait.
     fn take(&mut self, lane: u16, batch: &Self::Batch) -> usize;
@@ -25,10 +25,12 @@ pub(crate) trait Keeper {
     fn leave_out(&mut self) -> Self::Content;
     /// What leaves of a lane of which nothing waits: what was kept beside.
     fn beside(&mut self, lane: u16) -> Self::Content;
-    /// Forgets what is of a lane.
-    fn drop_lane(&mut self, lane: u16);
+    /// Forgets what is of a lane. Returns how many of its records waited.
+    fn drop_lane(&mut self, lane: u16) -> usize;
     /// Takes out the records of these people, who withdrew; they are counted as withheld.
     fn forget(&mut self, people: &[Self::Person]);
+    /// What waits cannot be composed, because of a fault: it must not be left out for that.
+    fn is_at_fault(&self) -> bool;
     /// True when records of that lane wait.
     fn has(&self, lane: u16) -> bool;
 }

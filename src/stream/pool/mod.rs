@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use crate::plan::held::Short;
 use crate::record::lane::Lane;
 use book::Book;
-pub(crate) use event::{Effect, Event, Filed, Release, ReleaseId, Revoked};
+pub(crate) use event::{Effect, Event, Filed, Release, ReleaseId, Revoked, Through};
 pub(crate) use keeper::Keeper;
 
 /// When a release closes.
@@ -55,6 +55,8 @@ pub(crate) struct Pool<K: Keeper> {
     passed: Option<Instant>,
     /// Lanes that are being revoked, and until when they are waited for.
     revoked: Vec<Revoked>,
+    /// No more comes behind that.
+    through: Option<Through>,
 }
 
 impl<K: Keeper> Pool<K> {
@@ -71,6 +73,7 @@ impl<K: Keeper> Pool<K> {
             short_since: None,
             passed: None,
             revoked: Vec::new(),
+            through: None,
         }
     }
 
@@ -88,20 +91,35 @@ impl<K: Keeper> Pool<K> {
             Event::Rewound(epoch) => self.rewind(epoch, &mut effects),
             Event::Narrowed(people) => {
                 self.keeper.forget(&people);
-                for book in self.lanes.values_mut() {
-                    if !self.keeper.has(book.number) {
-                        book.is_emptied();
-                    }
-                }
+                self.look_again();
             }
-            Event::CaughtUp => self.close(now, true, &mut effects),
+            Event::CaughtUp(through) => self.through = Some(through),
             Event::Stop => self.end(now, &mut effects),
             Event::Tick => {}
         }
         self.answer(now, &mut effects);
-        self.close(now, false, &mut effects);
+        self.close(now, &mut effects);
         self.pass(now, &mut effects);
         effects
+    }
+
+    /// All that there is has come, and no more will: what waits still is too few.
+    pub(crate) fn is_through(&self) -> bool {
+        self.through.as_ref().is_some_and(|through| {
+            let has_come = |(lane, count): (&Lane, &u64)| {
+                self.lanes.get(lane).is_none_or(|book| book.has(*count))
+            };
+            through.epoch == self.epoch && through.lanes.iter().all(has_come)
+        })
+    }
+
+    /// Lanes of which nothing waits any more do not wait themselves.
+    fn look_again(&mut self) {
+        for book in self.lanes.values_mut() {
+            if !self.keeper.has(book.number) {
+                book.is_emptied();
+            }
+        }
     }
 
     /// When [`Event::Tick`] is due; `None`: nothing waits for a time.
@@ -131,6 +149,11 @@ impl<K: Keeper> Pool<K> {
         self.keeper.len()
     }
 
+    /// What keeps them.
+    pub(crate) fn keeper(&self) -> &K {
+        &self.keeper
+    }
+
     fn claim(&mut self, lanes: Vec<Lane>) {
         for lane in lanes {
             let number = self.next_lane;
@@ -156,15 +179,18 @@ impl<K: Keeper> Pool<K> {
             book.keep(&next, waits, now);
             effects.extend(next.batch.map(Effect::GiveBack));
         }
+        // One that came may wait in the place of another.
+        self.look_again();
     }
 
     /// The oldest record that waits came then.
-    fn oldest(&self) -> Option<Instant> {
+    pub(crate) fn oldest(&self) -> Option<Instant> {
         self.lanes.values().filter_map(Book::oldest).min()
     }
 
-    /// Closes the release if it is time; `ends`: no more will come.
-    fn close(&mut self, now: Instant, ends: bool, effects: &mut Vec<Effect<K>>) {
+    /// Closes the release if it is time.
+    fn close(&mut self, now: Instant, effects: &mut Vec<Effect<K>>) {
+        let ends = self.is_through() && self.short_since.is_none();
         let waiting = self.keeper.len();
         if waiting == 0 {
             self.short_since = None;
@@ -181,7 +207,10 @@ impl<K: Keeper> Pool<K> {
         }
         match self.keeper.release() {
             Some(content) => self.hand_over(content, effects),
-            None if self.closes.short == Short::Suppress && (is_late || ends) => {
+            None if self.closes.short == Short::Suppress
+                && (is_late || ends)
+                && !self.keeper.is_at_fault() =>
+            {
                 let content = self.keeper.leave_out();
                 self.hand_over(content, effects);
             }
@@ -271,9 +300,10 @@ impl<K: Keeper> Pool<K> {
             }
             revoked.is_clean &= book.is_handed_over();
             *count = book.handed();
-            self.keeper.drop_lane(book.number);
+            revoked.dropped += self.keeper.drop_lane(book.number);
             effects.extend(book.into_parked().map(Effect::GiveBack));
         }
+        self.look_again();
         if self.keeper.len() == 0 {
             self.short_since = None;
         }
@@ -285,6 +315,7 @@ impl<K: Keeper> Pool<K> {
         self.epoch = epoch;
         self.try_at = 0;
         self.short_since = None;
+        self.through = None;
         for book in self.lanes.values_mut() {
             self.keeper.drop_lane(book.number);
             effects.extend(book.rewind().map(Effect::GiveBack));
@@ -299,15 +330,15 @@ impl<K: Keeper> Pool<K> {
         {
             self.hand_over(content, effects);
         }
-        let waiting = self.keeper.len();
         let mut all = Revoked {
             ticket: 0,
             lanes: self.lanes.keys().map(|lane| (lane.clone(), 0)).collect(),
             epoch: self.epoch,
             deadline: now,
             is_clean: true,
+            dropped: 0,
         };
         self.let_go(&mut all, true, effects);
-        effects.push(Effect::Ended(waiting));
+        effects.push(Effect::Ended(all.dropped));
     }
 }

@@ -65,20 +65,30 @@ fn revoked(now: Instant, lanes: &[(i32, u64)]) -> Revoked {
         epoch: 0,
         deadline: now + Duration::from_secs(1),
         is_clean: true,
+        dropped: 0,
     }
+}
+
+/// All batches of these lanes have been sent, so many of each.
+fn through(lanes: &[(i32, u64)]) -> Event<Drafts> {
+    Event::CaughtUp(Through {
+        lanes: lanes.iter().map(|(p, n)| (lane(*p), *n)).collect(),
+        epoch: 0,
+    })
 }
 
 #[test]
 fn what_waits_leaves_once_no_more_comes() {
     let (mut pool, now) = pool(Short::Suppress);
     pool.step(batch(0, 0, &[1, 2]), now);
-    pool.step(batch(1, 0, &[3, 4]), now);
-    let [(0, progress, 4, 0)] = &releases(pool.step(Event::CaughtUp, now))[..] else {
+    // One batch of it is still with a worker.
+    assert!(releases(pool.step(through(&[(0, 1), (1, 1)]), now)).is_empty());
+    let [(0, progress, 4, 0)] = &releases(pool.step(batch(1, 0, &[3, 4]), now))[..] else {
         panic!("one release of all of them");
     };
     assert_eq!(progress.len(), 2);
-    pool.step(batch(0, 1, &[1, 2, 3]), now);
-    let [(1, progress, 0, 3)] = &releases(pool.step(Event::CaughtUp, now))[..] else {
+    pool.step(through(&[(0, 2), (1, 1)]), now);
+    let [(1, progress, 0, 3)] = &releases(pool.step(batch(0, 1, &[1, 2, 3]), now))[..] else {
         panic!("they are left out");
     };
     assert_eq!(progress[0].seqs, 1..2);
@@ -143,6 +153,33 @@ fn of_lanes_that_are_revoked_what_can_leave_is_handed_over_first() {
     });
     let told = told.expect("it is passed on");
     assert_eq!((told.is_clean, told.lanes[&lane(1)]), (false, 1));
+    assert_eq!(told.dropped, 1);
     assert_eq!(pool.len(), 0);
     assert!(releases(effects).is_empty());
+}
+
+#[test]
+fn too_few_at_the_end_wait_on_where_the_output_says_so() {
+    let (mut pool, now) = pool(Short::Hold);
+    pool.step(batch(0, 0, &[1, 2]), now);
+    assert!(!pool.is_through());
+    assert!(releases(pool.step(through(&[(0, 1)]), now)).is_empty());
+    assert!(pool.is_through());
+    assert_eq!((pool.len(), pool.short_since()), (2, Some(now)));
+    // What is read again is not through before it has come again.
+    pool.step(Event::Rewound(1), now);
+    assert!(!pool.is_through());
+}
+
+/// Nobody of a lane waits whose records went with another lane: its offset must not wait.
+#[test]
+fn a_lane_of_which_nothing_waits_any_more_moves_on() {
+    let (mut pool, now) = pool(Short::Hold);
+    pool.step(batch(0, 0, &[1]), now);
+    pool.step(batch(1, 0, &[2]), now);
+    pool.step(Event::Narrowed(vec![2]), now);
+    let effects = pool.step(Event::Tick, now + PROGRESS_EVERY);
+    assert!(effects.is_empty() && pool.len() == 1, "it moved on at once");
+    pool.step(Event::Lost(revoked(now, &[(0, 1)])), now);
+    assert_eq!((pool.len(), pool.deadline()), (0, None));
 }

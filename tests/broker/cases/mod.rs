@@ -27,6 +27,7 @@ mod readiness;
 mod registry;
 mod registry_orders;
 mod registry_run;
+mod releases;
 mod reload;
 mod split;
 mod stage;

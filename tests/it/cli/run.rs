@@ -178,7 +178,10 @@ fn what_cannot_work_is_refused_before_anything_starts() {
         "waits.yaml",
         PLAIN
             .replace("{ topic: raw }", "{ topic: raw, subject: n }")
-            .replace("    fields:", &format!("    {order}\n    fields:")),
+            .replace(
+                "    fields:",
+                &format!("    {order}\n    once_per: 30d\n    fields:"),
+            ),
     );
     home.write(
         "veil.yaml",
@@ -198,7 +201,7 @@ fn what_cannot_work_is_refused_before_anything_starts() {
         (
             &["-p", "waits.yaml", x[0], x[1]],
             78,
-            &["the records of `clean` wait", "`veil apply`"],
+            &["`once_per` of `clean`", "`veil apply`"],
         ),
         (&["-p", "policy.yaml"], 78, &["kafka.brokers"]),
         (

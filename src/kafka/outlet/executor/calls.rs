@@ -107,7 +107,7 @@ impl Running {
                 ours(outlet, &consumer, offsets)?;
                 // The fence last: what becomes visible from here on finds the
                 // transaction under way.
-                let sent = self.sent.iter().filter_map(|id| self.held.get(id));
+                let sent = self.sent.iter().filter_map(|id| self.held.get(id)?.batch());
                 if let Some(fence) = &outlet.fence
                     && !fence.passes(sent)
                 {

@@ -155,11 +155,14 @@ impl Machine {
         match failure.class {
             Class::Record => {
                 let open = self.open.as_ref().expect("a refused transaction is open");
-                let quarantine_refuses = self.lanes.refuse(&open.batches);
-                if quarantine_refuses {
+                let is_outage = match (self.config.releases, open.batches.first()) {
+                    (true, Some(release)) => self.lanes.refuse_whole(release),
+                    _ => self.lanes.refuse(&open.batches),
+                };
+                if is_outage {
                     self.back_off(failure.class, now);
                 }
-                self.tell(quarantine_refuses.then_some(failure), fx);
+                self.tell(is_outage.then_some(failure), fx);
             }
             Class::Unclaimed => {}
             // Decided anew at once, and no trouble.

@@ -1,5 +1,7 @@
 use super::*;
-use crate::kafka::outlet::event::{BatchId, CallKind, Gathered, Published, Refused};
+use crate::kafka::outlet::event::{
+    BatchId, CallKind, Gathered, Progress, Progresses, Published, Refused, RewindTo,
+};
 use crate::pipeline::observer::TransactionEnd;
 use crate::plan::PlanId;
 use crate::record::lane::{Lane, NextOffset};
@@ -117,11 +119,8 @@ fn batches_are_sent_in_order_once_and_only_of_this_epoch_and_of_claimed_lanes() 
     assert_eq!(late.machine.epoch(), 1);
     let old = Arrival {
         id: 99,
-        lane: lane(0),
         epoch: 0,
-        seq: 1,
-        first: 10,
-        next: NextOffset::position(20),
+        progress: Progresses::of_batch(lane(0), 1, 10, NextOffset::position(20)),
         records: 10,
         bytes: 1,
         plan: None,
@@ -322,11 +321,8 @@ fn a_position_goes_along_with_the_one_batch_of_a_careful_transaction() {
     let next = NextOffset::position(7);
     let position = Arrival {
         id: 99,
-        lane: lane(1),
         epoch: 1,
-        seq: 0,
-        first: 7,
-        next,
+        progress: Progresses::of_batch(lane(1), 0, 7, next),
         records: 0,
         bytes: 0,
         plan: None,
@@ -683,11 +679,8 @@ fn a_position_behind_the_last_record_is_committed_like_a_batch() {
     let mut b = Bench::idle(Config::default());
     let behind = Arrival {
         id: 50,
-        lane: lane(0),
         epoch: 0,
-        seq: 0,
-        first: 11,
-        next: NextOffset::position(11),
+        progress: Progresses::of_batch(lane(0), 0, 11, NextOffset::position(11)),
         records: 0,
         bytes: 0,
         plan: None,
@@ -697,3 +690,5 @@ fn a_position_behind_the_last_record_is_committed_like_a_batch() {
     let offsets = vec![(lane(0), NextOffset::position(11))];
     assert_eq!(b.fx.last(), Some(&Effect::Call(Call::SendOffsets(offsets))));
 }
+
+mod releases;

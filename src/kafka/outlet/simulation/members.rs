@@ -58,11 +58,13 @@ impl World {
         self.next_id += 1;
         let arrival = Arrival {
             id: self.next_id,
-            lane: r.lane.clone(),
             epoch,
-            seq: r.seq,
-            first: offsets.first().copied().unwrap_or(next),
-            next: NextOffset::position(next),
+            progress: Progresses::of_batch(
+                r.lane.clone(),
+                r.seq,
+                offsets.first().copied().unwrap_or(next),
+                NextOffset::position(next),
+            ),
             records: u32::try_from(offsets.len()).unwrap(),
             bytes: 10,
             plan: (!offsets.is_empty()).then_some(plan),
@@ -108,8 +110,11 @@ impl World {
             1 + self.dice.below(self.reading.len())
         };
         let gone: Vec<Reading> = self.reading.drain(..count).collect();
-        let lanes: Vec<(Lane, u64)> = gone.iter().map(|r| (r.lane.clone(), r.seq)).collect();
+        let mut lanes: Vec<(Lane, u64)> = gone.iter().map(|r| (r.lane.clone(), r.seq)).collect();
         self.read_to = gone.iter().map(|r| (r.lane.partition, r.at)).collect();
+        if self.gathering.is_some() {
+            self.let_go(&mut lanes, lost);
+        }
         let deadline = self.now + Duration::from_secs(5);
         self.next_id += 1;
         let drain = Drain {

@@ -88,6 +88,10 @@ impl World {
 
     /// Before it is sent a batch is decided anew, when somebody in it withdrew.
     pub(super) fn decide_anew_if_narrowed(&mut self, id: BatchId) {
+        // What left the workers long ago is read again instead: its bytes are gone.
+        if self.gathering.is_some() {
+            return;
+        }
         let Decided { version, .. } = self.held[&id].decided;
         let who = self.held[&id].decided.shorts();
         if self.people.visible.is_narrowed(version, &who) {

@@ -80,11 +80,13 @@ fn with_caution(load: Load, seconds: u32) -> (f64, f64, f64) {
                     id += 1;
                     Event::Arrived(Arrival {
                         id,
-                        lane: lane.clone(),
                         epoch: machine.epoch(),
-                        seq,
-                        first: next,
-                        next: NextOffset::position(next + i64::from(batch_records)),
+                        progress: Progresses::of_batch(
+                            lane.clone(),
+                            seq,
+                            next,
+                            NextOffset::position(next + i64::from(batch_records)),
+                        ),
                         records: batch_records,
                         bytes: 1,
                         plan: None,

@@ -114,11 +114,13 @@ impl Bench {
         self.next_id += 1;
         let arrival = Arrival {
             id: self.next_id,
-            lane: lane(partition),
             epoch: self.machine.epoch(),
-            seq,
-            first,
-            next: NextOffset::position(first + i64::from(records)),
+            progress: Progresses::of_batch(
+                lane(partition),
+                seq,
+                first,
+                NextOffset::position(first + i64::from(records)),
+            ),
             records,
             bytes: 100,
             plan: Some(plan),

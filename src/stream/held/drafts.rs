@@ -1,0 +1,276 @@
+//! The records of an output that wait, kept as its pool asks: composed by the same code
+//! that composes them of files.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::crypto::noise::Draws;
+use crate::kafka::outlet::leaving::{Counted, Plain, Refusal};
+use crate::pipeline::observer::{ReleaseFigures, ReleasedClasses};
+use crate::pipeline::{Destination, OutBatch, OutRecord};
+use crate::plan::Plan;
+use crate::record::counts::Counts;
+use crate::record::lane::Lane;
+use crate::record::timestamp::OutTimestamp;
+use crate::release::{Arrived, LeftOut, Released, ReleasedRecord, TooFew, Waiting, WhyLeftOut};
+use crate::stream::pool::Keeper;
+
+/// The one output of a release group.
+const OUTPUT: usize = 0;
+
+/// What waits.
+pub(super) struct Drafts {
+    plan: Arc<Plan>,
+    waiting: Waiting,
+    words: Draws,
+    /// By lane: what leaves with its records, or without any.
+    beside: BTreeMap<u16, Beside>,
+    is_at_fault: bool,
+}
+
+/// What leaves of a lane besides its records.
+struct Beside {
+    lane: Lane,
+    counts: Counts,
+    oldest_ms: Option<i64>,
+    refused: Vec<Refusal>,
+}
+
+/// What leaves together.
+pub(super) struct Content {
+    pub(super) records: Vec<Plain>,
+    pub(super) refused: Vec<Refusal>,
+    pub(super) counts: Vec<Counted>,
+    /// Bytes of memory that it takes.
+    pub(super) held: u64,
+    /// `None`: nothing waited.
+    pub(super) figures: Option<ReleaseFigures>,
+}
+
+impl Drafts {
+    /// Nothing waits; `None`: the one output of the plan waits for nothing.
+    pub(super) fn new(plan: &Arc<Plan>, mut words: Draws) -> Option<Drafts> {
+        Some(Drafts {
+            plan: Arc::clone(plan),
+            waiting: Waiting::new(plan, OUTPUT, &mut words)?,
+            words,
+            beside: BTreeMap::new(),
+            is_at_fault: false,
+        })
+    }
+
+    /// How many persons the records are of that wait.
+    pub(super) fn people(&self) -> usize {
+        self.waiting.people()
+    }
+
+    /// Everything leaves that was kept beside, with these records or none.
+    fn content(&mut self, records: Vec<ReleasedRecord>, held: u64) -> Content {
+        let lanes: Vec<u16> = self.beside.keys().copied().collect();
+        self.content_of(&lanes, records, held)
+    }
+
+    fn content_of(&mut self, lanes: &[u16], records: Vec<ReleasedRecord>, held: u64) -> Content {
+        let mut left: BTreeMap<u16, (u64, u64)> = BTreeMap::new();
+        let mut plain = Vec::with_capacity(records.len());
+        for record in records {
+            let lane = record.place.0;
+            let record = Plain {
+                at_ms: record.at_ms,
+                key: record.key,
+                value: record.value,
+                headers: record.headers,
+            };
+            let own = left.entry(lane).or_default();
+            own.0 += 1;
+            own.1 += record.len();
+            plain.push(record);
+        }
+        let mut content = Content {
+            records: plain,
+            refused: Vec::new(),
+            counts: Vec::new(),
+            held,
+            figures: None,
+        };
+        let mut out = [0; ReleaseFigures::WHY.len()];
+        for lane in lanes {
+            let left_out = self.waiting.take_left_out(*lane);
+            for (sum, more) in out.iter_mut().zip(counted(&left_out)) {
+                *sum += more;
+            }
+            let Some(mut own) = self.beside.remove(lane) else {
+                continue;
+            };
+            // Those that the stage wrote have left now, or never will.
+            let (records, bytes) = left.remove(lane).unwrap_or_default();
+            let output = &mut own.counts.outputs[OUTPUT];
+            output.written = records;
+            output.bytes = bytes;
+            output.left_out = left_out.total();
+            debug_assert!(own.counts.balances(), "a record that waited is lost");
+            content.refused.append(&mut own.refused);
+            content.add(own);
+        }
+        if out.iter().any(|n| *n > 0) {
+            content.figures = Some(ReleaseFigures {
+                records: 0,
+                people: 0,
+                classes: None,
+                waited: Duration::ZERO,
+                composed_in: Duration::ZERO,
+                left_out: out,
+            });
+        }
+        content
+    }
+
+    fn released(&mut self, released: Released, held: u64, composed_in: Duration) -> Content {
+        let (people, classes) = (released.people as u64, released.classes);
+        let records = released.records.len() as u64;
+        let mut content = self.content(released.records, held);
+        content.figures = Some(ReleaseFigures {
+            records,
+            people,
+            classes: classes.map(|classes| ReleasedClasses {
+                classes: classes.classes as u64,
+                people_min: classes.people_min,
+                loss: classes.loss,
+            }),
+            waited: Duration::ZERO,
+            composed_in,
+            left_out: content
+                .figures
+                .map_or_else(Default::default, |f| f.left_out),
+        });
+        content
+    }
+}
+
+impl Content {
+    fn add(&mut self, own: Beside) {
+        let topic = &own.lane.topic;
+        match self.counts.iter_mut().find(|c| c.topic == *topic) {
+            Some(known) => {
+                known.counts.add(&own.counts);
+                known.oldest_ms = known.oldest_ms.into_iter().chain(own.oldest_ms).min();
+            }
+            None => self.counts.push(Counted {
+                topic: Arc::clone(topic),
+                counts: own.counts,
+                oldest_ms: own.oldest_ms,
+            }),
+        }
+    }
+}
+
+/// By [`ReleaseFigures::WHY`].
+fn counted(left_out: &LeftOut) -> [u64; ReleaseFigures::WHY.len()] {
+    [
+        WhyLeftOut::Short,
+        WhyLeftOut::NoSubject,
+        WhyLeftOut::OverCap,
+        WhyLeftOut::Remainder,
+    ]
+    .map(|why| left_out.of(why))
+}
+
+/// A record that was refused, out of the buffers of its batch.
+fn refused(batch: &OutBatch, record: &OutRecord) -> Option<Refusal> {
+    let Destination::Quarantine(_) = record.destination else {
+        return None;
+    };
+    let owned = |(name, value): (&[u8], Option<&[u8]>)| (name.to_vec(), value.map(<[u8]>::to_vec));
+    Some(Refusal {
+        partition: batch.lane.partition,
+        record: Plain {
+            at_ms: match record.timestamp {
+                OutTimestamp::Now => None,
+                OutTimestamp::Millis(ms) => Some(ms),
+            },
+            key: record.key.map(|key| batch.bytes(key).to_vec()),
+            value: record
+                .value
+                .map_or_else(Vec::new, |value| batch.bytes(value).to_vec()),
+            headers: batch.headers(record).map(owned).collect(),
+        },
+    })
+}
+
+impl Keeper for Drafts {
+    type Batch = Box<OutBatch>;
+    type Content = Content;
+    type Person = Infallible;
+
+    fn take(&mut self, lane: u16, batch: &Box<OutBatch>) -> usize {
+        let beside = self.beside.entry(lane).or_insert_with(|| Beside {
+            lane: batch.lane.clone(),
+            counts: self.plan.counts(),
+            oldest_ms: None,
+            refused: Vec::new(),
+        });
+        beside.counts.add(&batch.counts);
+        let oldest = beside.oldest_ms.into_iter().chain(batch.raw().oldest_ms());
+        beside.oldest_ms = oldest.min();
+        let all = batch.records().iter();
+        beside
+            .refused
+            .extend(all.filter_map(|record| refused(batch, record)));
+        for mut record in Arrived::of(batch, OUTPUT) {
+            record.place.0 = lane;
+            self.waiting.take(record);
+        }
+        usize::from(self.waiting.holds(lane))
+    }
+
+    fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    fn bytes(&self) -> u64 {
+        let refused = self.beside.values().flat_map(|beside| &beside.refused);
+        let refused = refused.map(|refused| refused.record.len() + size_of::<Refusal>() as u64);
+        self.waiting.bytes() + refused.sum::<u64>()
+    }
+
+    fn release(&mut self) -> Option<Content> {
+        let (held, begun) = (self.bytes(), Instant::now());
+        match self.waiting.release(&mut self.words) {
+            Ok(released) => Some(self.released(released, held, begun.elapsed())),
+            Err(TooFew::Fault) => {
+                self.is_at_fault = true;
+                None
+            }
+            Err(TooFew::People | TooFew::NoClass) => None,
+        }
+    }
+
+    fn leave_out(&mut self) -> Content {
+        let held = self.bytes();
+        self.waiting.leave_out();
+        self.content(Vec::new(), held)
+    }
+
+    fn beside(&mut self, lane: u16) -> Content {
+        let own = self.beside.get(&lane);
+        let held = own.map_or(0, |own| own.refused.iter().map(|r| r.record.len()).sum());
+        self.content_of(&[lane], Vec::new(), held)
+    }
+
+    fn drop_lane(&mut self, lane: u16) -> usize {
+        self.beside.remove(&lane);
+        self.waiting.drop_lane(lane)
+    }
+
+    fn forget(&mut self, _: &[Infallible]) {}
+
+    fn is_at_fault(&self) -> bool {
+        self.is_at_fault
+    }
+
+    fn has(&self, lane: u16) -> bool {
+        self.waiting.holds(lane)
+    }
+}

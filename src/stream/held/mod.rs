@@ -1,0 +1,415 @@
+//! The thread of a release group whose records wait: between its workers and its outlet.
+//!
+//! What the outlet of other groups is told, it is told; it tells its pool, and the outlet
+//! what the pool hands over. A rewind comes to it before it comes to the intake: what waits
+//! holds credit, without which the intake reads nothing.
+
+mod drafts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, at, never, select};
+
+use super::pool::{Closes, Effect, Event, Filed, Keeper, Pool, Revoked, Through};
+use crate::crypto::noise::Draws;
+use crate::kafka::conditions::{Conditions, Part};
+use crate::kafka::credit::Credit;
+use crate::kafka::messages::{End, Rewind, ToOutlet};
+use crate::kafka::outlet::event::{Drain, Gathered, Progress};
+use crate::kafka::outlet::leaving::Leaving;
+use crate::pipeline::BufferPool;
+use crate::pipeline::observer::Observer;
+use crate::plan::Plan;
+use crate::plan::held::Held;
+use crate::record::lane::Lane;
+use drafts::{Content, Drafts};
+
+/// What waits is looked at so often, for whoever watches.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What the thread works with.
+pub(super) struct HeldGroup {
+    /// Of one output, whose records wait.
+    pub(super) plan: Arc<Plan>,
+    /// From intake and workers.
+    pub(super) inbox: Receiver<ToOutlet>,
+    pub(super) to_outlet: Sender<ToOutlet>,
+    /// From the outlet.
+    pub(super) rewinds: Receiver<Rewind>,
+    pub(super) to_intake: Sender<Rewind>,
+    pub(super) credit: Arc<Credit>,
+    /// Bytes that may be under way altogether.
+    pub(super) credit_bytes: u64,
+    pub(super) buffers: Arc<BufferPool>,
+    pub(super) conditions: Arc<Conditions>,
+    pub(super) observer: Arc<dyn Observer>,
+    /// Set once, when the stream is to end.
+    pub(super) stopping: Arc<AtomicBool>,
+    /// Why it must, where what waits is the reason.
+    pub(super) verdict: Arc<Mutex<Option<End>>>,
+}
+
+/// Bytes of what may wait, of those that may be under way: the rest is for what is read
+/// meanwhile, and for a release on its way.
+pub(super) const fn waiting_bytes_max(credit: u64) -> u64 {
+    credit / 2
+}
+
+struct Running {
+    group: HeldGroup,
+    pool: Pool<Drafts>,
+    /// What the credit was charged for what waits.
+    charged: u64,
+    epoch: u64,
+    next_ticket: u64,
+    /// Who waits for the answer to a revocation, and until when.
+    replies: HashMap<u64, (Sender<bool>, Instant)>,
+    /// On its way to the intake.
+    rewind: Option<Rewind>,
+    /// It was told that too few wait.
+    told_short: bool,
+    ended: bool,
+}
+
+impl HeldGroup {
+    /// What the output demands.
+    fn held(&self) -> &Held {
+        let output = self.plan.outputs.first();
+        let held = output.and_then(|output| output.held.as_ref());
+        held.expect("started for such a plan alone")
+    }
+
+    fn topic(&self) -> &Arc<str> {
+        &self.plan.outputs[0].topic
+    }
+
+    /// Works until told to stop, or nobody tells it anything any more. `words` draw the
+    /// order in which records leave.
+    pub(super) fn run(self, words: Draws) {
+        let held = self.held();
+        let closes = Closes {
+            records_max: held.records_max as usize,
+            bytes_max: waiting_bytes_max(self.credit_bytes),
+            delay_max: Duration::from_millis(held.delay_max_ms.unsigned_abs()),
+            short: held.short,
+        };
+        let Some(drafts) = Drafts::new(&self.plan, words) else {
+            return;
+        };
+        let mut running = Running {
+            pool: Pool::new(closes, drafts),
+            group: self,
+            charged: 0,
+            epoch: 0,
+            next_ticket: 0,
+            replies: HashMap::new(),
+            rewind: None,
+            told_short: false,
+            ended: false,
+        };
+        let mut looked = Instant::now();
+        while !running.ended {
+            let Some(event) = running.next(looked + LOOK) else {
+                return;
+            };
+            running.step(event);
+            if looked.elapsed() >= LOOK {
+                looked = Instant::now();
+                running.tell();
+            }
+        }
+    }
+}
+
+impl Running {
+    /// What happened next; `None`: nobody is left to tell it.
+    fn next(&mut self, look: Instant) -> Option<Event<Drafts>> {
+        loop {
+            let due = self.pool.deadline().map_or(look, |due| due.min(look));
+            let due = at(due);
+            let event = select! {
+                recv(self.group.inbox) -> message => self.event(message.ok()?),
+                recv(self.group.rewinds) -> rewind => match rewind {
+                    Ok(rewind) => {
+                        self.epoch = rewind.epoch;
+                        let event = Event::Rewound(rewind.epoch);
+                        self.rewind = Some(rewind);
+                        Some(event)
+                    }
+                    // An outlet that ended; the intake hears of it elsewhere.
+                    Err(_) => {
+                        self.group.rewinds = never();
+                        None
+                    }
+                },
+                recv(due) -> _ => Some(Event::Tick),
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+    }
+
+    /// What a message is to the pool; `None`: nothing, and it was passed on.
+    fn event(&mut self, message: ToOutlet) -> Option<Event<Drafts>> {
+        Some(match message {
+            ToOutlet::Claimed(starts) => {
+                let lanes = starts.iter().map(|(lane, _)| lane.clone()).collect();
+                self.pass_on(ToOutlet::Claimed(starts));
+                Event::Claimed(lanes)
+            }
+            ToOutlet::Batch(batch) => Event::Filed(Filed {
+                lane: batch.lane.clone(),
+                epoch: batch.epoch,
+                seq: batch.seq,
+                first: batch.first,
+                next: batch.next,
+                batch: Some(batch),
+            }),
+            ToOutlet::Position {
+                lane,
+                epoch,
+                seq,
+                next,
+            } => Event::Filed(Filed {
+                lane,
+                epoch,
+                seq,
+                first: next.get(),
+                next,
+                batch: None,
+            }),
+            ToOutlet::CaughtUp(Gathered { lanes, epoch }) => Event::CaughtUp(Through {
+                lanes: lanes.into_iter().collect(),
+                epoch,
+            }),
+            ToOutlet::Drain { drain, lost, reply } => {
+                self.next_ticket += 1;
+                self.replies
+                    .insert(self.next_ticket, (reply, drain.deadline));
+                let revoked = Revoked {
+                    ticket: self.next_ticket,
+                    lanes: drain.lanes.into_iter().collect(),
+                    epoch: drain.epoch,
+                    deadline: early(drain.deadline),
+                    is_clean: true,
+                    dropped: 0,
+                };
+                match lost {
+                    true => Event::Lost(revoked),
+                    false => Event::Drain(revoked),
+                }
+            }
+            ToOutlet::Stop => Event::Stop,
+            // What is gathered waits for company here, and not in a transaction.
+            ToOutlet::Gathered(_) => return None,
+            message @ (ToOutlet::Release(_) | ToOutlet::Replaced { .. } | ToOutlet::Held(_)) => {
+                self.pass_on(message);
+                return None;
+            }
+        })
+    }
+
+    fn step(&mut self, event: Event<Drafts>) {
+        let now = Instant::now();
+        let oldest = self.pool.oldest();
+        let waited = oldest.map_or(Duration::ZERO, |since| now.duration_since(since));
+        let effects = self.pool.step(event, now);
+        let handed_over: u64 = effects.iter().map(held).sum();
+        let waits = self.pool.keeper().bytes();
+        // Before anything of it can be given back.
+        self.group.credit.true_up(self.charged, waits + handed_over);
+        self.charged = waits;
+        for effect in effects {
+            self.carry_out(effect, waited);
+        }
+        self.look_at_the_end();
+    }
+
+    fn carry_out(&mut self, effect: Effect<Drafts>, waited: Duration) {
+        match effect {
+            Effect::Pass(progress, content) => self.leave(vec![progress], content, waited),
+            Effect::Release(release) => {
+                tracing::debug!(topic = %self.group.topic(), release = release.id, records = release.content.records.len(), "a release is composed");
+                self.leave(release.progress, release.content, waited);
+            }
+            Effect::GiveBack(batch) => {
+                self.group.credit.give(batch.held());
+                let (input, buffers) = (*batch).into();
+                self.group.buffers.give(input, buffers);
+            }
+            Effect::Drain(revoked) => self.answer(revoked, false),
+            Effect::Lost(revoked) => self.answer(revoked, true),
+            Effect::Rewound(epoch) => {
+                if let Some(rewind) = self.rewind.take_if(|rewind| rewind.epoch == epoch) {
+                    // A closed intake reads no more anyway.
+                    let _ = self.group.to_intake.send(rewind);
+                }
+            }
+            Effect::Ended(dropped) => {
+                self.name(dropped);
+                self.pass_on(ToOutlet::Stop);
+                self.ended = true;
+            }
+        }
+    }
+
+    fn leave(&mut self, progress: Vec<Progress>, content: Content, waited: Duration) {
+        let figures = content.figures.map(|mut figures| {
+            figures.waited = waited;
+            figures
+        });
+        self.pass_on(ToOutlet::Release(Box::new(Leaving {
+            plan: Arc::clone(&self.group.plan),
+            epoch: self.epoch,
+            progress,
+            records: content.records,
+            refused: content.refused,
+            counts: content.counts,
+            held: content.held,
+            figures,
+        })));
+    }
+
+    /// The outlet answers once what was handed over is committed.
+    fn answer(&mut self, revoked: Revoked, lost: bool) {
+        let Some((reply, deadline)) = self.replies.remove(&revoked.ticket) else {
+            return;
+        };
+        self.name(revoked.dropped);
+        let lanes: Vec<(Lane, u64)> = revoked.lanes.into_iter().collect();
+        let drain = Drain {
+            ticket: 0,
+            lanes,
+            epoch: revoked.epoch,
+            deadline,
+        };
+        self.pass_on(ToOutlet::Drain { drain, lost, reply });
+    }
+
+    /// Says how many records were kept in vain.
+    fn name(&self, dropped: usize) {
+        if dropped == 0 {
+            return;
+        }
+        let topic = self.group.topic();
+        let by = match self.group.stopping.load(Ordering::Relaxed) {
+            true => "at the next start",
+            false => "by whoever has their partitions next",
+        };
+        tracing::info!(topic = %topic, "{dropped} records of `{topic}` were held and are read again {by}");
+    }
+
+    /// Says how it stands with what waits.
+    fn tell(&mut self) {
+        let group = &self.group;
+        let topic = group.topic();
+        let (records, people) = (self.pool.len(), self.pool.keeper().people());
+        let held = group.held();
+        let delay_max = Duration::from_millis(held.delay_max_ms.unsigned_abs());
+        let age = self
+            .pool
+            .oldest()
+            .map_or(Duration::ZERO, |since| since.elapsed());
+        let overdue = age.saturating_sub(delay_max);
+        group.observer.on_waiting(topic, records, overdue);
+        let is_short = self.pool.short_since().is_some();
+        let bytes = self.pool.keeper().bytes();
+        let is_full = bytes >= waiting_bytes_max(group.credit_bytes);
+        let wanted = wanted(held);
+        group.conditions.note_short(is_short.then(|| {
+            format!(
+                "{records} records of {people} persons wait for a release of `{topic}`, the oldest for {} s: it takes {wanted}",
+                age.as_secs()
+            )
+        }));
+        match is_short && is_full {
+            true => group.conditions.put(
+                Part::Release,
+                format!(
+                    "{records} records of {people} persons fill the memory of `{topic}`, and its release takes {wanted}: raise `memory`"
+                ),
+            ),
+            false => group.conditions.clear(Part::Release),
+        }
+        if is_short && !self.told_short {
+            tracing::warn!(topic = %topic, records, people, "too few records or persons for a release: they wait on; it takes {wanted}");
+        }
+        self.told_short = is_short;
+    }
+
+    /// What waits may be the reason to end: it can never leave, or nothing more comes.
+    fn look_at_the_end(&mut self) {
+        let group = &self.group;
+        let topic = group.topic();
+        let (records, people) = (self.pool.len(), self.pool.keeper().people());
+        let end = if self.pool.keeper().is_at_fault() {
+            End::Unavailable {
+                what: format!(
+                    "a release of `{topic}` could not be composed: this is a fault of the program; nothing of it was written, and nothing is lost"
+                ),
+            }
+        } else if self.pool.is_through() && records > 0 && self.pool.short_since().is_some() {
+            let held = group.held();
+            let what = format!(
+                "{records} records of {people} persons are too few for a release of `{topic}`: it takes {}; they are read again at the next start",
+                wanted(held)
+            );
+            match held.classes {
+                Some(_) => {
+                    tracing::warn!(topic = %topic, "{what}");
+                    End::Done
+                }
+                None => End::Unavailable { what },
+            }
+        } else {
+            return;
+        };
+        let mut verdict = group.verdict.lock().unwrap_or_else(PoisonError::into_inner);
+        verdict.get_or_insert(end);
+        group.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// A closed outlet means that the stream ends.
+    fn pass_on(&self, message: ToOutlet) {
+        let _ = self.group.to_outlet.send(message);
+    }
+}
+
+/// Bytes that were handed over.
+fn held(effect: &Effect<Drafts>) -> u64 {
+    match effect {
+        Effect::Pass(_, content) => content.held,
+        Effect::Release(release) => release.content.held,
+        _ => 0,
+    }
+}
+
+/// What a release takes, in words.
+fn wanted(held: &Held) -> String {
+    match &held.classes {
+        Some(classes) => format!(
+            "{} persons, and classes that are what the output demands",
+            classes.demand.k
+        ),
+        None => format!(
+            "{} records of {} persons",
+            held.records_min, held.people_min
+        ),
+    }
+}
+
+/// What is handed over must be committed before the revocation is over.
+const TO_COMMIT: Duration = Duration::from_secs(2);
+
+fn early(deadline: Instant) -> Instant {
+    let left = deadline.saturating_duration_since(Instant::now());
+    deadline
+        .checked_sub(TO_COMMIT.min(left / 2))
+        .unwrap_or(deadline)
+}

@@ -1,0 +1,258 @@
+//! The thread of a group whose records wait, told what intake, workers and outlet tell it.
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use super::*;
+use crate::crypto::entropy::OsEntropy;
+use crate::keys::TestKeys;
+use crate::pipeline::observer::Nobody;
+use crate::pipeline::{InBatch, OutBatch, Worker, sanitize};
+use crate::policy::{NoTables, PolicyFile, compile_groups};
+use crate::record::lane::NextOffset;
+use crate::record::timestamp::Timestamp;
+
+const ROOM: u64 = 16 << 20;
+
+/// The plan of the group whose records wait, beside one of records that do not.
+fn plan(short: &str) -> Arc<Plan> {
+    let text = format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+         source: {{ topic: raw, subject: who }}\n\
+         keys:\n  quarantine: {{ ref: \"file:keyring.json#quarantine\" }}\n\
+         outputs:\n  - topic: clean\n    purpose: sales\n    domain: a\n    fields: {{ n: keep }}\n\
+         \x20 - topic: out\n    purpose: sales\n    domain: b\n    \
+         k_anonymous: {{ k: 5, max_records: 100, max_delay: 1h, short: {short}, free: [n] }}\n    \
+         fields:\n      age: {{ quasi: {{ number: {{ step: 5, bottom: 15, top: 90 }} }} }}\n      n: keep\n\
+         quarantine: {{ topic: q, key: quarantine }}\n"
+    );
+    let file = PolicyFile {
+        path: "policy.yaml".into(),
+        text,
+    };
+    let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+    let compiled = compile_groups(&file, &TestKeys, &NoTables, now);
+    let findings = compiled.findings.list();
+    let mut groups = compiled.groups;
+    assert_eq!(groups.len(), 2, "{findings:?}");
+    let out = groups.remove(1);
+    // What only the other group names does not exist here, and what nobody can read goes to
+    // quarantine once.
+    assert!(groups[0].waiting().is_none() && groups[0].quarantines_unread);
+    assert_eq!(out.outputs.len(), 1);
+    assert!(!out.quarantines_unread);
+    Arc::new(out)
+}
+
+fn lane(partition: i32) -> Lane {
+    Lane {
+        topic: "raw".into(),
+        partition,
+        claim: u64::from(partition.unsigned_abs()) + 1,
+    }
+}
+
+/// A batch of these people, and behind them one record that nobody can read.
+fn batch(plan: &Arc<Plan>, partition: i32, seq: u64, people: std::ops::Range<i64>) -> OutBatch {
+    let mut batch = InBatch::new(lane(partition), Arc::clone(plan));
+    batch.seq = seq;
+    let end = people.end;
+    for who in people {
+        let value = format!(r#"{{"n":{who},"who":"w{who}","age":{}}}"#, 16 + who);
+        let at = Timestamp::Create(1_772_361_727_123);
+        batch.raw.push(who, at, None, Some(value.as_bytes()), []);
+    }
+    let at = Timestamp::Create(1_772_361_727_123);
+    batch.raw.push(end, at, None, Some(b"{"), []);
+    sanitize(batch, &mut Worker::of_the_system()).unwrap_or_else(|_| panic!("nothing is asked"))
+}
+
+struct Case {
+    plan: Arc<Plan>,
+    to_pool: Sender<ToOutlet>,
+    handed_over: Receiver<ToOutlet>,
+    rewind: Sender<Rewind>,
+    rewound: Receiver<Rewind>,
+    credit: Arc<Credit>,
+    stopping: Arc<AtomicBool>,
+    verdict: Arc<Mutex<Option<End>>>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Case {
+    fn new(short: &str) -> Case {
+        let plan = plan(short);
+        let (to_pool, inbox) = unbounded();
+        let (to_outlet, handed_over) = unbounded();
+        let (rewind, rewinds) = unbounded();
+        let (to_intake, rewound) = unbounded();
+        let credit = Arc::new(Credit::new(ROOM));
+        let stopping = Arc::new(AtomicBool::new(false));
+        let verdict = Arc::default();
+        let group = HeldGroup {
+            plan: plan.clone(),
+            inbox,
+            to_outlet,
+            rewinds,
+            to_intake,
+            credit: credit.clone(),
+            credit_bytes: ROOM,
+            buffers: Arc::new(BufferPool::new(1 << 20)),
+            conditions: Arc::default(),
+            observer: Arc::new(Nobody),
+            stopping: stopping.clone(),
+            verdict: Arc::clone(&verdict),
+        };
+        let words = Draws::fresh(&mut OsEntropy).unwrap();
+        let case = Case {
+            plan,
+            to_pool,
+            handed_over,
+            rewind,
+            rewound,
+            credit,
+            stopping,
+            verdict,
+            thread: std::thread::spawn(move || group.run(words)),
+        };
+        case.to_pool
+            .send(ToOutlet::Claimed(vec![(lane(0), None), (lane(1), None)]))
+            .unwrap();
+        assert!(matches!(case.next(), ToOutlet::Claimed(lanes) if lanes.len() == 2));
+        case
+    }
+
+    fn batch(&self, partition: i32, seq: u64, people: std::ops::Range<i64>) {
+        let batch = batch(&self.plan, partition, seq, people);
+        // As a worker trued it up.
+        self.credit.take(batch.held());
+        self.to_pool.send(ToOutlet::Batch(Box::new(batch))).unwrap();
+    }
+
+    fn caught_up(&self, counts: [u64; 2], epoch: u64) {
+        let lanes = (0..).zip(counts).map(|(p, n)| (lane(p), n)).collect();
+        let all = Gathered { lanes, epoch };
+        self.to_pool.send(ToOutlet::CaughtUp(all)).unwrap();
+    }
+
+    fn next(&self) -> ToOutlet {
+        let patience = Duration::from_secs(30);
+        self.handed_over
+            .recv_timeout(patience)
+            .expect("something is handed over")
+    }
+
+    fn release(&self) -> Box<Leaving> {
+        match self.next() {
+            ToOutlet::Release(release) => release,
+            _ => panic!("a release comes"),
+        }
+    }
+
+    fn end(self) {
+        self.to_pool.send(ToOutlet::Stop).unwrap();
+        assert!(matches!(self.next(), ToOutlet::Stop));
+        self.thread.join().unwrap();
+    }
+}
+
+#[test]
+fn what_waits_leaves_as_one_with_the_progress_of_all_its_lanes() {
+    let case = Case::new("suppress");
+    case.batch(0, 0, 0..4);
+    case.batch(1, 0, 10..13);
+    case.caught_up([1, 1], 0);
+    let release = case.release();
+    assert_eq!((release.epoch, release.records.len()), (0, 7));
+    let mut progress: Vec<_> = release
+        .progress
+        .iter()
+        .map(|p| (p.lane.partition, p.seqs.clone(), p.first, p.next.get()))
+        .collect();
+    progress.sort_by_key(|p| p.0);
+    assert_eq!(progress, [(0, 0..1, 0, 5), (1, 0..1, 10, 14)]);
+    let [counted] = &release.counts[..] else {
+        panic!("one source topic");
+    };
+    let counts = &counted.counts;
+    assert_eq!((counts.received, counts.elsewhere), (9, 2));
+    assert_eq!(counts.outputs[0].written, 7);
+    assert!(counts.balances() && release.refused.is_empty());
+    let figures = release.figures.unwrap();
+    assert_eq!(
+        (figures.records, figures.people, figures.left_out),
+        (7, 7, [0; 4])
+    );
+    assert!(figures.classes.unwrap().people_min >= 5);
+    // All that is under way is what left, and it says how much that is.
+    assert_eq!(case.credit.in_use(), release.held);
+    // What is handed over is named in a revocation.
+    let (reply, _answer) = bounded(1);
+    let drain = Drain {
+        ticket: 0,
+        lanes: vec![(lane(0), 1)],
+        epoch: 0,
+        deadline: Instant::now() + Duration::from_secs(5),
+    };
+    let message = ToOutlet::Drain {
+        drain,
+        lost: false,
+        reply,
+    };
+    case.to_pool.send(message).unwrap();
+    match case.next() {
+        ToOutlet::Drain { drain, lost, .. } => {
+            assert_eq!((drain.lanes, lost), (vec![(lane(0), 1)], false));
+        }
+        _ => panic!("the revocation is passed on"),
+    }
+    case.end();
+}
+
+#[test]
+fn a_rewind_empties_the_pool_and_gives_its_credit_back_before_the_intake_hears() {
+    let case = Case::new("suppress");
+    case.batch(0, 0, 0..4);
+    let lanes = Vec::new();
+    case.rewind.send(Rewind { epoch: 1, lanes }).unwrap();
+    let patience = Duration::from_secs(30);
+    assert_eq!(case.rewound.recv_timeout(patience).unwrap().epoch, 1);
+    // Either the batch came before it, or it is of an older epoch now.
+    case.caught_up([0, 0], 1);
+    let position = ToOutlet::Position {
+        lane: lane(1),
+        epoch: 1,
+        seq: 0,
+        next: NextOffset::position(9),
+    };
+    case.to_pool.send(position).unwrap();
+    let passed = case.release();
+    assert_eq!((passed.epoch, passed.records.len()), (1, 0));
+    assert!(passed.figures.is_none() && passed.counts.is_empty());
+    assert_eq!(case.credit.in_use(), 0);
+    case.end();
+}
+
+#[test]
+fn too_few_at_the_end_of_the_source_are_left_out_or_end_the_stream_and_wait_on() {
+    let case = Case::new("suppress");
+    case.batch(0, 0, 0..3);
+    case.caught_up([1, 0], 0);
+    let release = case.release();
+    assert_eq!((release.records.len(), release.progress.len()), (0, 1));
+    assert_eq!(release.counts[0].counts.outputs[0].left_out, 3);
+    assert_eq!(release.figures.unwrap().left_out, [3, 0, 0, 0]);
+    assert!(!case.stopping.load(Ordering::SeqCst));
+    case.end();
+
+    let case = Case::new("hold");
+    case.batch(0, 0, 0..3);
+    case.caught_up([1, 0], 0);
+    let begun = Instant::now();
+    while !case.stopping.load(Ordering::SeqCst) {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it is told");
+        std::thread::yield_now();
+    }
+    assert_eq!(*case.verdict.lock().unwrap(), Some(End::Done));
+    assert!(case.handed_over.try_recv().is_err(), "nothing leaves");
+    case.end();
+}

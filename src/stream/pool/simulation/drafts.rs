@@ -1,0 +1,99 @@
+//! What a simulated pool keeps: records that say nothing but whose they are.
+
+use std::collections::BTreeSet;
+
+use super::K;
+use crate::stream::pool::Keeper;
+
+/// A record: where it stands, and whose it is; `None`: it waits for nothing (quarantined,
+/// not selected).
+pub(in crate::stream::pool) type Record = (usize, i64, Option<u8>);
+
+/// What became of records in one transaction.
+#[derive(Clone, Debug, Default)]
+pub(in crate::stream::pool) struct Content {
+    pub(in crate::stream::pool) released: Vec<Record>,
+    pub(in crate::stream::pool) left_out: Vec<Record>,
+    pub(super) beside: Vec<Record>,
+}
+
+/// Keeps records that say nothing but whose they are.
+#[derive(Default)]
+pub(in crate::stream::pool) struct Drafts {
+    waiting: Vec<(u16, Record)>,
+    beside: Vec<(u16, Record)>,
+    withdrawn: BTreeSet<u8>,
+}
+
+impl Keeper for Drafts {
+    type Batch = Vec<Record>;
+    type Content = Content;
+    type Person = u8;
+
+    fn take(&mut self, lane: u16, batch: &Vec<Record>) -> usize {
+        let waits = |record: &&Record| record.2.is_some_and(|who| !self.withdrawn.contains(&who));
+        let (waiting, beside): (Vec<&Record>, Vec<&Record>) = batch.iter().partition(waits);
+        self.waiting.extend(waiting.iter().map(|r| (lane, **r)));
+        self.beside.extend(beside.iter().map(|r| (lane, **r)));
+        waiting.len()
+    }
+
+    fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.waiting.len() as u64
+    }
+
+    fn release(&mut self) -> Option<Content> {
+        let people: BTreeSet<u8> = self.waiting.iter().filter_map(|(_, r)| r.2).collect();
+        if people.len() < K {
+            return None;
+        }
+        Some(Content {
+            released: self.waiting.drain(..).map(|(_, r)| r).collect(),
+            left_out: Vec::new(),
+            beside: self.beside.drain(..).map(|(_, r)| r).collect(),
+        })
+    }
+
+    fn leave_out(&mut self) -> Content {
+        Content {
+            released: Vec::new(),
+            left_out: self.waiting.drain(..).map(|(_, r)| r).collect(),
+            beside: self.beside.drain(..).map(|(_, r)| r).collect(),
+        }
+    }
+
+    fn beside(&mut self, lane: u16) -> Content {
+        let own = self.beside.extract_if(.., |(of, _)| *of == lane);
+        Content {
+            beside: own.map(|(_, r)| r).collect(),
+            ..Content::default()
+        }
+    }
+
+    fn drop_lane(&mut self, lane: u16) -> usize {
+        let before = self.waiting.len();
+        self.waiting.retain(|(of, _)| *of != lane);
+        self.beside.retain(|(of, _)| *of != lane);
+        before - self.waiting.len()
+    }
+
+    fn is_at_fault(&self) -> bool {
+        false
+    }
+
+    fn forget(&mut self, people: &[u8]) {
+        self.withdrawn.extend(people);
+        let gone = self
+            .waiting
+            .extract_if(.., |(_, r)| r.2.is_some_and(|who| people.contains(&who)));
+        self.beside.extend(gone);
+    }
+
+    fn has(&self, lane: u16) -> bool {
+        self.waiting.iter().any(|(of, _)| *of == lane)
+    }
+}

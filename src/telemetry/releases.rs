@@ -1,0 +1,152 @@
+//! The figures of releases: of outputs whose records wait.
+
+use std::time::Duration;
+
+use super::families::GroupFamilies;
+use super::metric::Metric;
+use crate::pipeline::observer::{ReleaseFigures, Released};
+use crate::plan::Plan;
+use prometheus::{Histogram, IntCounter, IntGauge};
+
+/// Those of the one output of a group.
+pub(super) struct Releases {
+    topic: String,
+    releases: IntCounter,
+    suppressed: [IntCounter; ReleaseFigures::WHY.len()],
+    waiting: IntGauge,
+    overdue: IntGauge,
+    records: IntGauge,
+    subjects: IntGauge,
+    classes: IntGauge,
+    k_min: IntGauge,
+    loss: IntGauge,
+    hold: Histogram,
+    compose: Histogram,
+}
+
+impl Releases {
+    /// At 0; `None`: no record of the plan waits for a release.
+    pub(super) fn new(families: &GroupFamilies, plan: &Plan) -> Option<Releases> {
+        let output = plan.outputs.iter().find(|output| output.held.is_some())?;
+        let topic = [&*output.topic];
+        let gauge = |metric| families.gauge(metric, &topic);
+        let histogram = |metric| families.histogram(metric, &topic);
+        let suppressed = |why| families.counter(Metric::ReleaseSuppressed, &[why, &output.topic]);
+        Some(Releases {
+            topic: output.topic.to_string(),
+            releases: families.counter(Metric::Releases, &topic),
+            suppressed: ReleaseFigures::WHY.map(suppressed),
+            waiting: gauge(Metric::ReleaseWaiting),
+            overdue: gauge(Metric::ReleaseOverdue),
+            records: gauge(Metric::ReleaseRecords),
+            subjects: gauge(Metric::ReleaseSubjects),
+            classes: gauge(Metric::ReleaseClasses),
+            k_min: gauge(Metric::ReleaseKMin),
+            loss: gauge(Metric::ReleaseNcp),
+            hold: histogram(Metric::ReleaseHold),
+            compose: histogram(Metric::ReleaseCompose),
+        })
+    }
+
+    /// One was committed.
+    pub(super) fn add(&self, released: &Released<'_>) {
+        if released.topic != self.topic {
+            return;
+        }
+        let figures = &released.figures;
+        for (counter, n) in self.suppressed.iter().zip(figures.left_out) {
+            counter.inc_by(n);
+        }
+        if figures.records == 0 {
+            return;
+        }
+        self.releases.inc();
+        self.records.set(figures.records.cast_signed());
+        self.subjects.set(figures.people.cast_signed());
+        self.hold.observe(figures.waited.as_secs_f64());
+        self.compose.observe(figures.composed_in.as_secs_f64());
+        if let Some(classes) = figures.classes {
+            self.classes.set(classes.classes.cast_signed());
+            self.k_min.set(i64::from(classes.people_min));
+            // A share: it is never above 1.
+            self.loss.set((classes.loss * 1_000.0).round() as i64);
+        }
+    }
+
+    /// So many wait.
+    pub(super) fn wait(&self, topic: &str, records: usize, overdue: Duration) {
+        if topic == self.topic {
+            self.waiting.set(i64::try_from(records).unwrap_or(i64::MAX));
+            self.overdue.set(overdue.as_secs().cast_signed());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Families;
+    use super::*;
+    use crate::pipeline::observer::ReleasedClasses;
+    use crate::pipeline::testing::{Plans, field};
+    use crate::plan::held::{Counted, Held, Layout, Short};
+
+    #[test]
+    fn what_is_left_out_counts_and_only_what_left_is_a_release() {
+        let mut plans = Plans::new();
+        plans.output(&[field("n", "keep")]).held = Some(Box::new(Held {
+            people: Counted {
+                kind: 0,
+                index: None,
+            },
+            records_min: 5,
+            people_min: 5,
+            records_max: 100,
+            delay_max_ms: 60_000,
+            short: Short::Suppress,
+            once_per_ms: None,
+            classes: None,
+            layout: Layout::default(),
+        }));
+        let families = Families::new();
+        let group = families.group("out0").unwrap();
+        let releases = Releases::new(&group, &plans.build()).unwrap();
+        let mut figures = ReleaseFigures {
+            records: 0,
+            people: 0,
+            classes: None,
+            waited: Duration::from_secs(60),
+            composed_in: Duration::from_millis(3),
+            left_out: [7, 1, 0, 0],
+        };
+        let add = |figures| {
+            let topic = "out0";
+            releases.add(&Released { topic, figures });
+        };
+        add(figures);
+        figures.records = 40;
+        figures.people = 30;
+        figures.left_out = [0, 0, 2, 1];
+        figures.classes = Some(ReleasedClasses {
+            classes: 4,
+            people_min: 6,
+            loss: 0.2,
+        });
+        add(figures);
+        releases.wait("out0", 3, Duration::from_secs(2));
+        let page = String::from_utf8(families.page()).unwrap();
+        for line in [
+            "veil_releases_total{group=\"out0\",topic=\"out0\"} 1\n",
+            "veil_release_suppressed_total{group=\"out0\",reason=\"short\",topic=\"out0\"} 7\n",
+            "veil_release_suppressed_total{group=\"out0\",reason=\"over_cap\",topic=\"out0\"} 2\n",
+            "veil_release_records{group=\"out0\",topic=\"out0\"} 40\n",
+            "veil_release_ncp_permille{group=\"out0\",topic=\"out0\"} 200\n",
+            "veil_release_k_min{group=\"out0\",topic=\"out0\"} 6\n",
+            "veil_release_classes{group=\"out0\",topic=\"out0\"} 4\n",
+            "veil_release_waiting_records{group=\"out0\",topic=\"out0\"} 3\n",
+            "veil_release_overdue_seconds{group=\"out0\",topic=\"out0\"} 2\n",
+            "veil_release_hold_seconds_count{group=\"out0\",topic=\"out0\"} 1\n",
+        ] {
+            assert!(page.contains(line), "{line} in:\n{page}");
+        }
+    }
+}
