@@ -74,6 +74,12 @@ impl Decoder {
         tapes * u64::from(entries) * each as u64 + side
     }
 
+    /// True when a JSON value of so many bytes is refused before anything is read of it,
+    /// under each plan.
+    pub(crate) fn is_too_long(&self, bytes: usize) -> bool {
+        bytes > self.limits.value_bytes_max as usize
+    }
+
     /// A decoder for records of one plan. `seed` must be drawn at random.
     pub fn new(seed: u64, limits: Limits) -> Decoder {
         Decoder {

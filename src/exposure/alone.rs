@@ -84,7 +84,10 @@ pub struct FieldAlone {
 impl Alone {
     /// Of a table, by its persons.
     pub fn of(table: &Table, settings: &mut Settings<'_>) -> Alone {
-        let at = table.quasi(settings.quasi);
+        // Of an output in classes those that it calls so: what `l` and `t` are of must differ
+        // in a class.
+        let own = table.classes.as_ref().map(|classes| &classes.quasi[..]);
+        let at = table.quasi(settings.quasi.or(own));
         let rows = table.of_persons(&at, Of::Mode);
         let names: Vec<String> = at
             .iter()

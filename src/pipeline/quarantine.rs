@@ -9,7 +9,7 @@ use crate::crypto::quarantine::Record;
 use crate::decode::{Decoder, Split};
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
-use crate::record::{Fetched, Refusal};
+use crate::record::{Fetched, Reason, Refusal};
 use crate::transform::stage::size;
 
 /// What the quarantine gets of a record.
@@ -75,7 +75,13 @@ pub(super) fn quarantine(
     } = refused;
     let reason = refusal.reason;
     // Whatever reads the same bytes refuses them: of several plans one keeps them.
-    let is_unread = refusal.output.is_none() && reason.is_of_bytes();
+    let is_too_long = || {
+        let len = fetched.value().map_or(0, <[u8]>::len);
+        // With a frame around it a value may be longer than what is read of it.
+        serving.bindings.is_none() && serving.decoder.is_too_long(len)
+    };
+    let is_of_bytes = reason.is_of_bytes() || reason == Reason::TooLarge && is_too_long();
+    let is_unread = refusal.output.is_none() && is_of_bytes;
     if is_unread && !serving.plan.quarantines_unread {
         serving.counts.elsewhere += 1;
         return;

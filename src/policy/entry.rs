@@ -156,7 +156,7 @@ impl Compiled {
             return;
         }
         let shelf = Shelf::open(&checked, tables, findings);
-        super::tags::apply(&mut checked, &shelf);
+        super::tags::apply(&mut checked, &shelf, findings);
         self.digest = shelf.digest(self.digest);
         let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);
         super::lint::lint(&checked, shelf.tables(), findings);

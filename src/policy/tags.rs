@@ -1,7 +1,11 @@
 //! Classes of fields by what the owners of their schema call them.
 
+use std::collections::HashSet;
+
 use super::check::model::{Checked, Class};
 use super::compile::{Shelf, source_format};
+use crate::language::codes;
+use crate::language::finding::Findings;
 use crate::plan::Format;
 use crate::record::path::Selector;
 use crate::schema::writer::Writer;
@@ -9,7 +13,7 @@ use crate::schema::writer::Writer;
 /// Gives a class to each field that a schema file of the source tags with one of
 /// `classes.tags`, unless a path says what it is. What is wrong with a schema is told where
 /// the plan is made.
-pub(super) fn apply(policy: &mut Checked, shelf: &Shelf) {
+pub(super) fn apply(policy: &mut Checked, shelf: &Shelf, findings: &mut Findings) {
     let formats = match source_format(policy, shelf) {
         Format::AvroByFingerprint(all) => all.into_iter().map(Format::Avro).collect(),
         one => vec![one],
@@ -17,10 +21,25 @@ pub(super) fn apply(policy: &mut Checked, shelf: &Shelf) {
     let Some(classes) = &mut policy.classes else {
         return;
     };
+    let Some(first) = classes.tags.first().map(|tag| tag.span) else {
+        return;
+    };
     let writers = formats.iter().filter_map(|format| Writer::of(format)?.ok());
     let mut found: Vec<Class> = Vec::new();
+    let mut met: HashSet<String> = HashSet::new();
     for writer in writers {
-        for (steps, tags) in writer.tagged() {
+        let Some(tagged) = writer.tagged() else {
+            findings
+                .error(
+                    codes::SCHEMA_FILE,
+                    first,
+                    "the schema has more paths than tags are looked for in",
+                )
+                .help("say by paths, under `classes.fields`, what its fields are");
+            return;
+        };
+        for (steps, tags) in tagged {
+            met.extend(tags.iter().cloned());
             let selector = Selector { steps };
             let is_said = |class: &Class| class.selector.covers(&selector);
             if classes.fields.iter().any(is_said) {
@@ -45,6 +64,16 @@ pub(super) fn apply(policy: &mut Checked, shelf: &Shelf) {
                 }),
             }
         }
+    }
+    for tag in classes.tags.iter().filter(|tag| !met.contains(&tag.name)) {
+        findings
+            .warning(
+                codes::CLASS_UNUSED,
+                tag.span,
+                format!("no field is tagged `{}` in a schema file of the source", tag.name),
+            )
+            .why("a tag that is spelled otherwise there says nothing of a field, and the linter is silent about it")
+            .help("spell it as the schema does; where no file is named, give classes to paths, under `classes.fields`");
     }
     classes.fields.extend(found);
 }

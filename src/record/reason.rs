@@ -187,11 +187,13 @@ impl Reason {
         )
     }
 
-    /// True for what the bytes of the value alone decide, whatever a policy reads of them.
+    /// True for what the bytes of the value alone decide, whatever a policy reads of them,
+    /// where no output refuses. `too_large` is none: it can be of a text that is opened.
     pub const fn is_of_bytes(self) -> bool {
         matches!(
             self,
-            Reason::NotJson
+            Reason::NotUtf8
+                | Reason::NotJson
                 | Reason::NotAvro
                 | Reason::BadFrame
                 | Reason::BadText

@@ -115,7 +115,7 @@ impl WhyLeftOut {
                 "Nothing, where such records are of nobody; otherwise name with `subject` the kind that they are of."
             }
             WhyLeftOut::OverCap => {
-                "Nothing, where one record says enough of a person; otherwise raise `per_subject`: what leaves of one person is then more alike than of several."
+                "Nothing, where one record says enough of a person; otherwise raise `per_subject`: a release then has more records of fewer persons."
             }
             WhyLeftOut::Remainder => {
                 "Nothing, or a smaller `share`: all other records then say less. `then: star` lets them leave with `*` in place of every quasi-identifier."

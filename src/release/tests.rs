@@ -330,3 +330,29 @@ fn a_lane_that_goes_takes_its_records_along_and_what_was_counted_of_it() {
     assert_eq!(left, (0..10).map(|n| 4 * n + 3).collect::<Vec<_>>());
     assert_eq!((waiting.drop_lane(3), waiting.bytes()), (0, 0));
 }
+
+/// Different sensitive values take memory, until the last record that has one is gone.
+#[test]
+fn memory_of_different_values_is_counted_and_freed() {
+    let plan = plan(K);
+    let paid = |distinct: bool| {
+        let each = (0..40).map(|n| {
+            let paid = if distinct { n } else { 0 };
+            format!(r#"{{"n":1,"who":{n},"age":30,"zip":"10115","paid":"{paid:030}"}}"#)
+        });
+        each.collect::<Vec<_>>()
+    };
+    let (same, _) = waiting(&plan, &paid(false), 1);
+    let mut words = words(1);
+    let mut many = Waiting::new(&plan, 0, &mut words).unwrap();
+    for mut record in Arrived::of(&sanitized(&plan, &paid(true)), 0) {
+        record.place.0 = u16::from(record.place.1 >= 10);
+        many.take(record);
+    }
+    // Quotes belong to it; each of them stands in a list and in a table.
+    assert_eq!(many.bytes() - same.bytes(), 39 * 2 * (32 + 16));
+    let (few, _) = waiting(&plan, &paid(true)[..10], 1);
+    assert_eq!(many.drop_lane(1), 30);
+    assert_eq!(many.bytes(), few.bytes());
+    assert_eq!(many.release(&mut words).unwrap().records.len(), 10);
+}

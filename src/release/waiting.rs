@@ -144,6 +144,8 @@ pub(super) struct Different {
     /// As they are spelled; the empty one: there is none.
     pub(super) spelled: Vec<Box<[u8]>>,
     pub(super) of: Vec<u32>,
+    /// Bytes of memory that the different ones take.
+    bytes: usize,
 }
 
 /// What waits is released before it has more bytes, if it may be.
@@ -227,7 +229,9 @@ impl Waiting {
     /// Bytes of memory that the records take which wait.
     pub fn bytes(&self) -> u64 {
         let each = size_of::<Draft>() + AROUND + 4 * (self.values.len() + self.sensitive.len());
-        (self.bytes.len() + self.around + self.drafts.len() * each) as u64
+        let different = self.sensitive.iter().map(|different| different.bytes);
+        let different = different.sum::<usize>();
+        (self.bytes.len() + self.around + different + self.drafts.len() * each) as u64
     }
 
     /// A record comes. It waits, or is left out and counted.
@@ -410,9 +414,7 @@ impl Waiting {
             .map(|(at, _)| at)
             .collect();
         self.values.iter_mut().for_each(|values| values.keep(&live));
-        for different in &mut self.sensitive {
-            different.of = live.iter().map(|at| different.of[*at as usize]).collect();
-        }
+        self.sensitive.iter_mut().for_each(|own| own.keep(&live));
         let mut bytes = Vec::with_capacity(self.bytes.len());
         self.drafts.retain(|draft| !draft.is_out);
         self.of.clear();
@@ -461,9 +463,21 @@ impl Different {
             None => {
                 self.spelled.push(value.into());
                 self.places.insert(value.into(), next);
+                // It stands in both.
+                self.bytes += 2 * (value.len() + size_of::<Box<[u8]>>());
                 next
             }
         };
         self.of.push(place);
+    }
+
+    /// Forgets all records but those, which are numbered anew in their order, and the
+    /// values that only others had.
+    fn keep(&mut self, records: &[u32]) {
+        let all = std::mem::take(self);
+        for at in records {
+            let place = all.of[*at as usize];
+            self.push(&all.spelled[place as usize]);
+        }
     }
 }

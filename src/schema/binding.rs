@@ -159,7 +159,11 @@ impl Binding {
     /// `None`: deeper than a frame can say.
     pub fn path(&self, output: usize) -> Option<MessagePath> {
         match &self.format {
-            OfFormat::Avro(_) => Some(MessagePath::FIRST),
+            OfFormat::Avro(_) => {
+                // A build without Protobuf asks for no other.
+                let _ = output;
+                Some(MessagePath::FIRST)
+            }
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => of.derived[output].path(),
         }

@@ -56,7 +56,7 @@ impl Writer {
     }
 
     /// Each path at which its owners tag a field, and the tags.
-    pub fn tagged(&self) -> Vec<(Vec<Step>, Vec<String>)> {
+    pub fn tagged(&self) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
         match self {
             Writer::Avro(writer) => avro::tags::tagged(writer),
             #[cfg(feature = "protobuf")]

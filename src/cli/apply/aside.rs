@@ -1,9 +1,10 @@
 //! A file that is there whole or not at all.
 
-use crate::cli::Failure;
-use std::fs::File;
+use crate::cli::{Exit, Failure};
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use veilstream::crypto::entropy::{Entropy, OsEntropy};
 
 /// A file that is written beside its place, and takes it once all is in it: whoever looks,
 /// or comes after a kill, never sees a part of a release.
@@ -15,15 +16,21 @@ pub(super) struct Aside {
 }
 
 impl Aside {
-    /// Nothing in it yet. What an earlier command left of it is written over.
+    /// Nothing in it yet. It has a name that nobody else has, and is made anew: neither is a
+    /// link followed, nor a file of another command written to.
     ///
     /// # Errors
     /// When it cannot be made.
     pub(super) fn create(path: &Path) -> Result<Aside, Failure> {
+        let mut draw = [0; 8];
+        OsEntropy
+            .try_fill(&mut draw)
+            .map_err(|e| Failure::new(Exit::Unavailable, "no name can be drawn").why(e))?;
         let mut part = path.as_os_str().to_owned();
-        part.push(".part");
+        part.push(format!(".{:016x}.part", u64::from_be_bytes(draw)));
         let part = PathBuf::from(part);
-        let file = File::create(&part).map_err(|e| Failure::not_created(&part, &e))?;
+        let file = OpenOptions::new().write(true).create_new(true).open(&part);
+        let file = file.map_err(|e| Failure::not_created(&part, &e))?;
         Ok(Aside {
             path: path.to_owned(),
             part,
@@ -58,7 +65,7 @@ impl Aside {
 impl Drop for Aside {
     fn drop(&mut self) {
         if !self.is_whole {
-            // What cannot be taken away is written over by the next command.
+            // What cannot be taken away stays, under a name that is nobody's output.
             let _ = std::fs::remove_file(&self.part);
         }
     }

@@ -275,7 +275,7 @@ impl Args {
                 finished
             }
         };
-        let finished = finished.and_then(|()| outputs.finish());
+        let finished = finished.and_then(|()| outputs.finish(!reading.is_stopped()));
         summary.released(pools.so_far().chain(counts.so_far()));
         let ended = finished.and_then(|()| refused.map_or(Ok(()), quarantine::File::finish));
         let end = match (&ended, reading.is_stopped()) {

@@ -164,16 +164,17 @@ impl Outputs {
     }
 
     /// Writes what was not yet: of a file without records its beginning. Files of releases
-    /// take their places.
+    /// take their places where the input was read to its end: the rest of it would be
+    /// released anew, in other classes.
     ///
     /// # Errors
     /// When a destination cannot be written.
-    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+    pub(crate) fn finish(&mut self, is_whole: bool) -> Result<(), Failure> {
         self.sinks.iter_mut().flatten().try_for_each(|sink| {
             sink.write()?;
             match &mut sink.to {
-                Open::Aside(file) => file.finish(),
-                Open::Stdout(_) | Open::File(..) => Ok(()),
+                Open::Aside(file) if is_whole => file.finish(),
+                Open::Aside(_) | Open::Stdout(_) | Open::File(..) => Ok(()),
             }
         })
     }

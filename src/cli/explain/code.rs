@@ -77,8 +77,16 @@ fn of_reason(reason: Reason, format: PageFormat) -> Result<(), Failure> {
         })
         .part("what to do")
         .say(reason.remedy());
+    // One word for two things, told apart by where it stands.
+    let left_out = WhyLeftOut::from_word(reason.as_str());
+    if let Some(why) = left_out {
+        page.part("of what is left out of releases and counts")
+            .say(Line::with_codes(why.cause()))
+            .say(Line::with_codes(why.remedy()));
+    }
     let json = || {
         json!({
+            "left_out": left_out.map(|why| json!({ "cause": why.cause(), "remedy": why.remedy() })),
             "reason": reason.as_str(),
             "cause": reason.cause(),
             "remedy": reason.remedy(),

@@ -246,7 +246,8 @@ impl Args {
             .iter()
             .for_each(|watch| all.add_group(&watch.summary()));
         summary::tell(&all, begun.elapsed());
-        ended(end)
+        let waits = policy.groups.iter().any(|plan| plan.waiting().is_some());
+        ended(end, waits)
     }
 
     fn settings(&self) -> Result<Settings, Vec<SettingsError>> {
@@ -391,10 +392,14 @@ fn admin_failure(error: &AdminError) -> Failure {
         .help("pass another address with --http ADDR:PORT; port 0 takes any free port")
 }
 
-fn ended(end: End) -> Outcome {
+/// `waits`: of a group of the policy records may still be waiting for a release.
+fn ended(end: End, waits: bool) -> Outcome {
     match end {
         End::Done => {
-            tracing::info!("ended: everything read is committed");
+            match waits {
+                true => tracing::info!("ended: everything that left is committed"),
+                false => tracing::info!("ended: everything read is committed"),
+            }
             Ok(Exit::Ok)
         }
         End::Misplaced { what, help } | End::Unusable { what, help } => {

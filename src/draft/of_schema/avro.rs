@@ -31,7 +31,7 @@ impl Walk<'_> {
     fn inside(&mut self, node: NodeId, tags: &[String]) {
         let schema = self.schema;
         match &schema.node(node).shape {
-            Shape::Record(_, fields) if self.around.insert(node) => {
+            Shape::Record(_, fields) if self.listing.goes_on() && self.around.insert(node) => {
                 for field in fields {
                     let mut tags = tags.to_vec();
                     tags.extend(tags_of(field));

@@ -28,9 +28,21 @@ pub(super) struct Listing {
     pub(super) path: Vec<Step>,
     pub(super) fields: Vec<Listed>,
     pub(super) unlisted: usize,
+    /// How many places were gone to.
+    gone: usize,
 }
 
+/// Most places of a schema that are gone to: types that are used in many places have more
+/// of them than a file has fields.
+const PLACES_MAX: usize = 1 << 17;
+
 impl Listing {
+    /// False once more places were gone to than a person would read of.
+    pub(super) fn goes_on(&mut self) -> bool {
+        self.gone += 1;
+        self.gone < PLACES_MAX
+    }
+
     /// The field that the path leads to.
     pub(super) fn scalar(&mut self, kind: &Kind, tags: &[String]) {
         if self.path.is_empty() {

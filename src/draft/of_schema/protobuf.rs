@@ -28,7 +28,7 @@ struct Walk<'s> {
 impl Walk<'_> {
     fn message(&mut self, id: MessageId, tags: &[String]) {
         // What is inside itself is listed once.
-        if !self.around.insert(id) {
+        if !self.listing.goes_on() || !self.around.insert(id) {
             return;
         }
         let schema = self.schema;

@@ -85,12 +85,16 @@ impl SchemaDesk {
         }
     }
 
-    /// Why another plan can make nothing of the schemas that are in use; `None`: it can, or
-    /// nobody says so in time.
+    /// Why another plan can make nothing of the schemas that are in use, or that nobody says
+    /// so in time; `None`: it can.
     pub(crate) fn tries(&self, plan: &Arc<Plan>) -> Option<String> {
         let (says, said) = channel();
         self.send(Work::Try(PlanBinder(plan.clone()), says));
-        said.recv_timeout(TRIED_WITHIN).ok().flatten()
+        let late = "whether the schemas that are in use fit it was not known in time: the registry is slow; try again";
+        match said.recv_timeout(TRIED_WITHIN) {
+            Ok(complaint) => complaint,
+            Err(_) => Some(late.to_owned()),
+        }
     }
 
     /// Nobody asks any more.

@@ -9,6 +9,10 @@ use crate::schema::json::Json;
 /// The attribute in which Confluent's catalogue writes the tags of a field.
 const TAGS: &str = "confluent:tags";
 
+/// Most paths of a schema that are gone through: types that are used in many places have
+/// more of them than a file has fields.
+pub(in crate::schema) const PATHS_MAX: usize = 1 << 13;
+
 /// The tags of a field, in their order.
 pub fn tags_of(field: &Field) -> Vec<String> {
     let found = field.others.iter().find(|(name, _)| &**name == TAGS);
@@ -23,17 +27,21 @@ pub fn tags_of(field: &Field) -> Vec<String> {
     }
 }
 
-/// Each path at which a field has tags, under its name and under each older one; a record
+/// Each path at which a field has tags, with those of what it stands in, under its name and under each older one; a record
 /// inside itself is gone through once.
-pub fn tagged(schema: &Schema) -> Vec<(Vec<Step>, Vec<String>)> {
+///
+/// `None`: there are more paths than are gone through.
+pub fn tagged(schema: &Schema) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
     let mut walk = Walk {
         schema,
         path: Vec::new(),
         around: HashSet::new(),
         found: Vec::new(),
+        tags: Vec::new(),
+        left: PATHS_MAX,
     };
     walk.inside(schema.root());
-    walk.found
+    (walk.left > 0).then_some(walk.found)
 }
 
 struct Walk<'s> {
@@ -42,6 +50,10 @@ struct Walk<'s> {
     /// Records that are gone through now.
     around: HashSet<NodeId>,
     found: Vec<(Vec<Step>, Vec<String>)>,
+    /// Of all that is around: what is inside has them too.
+    tags: Vec<String>,
+    /// So many paths more are gone through.
+    left: usize,
 }
 
 impl Walk<'_> {
@@ -50,12 +62,19 @@ impl Walk<'_> {
             Shape::Record(_, fields) if self.around.insert(node) => {
                 for field in fields {
                     for name in std::iter::once(&field.name).chain(&field.aliases) {
+                        self.left = self.left.saturating_sub(1);
+                        if self.left == 0 {
+                            return;
+                        }
                         self.path.push(Step::Name(name.to_string()));
-                        let tags = tags_of(field);
-                        if !tags.is_empty() {
-                            self.found.push((self.path.clone(), tags));
+                        let outer = self.tags.len();
+                        let own = tags_of(field);
+                        if !own.is_empty() {
+                            self.tags.extend(own);
+                            self.found.push((self.path.clone(), self.tags.clone()));
                         }
                         self.inside(field.node);
+                        self.tags.truncate(outer);
                         self.path.pop();
                     }
                 }
@@ -91,6 +110,7 @@ mod tests {
             {"name":"by","type":{"type":"map","values":"I"},"confluent:tags":[]}]}"#;
         let schema = Schema::parse(text).expect("a schema");
         let found: Vec<(String, String)> = tagged(&schema)
+            .expect("few paths")
             .into_iter()
             .map(|(steps, tags)| (Selector { steps }.to_string(), tags.join(" ")))
             .collect();

@@ -7,6 +7,7 @@
 
 mod confluent;
 mod converted;
+mod nesting;
 mod unusable;
 
 use std::collections::HashMap;
@@ -62,6 +63,9 @@ impl Schema {
         let bytes = all().fold(0, |sum: usize, file| sum.saturating_add(file.text.len()));
         if others.len() >= FILES_MAX || bytes > TEXT_BYTES_MAX {
             return Err(Unusable::TooLarge);
+        }
+        if let Some(file) = all().find(|file| nesting::is_too_deep(file.text)) {
+            return Err(Unusable::TooDeep(file.name.into()));
         }
         let given = all().map(|file| (file.name.into(), file.text.into()));
         let mut resolver = ChainFileResolver::new();

@@ -221,3 +221,18 @@ fn descriptors_say_the_same_as_the_text() {
     assert!(Schema::of_descriptors(b"", which).is_err());
     assert!(Schema::of_descriptors(&[0xff; 9], which).is_err());
 }
+
+#[test]
+fn values_of_options_that_nest_deep_are_refused_before_they_are_read() {
+    let option = |depth: usize| {
+        let value = format!("{}{}", "{ m ".repeat(depth), "}".repeat(depth));
+        format!(
+            "syntax = \"proto2\"; import \"google/protobuf/descriptor.proto\"; message M {{ optional M m = 1; \
+             optional string s = 2; }} extend google.protobuf.FieldOptions {{ optional M o = 50001; }} \
+             message R {{ optional int32 n = 1 [(o) = {value}]; }}"
+        )
+    };
+    let of = |depth| compiled(&option(depth), Which::Named("R"));
+    assert!(matches!(of(100_000), Err(Unusable::TooDeep(_))));
+    assert!(!matches!(of(50), Err(Unusable::TooDeep(_))));
+}

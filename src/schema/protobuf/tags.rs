@@ -5,17 +5,22 @@ use std::collections::HashSet;
 
 use super::node::{Label, MessageId, Schema, Shape};
 use crate::record::path::Step;
+use crate::schema::avro::tags::PATHS_MAX;
 
-/// Each path at which a field has tags; a message inside itself is gone through once.
-pub fn tagged(schema: &Schema) -> Vec<(Vec<Step>, Vec<String>)> {
+/// Each path at which a field has tags, with those of what it stands in; a message inside itself is gone through once.
+///
+/// `None`: there are more paths than are gone through.
+pub fn tagged(schema: &Schema) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
     let mut walk = Walk {
         schema,
         path: Vec::new(),
         around: HashSet::new(),
         found: Vec::new(),
+        tags: Vec::new(),
+        left: PATHS_MAX,
     };
     walk.inside(schema.root());
-    walk.found
+    (walk.left > 0).then_some(walk.found)
 }
 
 struct Walk<'s> {
@@ -24,6 +29,10 @@ struct Walk<'s> {
     /// Messages that are gone through now.
     around: HashSet<MessageId>,
     found: Vec<(Vec<Step>, Vec<String>)>,
+    /// Of all that is around: what is inside has them too.
+    tags: Vec<String>,
+    /// So many paths more are gone through.
+    left: usize,
 }
 
 impl Walk<'_> {
@@ -33,11 +42,17 @@ impl Walk<'_> {
         }
         let schema = self.schema;
         for field in &schema.message(id).fields {
+            self.left = self.left.saturating_sub(1);
+            if self.left == 0 {
+                return;
+            }
             let from = self.path.len();
             self.path.push(Step::Name(field.name.to_string()));
+            let outer = self.tags.len();
             if !field.tags.is_empty() {
-                let tags = field.tags.iter().map(ToString::to_string);
-                self.found.push((self.path.clone(), tags.collect()));
+                let own = field.tags.iter().map(ToString::to_string);
+                self.tags.extend(own);
+                self.found.push((self.path.clone(), self.tags.clone()));
             }
             let inner = match (&field.shape, field.label) {
                 (Shape::Map(_, value), _) => {
@@ -53,6 +68,7 @@ impl Walk<'_> {
             if let Some(id) = inner.message() {
                 self.inside(id);
             }
+            self.tags.truncate(outer);
             self.path.truncate(from);
         }
         self.around.remove(&id);
@@ -81,6 +97,7 @@ mod tests {
             }",
         );
         let found: Vec<(String, String)> = tagged(&schema)
+            .expect("few paths")
             .into_iter()
             .map(|(steps, tags)| (Selector { steps }.to_string(), tags.join(" ")))
             .collect();

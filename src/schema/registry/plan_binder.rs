@@ -1,5 +1,6 @@
 //! What binds schemas to a plan: what the desk of a stream is asked for.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::binder::{Binder, Derived, Drafted, Key};
@@ -43,7 +44,25 @@ impl Binder for PlanBinder {
         kind_of(&self.0.source.format)
     }
 
+    /// A panic over a text that anybody may have registered ends nobody's stream: the schema
+    /// is unusable.
     fn bind(&self, key: &Key, text: &Text) -> Result<Drafted<Binding>, String> {
+        let bound = AssertUnwindSafe(|| self.bound(key, text));
+        let fault = || "the program fails on it; this is a fault of the program".to_owned();
+        catch_unwind(bound).unwrap_or_else(|_| Err(fault()))
+    }
+
+    fn finish(&self, draft: Binding, ids: &[u64]) -> Result<Arc<Binding>, String> {
+        self.finished(draft, ids)
+    }
+
+    fn weight(&self, binding: &Arc<Binding>) -> usize {
+        usize::try_from(binding.held()).unwrap_or(usize::MAX)
+    }
+}
+
+impl PlanBinder {
+    fn bound(&self, key: &Key, text: &Text) -> Result<Drafted<Binding>, String> {
         let PlanBinder(plan) = self;
         let writer = writer_of(text, key.message)?;
         if let (Part::Key, Writer::Avro(writer)) = (key.part, &writer) {
@@ -66,7 +85,7 @@ impl Binder for PlanBinder {
         Ok(Drafted { draft, derived })
     }
 
-    fn finish(&self, draft: Binding, ids: &[u64]) -> Result<Arc<Binding>, String> {
+    fn finished(&self, draft: Binding, ids: &[u64]) -> Result<Arc<Binding>, String> {
         let framing = framing(&self.0.source.format);
         let prefix = |(n, id): (usize, &u64)| {
             let id = u32::try_from(*id).map_err(|_| {
@@ -86,16 +105,14 @@ impl Binder for PlanBinder {
             .collect::<Result<_, _>>()?;
         Ok(Arc::new(Binding { prefixes, ..draft }))
     }
-
-    fn weight(&self, binding: &Arc<Binding>) -> usize {
-        usize::try_from(binding.held()).unwrap_or(usize::MAX)
-    }
 }
 
 /// The schema of that text: of Protobuf of the message there.
 fn writer_of(text: &Text, message: MessagePath) -> Result<Writer, String> {
     match text.kind {
         Kind::Avro => {
+            // A text of Avro is one schema.
+            let _ = message;
             let others = text.references.iter().map(|named| &*named.text);
             let schema = avro::node::Schema::parse_referring(others, &text.text);
             schema.map(Writer::Avro).map_err(|bad| bad.to_string())

@@ -253,10 +253,11 @@ impl Keeper for Drafts {
         self.content(Vec::new(), held)
     }
 
-    fn beside(&mut self, lane: u16) -> Content {
-        let own = self.beside.get(&lane);
-        let held = own.map_or(0, |own| own.refused.iter().map(|r| r.record.len()).sum());
-        self.content_of(&[lane], Vec::new(), held)
+    fn beside(&mut self, lanes: &[u16]) -> Content {
+        let own = lanes.iter().filter_map(|lane| self.beside.get(lane));
+        let refused = own.flat_map(|own| &own.refused);
+        let held = refused.map(|refused| refused.record.len()).sum();
+        self.content_of(lanes, Vec::new(), held)
     }
 
     fn drop_lane(&mut self, lane: u16) -> usize {

@@ -73,6 +73,8 @@ struct Running {
     rewind: Option<Rewind>,
     /// It was told that too few wait.
     told_short: bool,
+    /// What waited filled its memory when it was looked at last.
+    was_full: bool,
     ended: bool,
 }
 
@@ -110,6 +112,7 @@ impl HeldGroup {
             replies: HashMap::new(),
             rewind: None,
             told_short: false,
+            was_full: false,
             ended: false,
         };
         let mut looked = Instant::now();
@@ -233,7 +236,7 @@ impl Running {
 
     fn carry_out(&mut self, effect: Effect<Drafts>, waited: Duration) {
         match effect {
-            Effect::Pass(progress, content) => self.leave(vec![progress], content, waited),
+            Effect::Pass(progress, content) => self.leave(progress, content, waited),
             Effect::Release(release) => {
                 tracing::debug!(topic = %self.group.topic(), release = release.id, records = release.content.records.len(), "a release is composed");
                 self.leave(release.progress, release.content, waited);
@@ -320,7 +323,10 @@ impl Running {
         group.observer.on_waiting(topic, records, overdue);
         let is_short = self.pool.short_since().is_some();
         let bytes = self.pool.keeper().bytes();
-        let is_full = bytes >= waiting_bytes_max(group.credit_bytes);
+        let is_full = records > 0 && bytes >= waiting_bytes_max(group.credit_bytes);
+        // A moment of it is over with the next record; after that nothing more may come,
+        // long before it is too late for the oldest.
+        let is_stuck = is_full && (is_short || self.was_full);
         let wanted = wanted(held);
         group.conditions.note_short(is_short.then(|| {
             format!(
@@ -328,7 +334,7 @@ impl Running {
                 age.as_secs()
             )
         }));
-        match is_short && is_full {
+        match is_stuck {
             true => group.conditions.put(
                 Part::Release,
                 format!(
@@ -340,7 +346,7 @@ impl Running {
         if is_short && !self.told_short {
             tracing::warn!(topic = %topic, records, people, "too few records or persons for a release: they wait on; it takes {wanted}");
         }
-        self.told_short = is_short;
+        (self.told_short, self.was_full) = (is_short, is_full);
     }
 
     /// What waits may be the reason to end: it can never leave, or nothing more comes.

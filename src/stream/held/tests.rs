@@ -73,6 +73,7 @@ struct Case {
     rewind: Sender<Rewind>,
     rewound: Receiver<Rewind>,
     credit: Arc<Credit>,
+    conditions: Arc<Conditions>,
     stopping: Arc<AtomicBool>,
     verdict: Arc<Mutex<Option<End>>>,
     thread: std::thread::JoinHandle<()>,
@@ -80,6 +81,10 @@ struct Case {
 
 impl Case {
     fn new(short: &str) -> Case {
+        Case::with_room(short, ROOM)
+    }
+
+    fn with_room(short: &str, credit_bytes: u64) -> Case {
         let plan = plan(short);
         let (to_pool, inbox) = unbounded();
         let (to_outlet, handed_over) = unbounded();
@@ -88,6 +93,7 @@ impl Case {
         let credit = Arc::new(Credit::new(ROOM));
         let stopping = Arc::new(AtomicBool::new(false));
         let verdict = Arc::default();
+        let conditions: Arc<Conditions> = Arc::default();
         let group = HeldGroup {
             plan: plan.clone(),
             inbox,
@@ -95,9 +101,9 @@ impl Case {
             rewinds,
             to_intake,
             credit: credit.clone(),
-            credit_bytes: ROOM,
+            credit_bytes,
             buffers: Arc::new(BufferPool::new(1 << 20)),
-            conditions: Arc::default(),
+            conditions: conditions.clone(),
             observer: Arc::new(Nobody),
             stopping: stopping.clone(),
             verdict: Arc::clone(&verdict),
@@ -110,6 +116,7 @@ impl Case {
             rewind,
             rewound,
             credit,
+            conditions,
             stopping,
             verdict,
             thread: std::thread::spawn(move || group.run(words)),
@@ -255,4 +262,42 @@ fn too_few_at_the_end_of_the_source_are_left_out_or_end_the_stream_and_wait_on()
     assert_eq!(*case.verdict.lock().unwrap(), Some(End::Done));
     assert!(case.handed_over.try_recv().is_err(), "nothing leaves");
     case.end();
+}
+
+/// Long before the oldest of them is late.
+#[test]
+fn too_few_that_fill_the_memory_are_told_as_long_as_they_do() {
+    let case = Case::with_room("hold", 1_024);
+    case.batch(0, 0, 0..4);
+    let begun = Instant::now();
+    while case.conditions.is_met(Part::Release) {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it is told");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(case.conditions.noted().is_none(), "nobody is late");
+    case.batch(1, 0, 10..12);
+    assert_eq!(case.release().records.len(), 6);
+    while !case.conditions.is_met(Part::Release) {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it is over");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    case.end();
+}
+
+/// What no group can read is of the first one alone; what its own plan refuses is not.
+#[test]
+fn what_nobody_can_read_goes_to_quarantine_once() {
+    let plan = plan("suppress");
+    let mut batch = InBatch::new(lane(0), Arc::clone(&plan));
+    let long = vec![b' '; (16 << 20) + 1];
+    let none: &[u8] = br#"{"n":{},"who":"w","age":30}"#;
+    for (offset, value) in (0..).zip([&b"{\"n\":\"\xff\"}"[..], &long, b"[]", none]) {
+        let at = Timestamp::Create(1_772_361_727_123);
+        batch.raw.push(offset, at, None, Some(value), []);
+    }
+    let out = sanitize(batch, &mut Worker::of_the_system());
+    let out = out.unwrap_or_else(|_| panic!("nothing is asked"));
+    assert!(out.counts.balances());
+    assert_eq!((out.counts.received, out.counts.elsewhere), (4, 3));
+    assert_eq!(out.counts.quarantined.iter().sum::<u64>(), 1);
 }

@@ -96,9 +96,9 @@ pub(crate) enum Event<K: Keeper> {
 
 /// What the pool wants done, in order.
 pub(crate) enum Effect<K: Keeper> {
-    /// To the outlet: progress of a lane of which nothing waited, with what is to leave
-    /// beside it.
-    Pass(Progress, K::Content),
+    /// To the outlet: progress of lanes of which nothing waited, one of each, with what is
+    /// to leave beside it.
+    Pass(Vec<Progress>, K::Content),
     /// To the outlet: a release.
     Release(Release<K::Content>),
     /// Back to the workers: what waits of it is kept elsewhere.

@@ -9,9 +9,9 @@ pub(crate) trait Keeper {
     /// A person.
     type Person;
 
-    /// Takes the records of a batch of that lane, called so here, that wait; what leaves beside them, refused records
-    /// sealed for the quarantine and counts, it keeps too, by lane. Returns how many of them
-    /// wait.
+    /// Takes the records of a batch of that lane, called so here, that wait; what leaves
+    /// beside them, refused records sealed for the quarantine and counts, it keeps too, by
+    /// lane. Returns how many of them wait.
     fn take(&mut self, lane: u16, batch: &Self::Batch) -> usize;
     /// How many records wait.
     fn len(&self) -> usize;
@@ -23,8 +23,8 @@ pub(crate) trait Keeper {
     /// All that waits is left out and counted; what leaves is that count, and what was kept
     /// beside it.
     fn leave_out(&mut self) -> Self::Content;
-    /// What leaves of a lane of which nothing waits: what was kept beside.
-    fn beside(&mut self, lane: u16) -> Self::Content;
+    /// What leaves of lanes of which nothing waits: what was kept beside.
+    fn beside(&mut self, lanes: &[u16]) -> Self::Content;
     /// Forgets what is of a lane. Returns how many of its records waited.
     fn drop_lane(&mut self, lane: u16) -> usize;
     /// Takes out the records of these people, who withdrew; they are counted as withheld.

@@ -13,13 +13,13 @@ mod simulation;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::plan::held::Short;
 use crate::record::lane::Lane;
 use book::Book;
-pub(crate) use event::{Effect, Event, Filed, Release, ReleaseId, Revoked, Through};
+pub(crate) use event::{Effect, Event, Filed, Progress, Release, ReleaseId, Revoked, Through};
 pub(crate) use keeper::Keeper;
 
 /// When a release closes.
@@ -43,7 +43,7 @@ pub(crate) struct Pool<K: Keeper> {
     closes: Closes,
     keeper: K,
     lanes: BTreeMap<Lane, Book<K::Batch>>,
-    /// Numbers of lanes, for whoever keeps records; none is given twice.
+    /// Numbers of lanes, for whoever keeps records; none is given that is in use.
     next_lane: u16,
     epoch: u64,
     next_release: ReleaseId,
@@ -109,7 +109,11 @@ impl<K: Keeper> Pool<K> {
             let has_come = |(lane, count): (&Lane, &u64)| {
                 self.lanes.get(lane).is_none_or(|book| book.has(*count))
             };
-            through.epoch == self.epoch && through.lanes.iter().all(has_come)
+            // What was said before a lane was claimed says nothing of it.
+            let is_told = |lane: &Lane| through.lanes.contains_key(lane);
+            through.epoch == self.epoch
+                && through.lanes.iter().all(has_come)
+                && self.lanes.keys().all(is_told)
         })
     }
 
@@ -155,10 +159,16 @@ impl<K: Keeper> Pool<K> {
     }
 
     fn claim(&mut self, lanes: Vec<Lane>) {
+        let mut in_use: BTreeSet<u16> = self.lanes.values().map(|book| book.number).collect();
         for lane in lanes {
-            let number = self.next_lane;
+            // They come round again: partitions move for as long as the process runs.
+            while in_use.contains(&self.next_lane) {
+                assert!(in_use.len() <= usize::from(u16::MAX), "too many lanes");
+                self.next_lane = self.next_lane.wrapping_add(1);
+            }
+            in_use.insert(self.next_lane);
+            self.lanes.insert(lane, Book::new(self.next_lane));
             self.next_lane = self.next_lane.wrapping_add(1);
-            self.lanes.insert(lane, Book::new(number));
         }
     }
 
@@ -248,15 +258,22 @@ impl<K: Keeper> Pool<K> {
             return;
         }
         let before = effects.len();
-        for (lane, book) in self.lanes.iter_mut().filter(|(_, book)| book.can_pass()) {
-            let beside = self.keeper.beside(book.number);
-            effects.extend(
-                book.hand_over(lane)
-                    .map(|progress| Effect::Pass(progress, beside)),
-            );
-        }
+        self.pass_all_of(|_| true, effects);
         if effects.len() > before {
             self.passed = Some(now);
+        }
+    }
+
+    /// Passes on the progress of those of these lanes of which nothing waits, all as one:
+    /// each thing that is handed over is a transaction.
+    fn pass_all_of(&mut self, which: impl Fn(&Lane) -> bool, effects: &mut Vec<Effect<K>>) {
+        let books = self.lanes.iter_mut();
+        let passing = books.filter(|(lane, book)| which(lane) && book.can_pass());
+        let (numbers, progress): (Vec<u16>, Vec<Progress>) = passing
+            .filter_map(|(lane, book)| Some((book.number, book.hand_over(lane)?)))
+            .unzip();
+        if !progress.is_empty() {
+            effects.push(Effect::Pass(progress, self.keeper.beside(&numbers)));
         }
     }
 
@@ -289,15 +306,13 @@ impl<K: Keeper> Pool<K> {
     /// Lets lanes go, with what waits of them, and says how far each was handed over.
     /// `passes`: progress of those of which nothing waits is, first.
     fn let_go(&mut self, revoked: &mut Revoked, passes: bool, effects: &mut Vec<Effect<K>>) {
+        if passes {
+            self.pass_all_of(|lane| revoked.lanes.contains_key(lane), effects);
+        }
         for (lane, count) in &mut revoked.lanes {
-            let Some(mut book) = self.lanes.remove(lane) else {
+            let Some(book) = self.lanes.remove(lane) else {
                 continue;
             };
-            if passes && book.can_pass() {
-                let beside = self.keeper.beside(book.number);
-                let passed = book.hand_over(lane);
-                effects.extend(passed.map(|progress| Effect::Pass(progress, beside)));
-            }
             revoked.is_clean &= book.is_handed_over();
             *count = book.handed();
             revoked.dropped += self.keeper.drop_lane(book.number);

@@ -130,7 +130,7 @@ impl World {
             match effect {
                 Effect::Pass(progress, content) => {
                     assert!(content.released.is_empty() && content.left_out.is_empty());
-                    self.hand_over(member, vec![progress], content);
+                    self.hand_over(member, progress, content);
                 }
                 Effect::Release(release) => {
                     self.hand_over(member, release.progress, release.content);

@@ -163,7 +163,7 @@ fn too_few_at_the_end_wait_on_where_the_output_says_so() {
     let (mut pool, now) = pool(Short::Hold);
     pool.step(batch(0, 0, &[1, 2]), now);
     assert!(!pool.is_through());
-    assert!(releases(pool.step(through(&[(0, 1)]), now)).is_empty());
+    assert!(releases(pool.step(through(&[(0, 1), (1, 0)]), now)).is_empty());
     assert!(pool.is_through());
     assert_eq!((pool.len(), pool.short_since()), (2, Some(now)));
     // What is read again is not through before it has come again.
@@ -182,4 +182,73 @@ fn a_lane_of_which_nothing_waits_any_more_moves_on() {
     assert!(effects.is_empty() && pool.len() == 1, "it moved on at once");
     pool.step(Event::Lost(revoked(now, &[(0, 1)])), now);
     assert_eq!((pool.len(), pool.deadline()), (0, None));
+}
+
+/// Of each of two lanes a batch without a record in it.
+fn positions(pool: &mut Pool<Drafts>, now: Instant, seq: u64) -> Vec<Effect<Drafts>> {
+    let each = (0..2).flat_map(|partition| {
+        let at = i64::try_from(seq).unwrap() * 100;
+        let position = Filed {
+            lane: lane(partition),
+            epoch: 0,
+            seq,
+            first: at,
+            next: NextOffset::position(at + 100),
+            batch: None,
+        };
+        pool.step(Event::Filed(position), now)
+    });
+    each.collect()
+}
+
+/// The lanes of each progress that is passed on without a release.
+fn passes(effects: &[Effect<Drafts>]) -> Vec<Vec<i32>> {
+    let each = effects.iter().filter_map(|effect| match effect {
+        Effect::Pass(progress, _) => Some(progress),
+        _ => None,
+    });
+    each.map(|progress| progress.iter().map(|p| p.lane.partition).collect())
+        .collect()
+}
+
+#[test]
+fn lanes_of_which_nothing_waits_move_on_together() {
+    let (mut pool, now) = pool(Short::Hold);
+    // The first moves on at once, all that come within a second as one.
+    assert_eq!(passes(&positions(&mut pool, now, 0)), [[0]]);
+    assert!(passes(&positions(&mut pool, now, 1)).is_empty());
+    let now = now + PROGRESS_EVERY;
+    assert_eq!(passes(&pool.step(Event::Tick, now)), [[0, 1]]);
+    // And when they are revoked, before that is answered.
+    positions(&mut pool, now, 2);
+    let effects = pool.step(Event::Drain(revoked(now, &[(0, 3), (1, 3)])), now);
+    assert_eq!(passes(&effects[..1]), [[0, 1]]);
+    let Some(Effect::Drain(told)) = effects.last() else {
+        panic!("it is answered");
+    };
+    assert!(told.is_clean && told.lanes.values().all(|count| *count == 3));
+}
+
+#[test]
+fn no_number_of_a_lane_is_given_while_it_is_in_use() {
+    let (mut pool, now) = pool(Short::Hold);
+    pool.next_lane = u16::MAX;
+    pool.step(Event::Claimed(vec![lane(2), lane(3)]), now);
+    let numbers = pool.lanes.values().map(|book| book.number);
+    assert_eq!(numbers.collect::<Vec<_>>(), [0, 1, u16::MAX, 2]);
+}
+
+#[test]
+fn of_a_lane_that_is_claimed_later_more_comes() {
+    let (mut pool, now) = pool(Short::Suppress);
+    pool.step(batch(0, 0, &[1, 2]), now);
+    pool.step(Event::Claimed(vec![lane(2)]), now);
+    // It was said before it was claimed.
+    assert!(releases(pool.step(through(&[(0, 1), (1, 0)]), now)).is_empty());
+    assert!(!pool.is_through());
+    let all = through(&[(0, 1), (1, 0), (2, 1)]);
+    assert!(releases(pool.step(all, now)).is_empty());
+    let [(0, _, 4, 0)] = &releases(pool.step(batch(2, 0, &[3, 4]), now))[..] else {
+        panic!("all of it leaves");
+    };
 }

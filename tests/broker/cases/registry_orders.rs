@@ -137,10 +137,9 @@ impl Writer {
             }
         }
         if let Some(coupon) = self.of.get_field_by_name("coupon") {
-            let is_text = coupon.kind() == prost_reflect::Kind::String;
-            let value = match is_text {
-                true => Value::String("SPRING".into()),
-                false => Value::Bool(true),
+            let value = match coupon.kind().as_message() {
+                None => Value::String("SPRING".into()),
+                Some(message) => Value::Message(DynamicMessage::new(message.clone())),
             };
             order.set_field(&coupon, value);
         }
@@ -213,7 +212,8 @@ fn orders_leave_once_and_in_order_under_the_messages_that_they_are() {
         let mut command = home.command();
         let output = command.args(["check", "policy.yaml", "--registry", &registry.url()]);
         let output = output.output().expect("veil runs");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
         (output.status.code(), said)
     };
     let (code, said) = check();
@@ -228,12 +228,15 @@ fn orders_leave_once_and_in_order_under_the_messages_that_they_are() {
     let veil = Veil::start(&home, cluster, NAME, &["-c", "veil.yaml"]);
     kafka::settled(cluster, NAME, &raw, SETTLE);
 
-    // A field more that is named, one that nobody names, and one that is no text.
+    // A field more that is named, one that nobody names, and one that is a message.
     let coupon = of_shop("string coupon = 5; string note = 6;");
-    let bad = of_shop("bool coupon = 7;");
+    let bad = of_shop("Money coupon = 7;");
     let is_refused = |n: i64| n >= 150 && n % 10 == 3;
     let (code, said) = check();
-    assert!(code == Some(78) && said.contains("coupon"), "{said}");
+    assert!(
+        code == Some(78) && said.contains("coupon"),
+        "{code:?} {said}"
+    );
     produce(150, 300, &|n| match is_refused(n) {
         true => bad.record(n),
         false => coupon.record(n),

@@ -6,6 +6,9 @@ pub enum Unusable {
     /// More than [`FILES_MAX`](super::FILES_MAX) files, [`TEXT_BYTES_MAX`](super::TEXT_BYTES_MAX) or [`NODES_MAX`](crate::schema::protobuf::node::NODES_MAX).
     #[error("the schema is larger than is read: 64 files, 4 MiB of text, 16,384 fields")]
     TooLarge,
+    /// A file nests deeper than is read.
+    #[error("`{0}` nests deeper than 100 levels")]
+    TooDeep(String),
     /// A file cannot be read.
     #[error("{0}")]
     Unreadable(String),

@@ -66,8 +66,8 @@ impl Keeper for Drafts {
         }
     }
 
-    fn beside(&mut self, lane: u16) -> Content {
-        let own = self.beside.extract_if(.., |(of, _)| *of == lane);
+    fn beside(&mut self, lanes: &[u16]) -> Content {
+        let own = self.beside.extract_if(.., |(of, _)| lanes.contains(of));
         Content {
             beside: own.map(|(_, r)| r).collect(),
             ..Content::default()
