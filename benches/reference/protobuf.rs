@@ -2,7 +2,7 @@
 //! changed field by field and encoded.
 
 /// The schema of the orders.
-pub const WRITER: &str = include_str!("policies/orders.proto");
+pub const WRITER: &str = include_str!("../../config/purchases.proto");
 
 /// A schema of 200 fields, of ten types in turn.
 pub fn wide() -> String {

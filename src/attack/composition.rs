@@ -84,8 +84,8 @@ fn classes_of(table: &Table, classes: &InClasses) -> Vec<u32> {
 }
 
 /// What a person's sensitive value can be after so many of their releases, the first ones;
-/// `None`: they are not in as many, or the value is not theirs all along, which no class
-/// can tell.
+/// `None`: they are not in as many. Of a value that changed it may not be theirs, which no
+/// class can tell.
 fn left<'v>(
     table: &Table,
     rows: &[usize],

@@ -1,6 +1,7 @@
 //! Attacks on what leaves of a sample, scored by who knows the truth.
 //!
-//! **In**: tables of what leaves, with whose each row is; how outputs can be joined.
+//! **In**: tables of what leaves, with whose each row is; how outputs can be joined; of
+//! outputs that count, what each person adds.
 //! **Out**: of each attack how often it succeeds, how often a guess without the output
 //! would, and the interval of the difference; a report. **Promises**: an attack uses what
 //! its line says that it sees, and the truth only to score; the same seed gives the same

@@ -2,7 +2,8 @@
 //!
 //! **In**: batches as the pipeline made them, and what the policy names. **Out**: a table
 //! for each output, of rows whose records and persons are known; classes, risks, sets of
-//! columns that single out, what one step coarser would give; a report. **Promises**: rows
+//! columns that single out, what one step coarser would give; a report; of a stream the same
+//! of records that pass, in windows. **Promises**: rows
 //! and columns are bounded; columns are called as the policy calls them; no report holds
 //! a value. **Does not know**: files, clocks, keys; what anybody knows who is not in the
 //! sample, so no figure of it says that somebody is safe.

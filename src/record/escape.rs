@@ -107,6 +107,13 @@ fn code_point(rest: &str) -> (char, &str) {
     )
 }
 
+/// Appends `text` as a JSON string, its quotes with it.
+pub fn quote_into(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    escape_into(text, out);
+    out.push(b'"');
+}
+
 /// Appends `text` as the inside of a JSON string: `"`, `\` and control
 /// characters escaped, everything else as it is.
 pub fn escape_into(text: &str, out: &mut Vec<u8>) {

@@ -12,6 +12,7 @@ use veilstream::plan::Plan;
 use veilstream::record::lane::Lane;
 use veilstream::record::raw::{Raw, RawBuffers};
 use veilstream::record::timestamp::Timestamp;
+use veilstream::schema::Bindings;
 
 const RECORDS_MAX: usize = 1_000;
 const BYTES_MAX: usize = 1 << 20;
@@ -202,6 +203,22 @@ impl<R: Read> Batches<R> {
             bindings: None,
         }
     }
+}
+
+/// An empty batch of the lane that a pipe is, of records under these schemas; the one
+/// behind it has the next number.
+pub(super) fn bound(plan: &Arc<Plan>, bindings: &Arc<Bindings>, seq: &mut u64) -> InBatch {
+    let topics = &plan.source.topics;
+    let lane = Lane {
+        topic: topics.first().cloned().unwrap_or_else(|| Arc::from("")),
+        partition: 0,
+        claim: 0,
+    };
+    let mut batch = InBatch::new(lane, Arc::clone(plan));
+    batch.bindings = Some(Arc::clone(bindings));
+    batch.seq = *seq;
+    *seq += 1;
+    batch
 }
 
 /// A worker for records, of a sample or to be written.

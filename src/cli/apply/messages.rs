@@ -17,7 +17,6 @@ use veilstream::consent::state::Snapshot;
 use veilstream::decode::Limits;
 use veilstream::pipeline::{InBatch, sanitize};
 use veilstream::plan::Plan;
-use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
 use veilstream::schema::binding::Binding;
 use veilstream::schema::writer::Writer;
@@ -157,17 +156,7 @@ impl Messages {
     }
 
     fn batch(&mut self) -> InBatch {
-        let topics = &self.plan.source.topics;
-        let lane = Lane {
-            topic: topics.first().cloned().unwrap_or_else(|| Arc::from("")),
-            partition: 0,
-            claim: 0,
-        };
-        let mut batch = InBatch::new(lane, Arc::clone(&self.plan));
-        batch.bindings = Some(Arc::clone(&self.bindings));
-        batch.seq = self.seq;
-        self.seq += 1;
-        batch
+        batches::bound(&self.plan, &self.bindings, &mut self.seq)
     }
 }
 

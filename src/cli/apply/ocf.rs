@@ -19,7 +19,6 @@ use veilstream::decode::Limits;
 use veilstream::decode::avro::AvroDecoder;
 use veilstream::pipeline::{InBatch, sanitize};
 use veilstream::plan::Plan;
-use veilstream::record::lane::Lane;
 use veilstream::record::tape::Tape;
 use veilstream::record::timestamp::Timestamp;
 use veilstream::schema::avro::container::{
@@ -221,17 +220,7 @@ impl Containers {
     }
 
     fn batch(&mut self) -> InBatch {
-        let topics = &self.plan.source.topics;
-        let lane = Lane {
-            topic: topics.first().cloned().unwrap_or_else(|| Arc::from("")),
-            partition: 0,
-            claim: 0,
-        };
-        let mut batch = InBatch::new(lane, Arc::clone(&self.plan));
-        batch.bindings = Some(Arc::clone(&self.bindings));
-        batch.seq = self.seq;
-        self.seq += 1;
-        batch
+        batches::bound(&self.plan, &self.bindings, &mut self.seq)
     }
 }
 

@@ -13,7 +13,7 @@ use super::wire::Wire;
 use crate::decode::Limits;
 use crate::plan::automaton::Builder;
 use crate::record::Reason;
-use crate::record::escape::escape_into;
+use crate::record::escape::quote_into;
 use crate::record::tape::{Entry, Kind, Tape};
 use crate::record::value::{Applied, SpellJson};
 use crate::schema::avro::node::Schema;
@@ -129,12 +129,12 @@ impl Spelling<'_> {
                 let spelled = number(node, raw).text_in(&mut self.scratch)?;
                 out.extend_from_slice(spelled.as_bytes());
             }
-            Kind::Time => quoted(time(node, raw).text_in(&mut self.scratch)?, out),
-            Kind::Text => quoted(text(program, node, raw).chars_in(&mut self.scratch), out),
+            Kind::Time => quote_into(time(node, raw).text_in(&mut self.scratch)?, out),
+            Kind::Text => quote_into(text(program, node, raw).chars_in(&mut self.scratch), out),
             _ => {
                 self.scratch.clear();
                 data_encoding::BASE64.encode_append(raw, &mut self.scratch);
-                quoted(&self.scratch, out);
+                quote_into(&self.scratch, out);
             }
         }
         Ok(())
@@ -176,23 +176,17 @@ impl Spelling<'_> {
             Op::Map { value, .. } => {
                 let len = self.wire.length().expect(READ_BEFORE);
                 let key = self.wire.take(len).expect(READ_BEFORE);
-                quoted(std::str::from_utf8(key).expect(READ_BEFORE), out);
+                quote_into(std::str::from_utf8(key).expect(READ_BEFORE), out);
                 out.push(b':');
                 Some(value)
             }
             _ => field.map(|field| {
-                quoted(&program.texts[field.name as usize], out);
+                quote_into(&program.texts[field.name as usize], out);
                 out.push(b':');
                 field.node
             }),
         }
     }
-}
-
-fn quoted(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    escape_into(text, out);
-    out.push(b'"');
 }
 
 /// A record, of which `schema` says how it is read, as JSON text.

@@ -14,7 +14,7 @@ use super::{ProtobufDecoder, Refused};
 use crate::decode::Limits;
 use crate::plan::automaton::Builder;
 use crate::record::Reason;
-use crate::record::escape::escape_into;
+use crate::record::escape::quote_into;
 use crate::record::tape::{Entry, Tape};
 use crate::record::value::{Applied, SpellJson};
 use crate::schema::protobuf::node::{Scalar, Schema, WireType};
@@ -118,13 +118,13 @@ impl<'a> Spelling<'a> {
                 let number = low(varint(raw));
                 let symbols = symbols.of(&self.message.program.symbols);
                 match symbols.binary_search_by_key(&number, |(number, _)| *number) {
-                    Ok(_) => quoted(text(self.message.program, node, raw), out),
+                    Ok(_) => quote_into(text(self.message.program, node, raw), out),
                     Err(_) => out.extend_from_slice(number.to_string().as_bytes()),
                 }
                 Ok(())
             }
             Op::Timestamp => {
-                quoted(time(raw).text_in(&mut self.scratch)?, out);
+                quote_into(time(raw).text_in(&mut self.scratch)?, out);
                 Ok(())
             }
             Op::Null => {
@@ -142,11 +142,11 @@ impl<'a> Spelling<'a> {
                 0 => b"false",
                 _ => b"true",
             }),
-            Scalar::Text => quoted(plain(raw), out),
+            Scalar::Text => quote_into(plain(raw), out),
             Scalar::Bytes => {
                 self.scratch.clear();
                 data_encoding::BASE64.encode_append(raw, &mut self.scratch);
-                quoted(&self.scratch, out);
+                quote_into(&self.scratch, out);
             }
             _ => {
                 let spelled = number(scalar_of(node), raw).text_in(&mut self.scratch)?;
@@ -199,7 +199,7 @@ impl<'a> Spelling<'a> {
                 out.push(b',');
             }
             is_first = false;
-            quoted(&program.texts[field.name as usize], out);
+            quote_into(&program.texts[field.name as usize], out);
             out.push(b':');
             match (field.once, self.node(field.node).op) {
                 (Once::Map(_), Op::Map(map)) => {
@@ -363,7 +363,7 @@ impl<'a> Spelling<'a> {
             let mut name = std::mem::take(&mut self.scratch);
             name.clear();
             spelled_key(map.key, &self.message.bytes[key.0..key.1], &mut name);
-            quoted(&name, out);
+            quote_into(&name, out);
             out.push(b':');
             let named = map.keys.of(&self.message.program.keys);
             let text = |at: u32| &*self.message.program.texts[at as usize];
@@ -403,12 +403,6 @@ fn separate(read: &mut u32, out: &mut Vec<u8>) {
         out.push(b',');
     }
     *read += 1;
-}
-
-fn quoted(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    escape_into(text, out);
-    out.push(b'"');
 }
 
 /// A message, of which `schema` says how it is read, as JSON text.
