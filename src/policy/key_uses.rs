@@ -1,7 +1,7 @@
 //! Which field of which output takes which key: read from the policy alone, no
 //! keyring is opened.
 
-use super::check::model::{Checked, Field, KeyMake, Output, Value};
+use super::check::model::{Checked, Field, KeyMake, Output, STATE_ALIAS, Value};
 use super::compile::{below, site_path};
 use super::entry::{self, PolicyFile};
 use crate::action::{ACTIONS, Epochs, Sealed, Spec};
@@ -51,6 +51,8 @@ pub enum KeyPlace {
     },
     /// Names of people where their consent is kept.
     People,
+    /// Whom outputs released, or counted, and names of these people.
+    State,
     /// The quarantine.
     Quarantine {
         /// How long the policy says that it is kept, in milliseconds.
@@ -77,6 +79,7 @@ pub fn key_uses(file: &PolicyFile) -> Result<KeyUses, Findings> {
         reader.output(output);
     }
     reader.people();
+    reader.state();
     reader.quarantine();
     Ok(KeyUses {
         policy: policy.name.clone(),
@@ -183,6 +186,23 @@ impl Reader<'_> {
                 pick: Pick::First,
                 topic: state.map_or_else(String::new, |s| s.topic_of(&self.policy.name)),
                 place: KeyPlace::People,
+                sealed: None,
+                epochs: None,
+            });
+        }
+    }
+
+    fn state(&mut self) {
+        let remembers = |output: &&Output| output.remembers();
+        let Some(key) = self.reference(STATE_ALIAS) else {
+            return;
+        };
+        for output in self.policy.outputs.iter().filter(remembers) {
+            self.uses.push(KeyUse {
+                key: key.clone(),
+                pick: Pick::First,
+                topic: output.topic.value.clone(),
+                place: KeyPlace::State,
                 sealed: None,
                 epochs: None,
             });

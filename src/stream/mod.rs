@@ -212,7 +212,7 @@ impl StreamConfig {
         let Some(held) = &output.held else {
             return Err(StreamError::Counts(topic()));
         };
-        if held.once_per_ms.is_some() {
+        if output.remembers() && output.lease.is_none() {
             return Err(StreamError::Remembers(topic()));
         }
         if plan.live.is_some() {
@@ -258,7 +258,7 @@ pub enum StreamError {
     Counts(Arc<str>),
     /// Who remembers whom it released must have all records of a person.
     #[error(
-        "`once_per` of `{0}` takes one member that remembers everybody it released; a stream of this version has none: keep this output in a policy of its own, and run `veil apply` on files of the source"
+        "`once_per` of `{0}` takes a key that seals whom it released: make one with `veil keys new` and add `state: {{ ref: \"file:keyring.json#state\" }}` to `keys` of the policy; or run `veil apply` on files of the source"
     )]
     Remembers(Arc<str>),
     /// Whoever withdraws would have to be found in what waits.
@@ -587,6 +587,7 @@ mod held;
 mod holding;
 mod in_force;
 mod pool;
+mod recall;
 mod schemas;
 mod state;
 mod stores;

@@ -116,7 +116,7 @@ mod tests {
             classes: None,
             waited: Duration::from_secs(60),
             composed_in: Duration::from_millis(3),
-            left_out: [7, 1, 0, 0],
+            left_out: [7, 1, 0, 0, 0],
         };
         let add = |figures| {
             let topic = "out0";

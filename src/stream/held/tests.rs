@@ -107,6 +107,8 @@ impl Case {
             observer: Arc::new(Nobody),
             stopping: stopping.clone(),
             verdict: Arc::clone(&verdict),
+            recall: None,
+            memory_max: u64::MAX,
         };
         let words = Draws::fresh(&mut OsEntropy).unwrap();
         let case = Case {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::K;
+use crate::record::state_row::StateRow;
+use crate::release::NoRow;
 use crate::stream::pool::Keeper;
 
 /// A record: where it stands, and whose it is; `None`: it waits for nothing (quarantined,
@@ -29,6 +31,14 @@ impl Keeper for Drafts {
     type Batch = Vec<Record>;
     type Content = Content;
     type Person = u8;
+
+    fn resume(&mut self, _: &[StateRow]) -> Result<(), NoRow> {
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        false
+    }
 
     fn take(&mut self, lane: u16, batch: &Vec<Record>) -> usize {
         let waits = |record: &&Record| record.2.is_some_and(|who| !self.withdrawn.contains(&who));
