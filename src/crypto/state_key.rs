@@ -18,9 +18,7 @@ const VERSION: u8 = 1;
 /// Version and check value of the key.
 const HEAD: usize = 1 + 8;
 /// So many bytes longer than what it says is a sealed row.
-pub const SEAL_LEN: usize = HEAD + NONCE_LEN + TAG_LEN;
-/// Longest value that is sealed, in bytes: with its key it fits into every topic.
-pub const VALUE_MAX: usize = 512 << 10;
+const SEAL_LEN: usize = HEAD + NONCE_LEN + TAG_LEN;
 
 /// Why a row does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,15 +4,14 @@
 use std::sync::Arc;
 
 use super::problem::{Problem, Tools};
-use super::startup::Retention;
-use crate::crypto::state_key::{SEAL_LEN, VALUE_MAX};
 use crate::plan::Plan;
 use crate::plan::lease::Lease;
+use crate::record::state_row::VALUE_MAX;
 
 /// Of what was remembered the newest row of each key stays, for ever.
 const COMPACTED: &str = "cleanup.policy=compact";
 /// What a row takes beside its value, at most: its seal and its key.
-const AROUND: u64 = (SEAL_LEN + 1_024) as u64;
+const AROUND: u64 = 2_048;
 
 /// The leases of a plan's outputs.
 pub(super) fn leases(plan: &Plan) -> impl Iterator<Item = &Lease> {
@@ -80,19 +79,20 @@ pub(super) fn has_one_partition(
     })
 }
 
-/// What is wrong with how the topic of what was remembered keeps it, if it is that.
+/// What is wrong with how the topic of what was remembered keeps it, if it is that: whether
+/// of each key the newest stays for ever, and how many bytes a record may have.
 pub(super) fn keeps(
     tools: &Tools,
     plan: &Plan,
     topic: &Arc<str>,
-    kept: &Retention,
+    is_for_ever: bool,
     message_max: u64,
 ) -> Option<Problem> {
     let Role::Windows = role(plan, topic)? else {
         return None;
     };
     let least = VALUE_MAX as u64 + AROUND;
-    let (what, config) = if !kept.compacts || kept.deletes {
+    let (what, config) = if !is_for_ever {
         (
             format!(
                 "`{topic}` does not keep the newest row of each key for ever: whom it forgets would leave again"
@@ -149,20 +149,14 @@ mod tests {
     fn what_was_remembered_lies_in_a_topic_that_never_forgets_it() {
         let (plan, tools) = (plan(), Tools::of(&Properties::default()));
         let name: Arc<str> = "veil.p.windows".into();
-        let of = |compacts, deletes, max| {
-            let kept = Retention {
-                compacts,
-                deletes,
-                retention_ms: 604_800_000,
-            };
-            keeps(&tools, &plan, &name, &kept, max).map(|problem| problem.to_string())
+        let of = |is_for_ever, max| {
+            let problem = keeps(&tools, &plan, &name, is_for_ever, max);
+            problem.map(|problem| problem.to_string())
         };
-        assert_eq!(of(true, false, 1_048_588), None);
-        for (compacts, deletes) in [(false, true), (true, true), (false, false)] {
-            let said = of(compacts, deletes, 1_048_588).unwrap();
-            assert!(said.contains("cleanup.policy=compact"), "{said}");
-        }
-        let said = of(true, false, 100_000).unwrap();
+        assert_eq!(of(true, 1_048_588), None);
+        let said = of(false, 1_048_588).unwrap();
+        assert!(said.contains("cleanup.policy=compact"), "{said}");
+        let said = of(true, 100_000).unwrap();
         assert!(said.contains("max.message.bytes"), "{said}");
         let create = create_of(&plan, &name).unwrap();
         assert!(

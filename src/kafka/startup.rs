@@ -324,7 +324,8 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
                 }
                 let kept = Retention::of(&config);
                 let max = topic.message_max;
-                let forgets = lease_topics::keeps(&tools, plan, name, &kept, max);
+                let is_for_ever = kept.compacts && !kept.deletes;
+                let forgets = lease_topics::keeps(&tools, plan, name, is_for_ever, max);
                 answers.problems.extend(forgets);
                 check(&tools, plan, name, &kept, answers);
                 answers.kept.insert(name.clone(), kept);

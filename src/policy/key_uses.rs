@@ -287,6 +287,7 @@ quarantine: { topic: refused, key: q, retention: 7d }
                     format!("{} {:?} {} {path} {action}", u.key, u.pick, u.topic)
                 }
                 KeyPlace::People => format!("{} {:?} {} people", u.key, u.pick, u.topic),
+                KeyPlace::State => format!("{} {:?} {} state", u.key, u.pick, u.topic),
                 KeyPlace::Quarantine { retention_ms } => {
                     format!("{} {:?} {} {retention_ms:?}", u.key, u.pick, u.topic)
                 }

@@ -1,5 +1,9 @@
 //! A row of what a release group remembers.
 
+/// Longest value of a row before it is sealed, in bytes: whoever has more to say writes
+/// several rows.
+pub const VALUE_MAX: usize = 512 << 10;
+
 /// A row of a compacted topic: the newest value of each key counts. What its value says is
 /// known to whoever made it; to everybody else it is sealed.
 #[derive(Clone, PartialEq, Eq)]

@@ -11,14 +11,14 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::quality::RandomState;
 
 use crate::record::SubjectId;
-use crate::record::state_row::StateRow;
+use crate::record::state_row::{StateRow, VALUE_MAX};
 
 /// Of every row.
 const VERSION: u8 = 1;
 /// Version and second.
 const HEAD: usize = 1 + 4;
 /// Most persons of a row: half a MiB.
-const PEOPLE_MAX: usize = ((512 << 10) - HEAD) / 8;
+const PEOPLE_MAX: usize = (VALUE_MAX - HEAD) / 8;
 /// Seconds of a day.
 const DAY: u32 = 86_400;
 /// What a person takes once it is in order: id and second.

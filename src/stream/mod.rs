@@ -168,11 +168,7 @@ impl StreamConfig {
         if plan.waiting().is_some() {
             timeouts.of_releases(&self.properties);
         }
-        // The table of what people decided comes on top: of a container it takes the same
-        // share as all else.
-        let state = plan.live.as_ref().map_or(0, |_| self.state.bytes_max);
-        let limit = memory::container_limit();
-        let limit = limit.map(|all| all.saturating_sub(state / 3 * 5));
+        let limit = self.limit_beside_tables([plan]);
         let memory = Memory::plan(
             self.memory_bytes,
             limit,
@@ -194,6 +190,20 @@ impl StreamConfig {
         };
         clients.check()?;
         Ok(clients)
+    }
+
+    /// What is left of the container's memory beside the tables of what people decided and of
+    /// whom outputs released, which come on top: of a container they take the same share as
+    /// all else. `None`: it has no limit.
+    fn limit_beside_tables<'p>(&self, plans: impl IntoIterator<Item = &'p Plan>) -> Option<u64> {
+        let tables_of = |plan: &Plan| {
+            let remember = plan.outputs.iter().filter(|output| output.lease.is_some());
+            u64::from(plan.live.is_some()) + remember.count() as u64
+        };
+        let tables: u64 = plans.into_iter().map(tables_of).sum();
+        let bytes = self.state.bytes_max.saturating_mul(tables);
+        let all = memory::container_limit()?;
+        Some(all.saturating_sub(bytes / 3 * 5))
     }
 
     /// Bytes of memory that may wait for a release under such clients, and how many records

@@ -125,6 +125,33 @@ impl Recall {
     }
 }
 
+#[cfg(test)]
+impl Recall {
+    /// One without a reader: what it asks, and where it is answered.
+    pub(super) fn of_a_test(lease: &Arc<Lease>) -> (Recall, Receiver<u64>, Sender<Recalled>) {
+        let (to_reader, questions) = unbounded();
+        let (to_pool, answers) = unbounded();
+        let recall = Recall {
+            lease: Arc::clone(lease),
+            to_reader,
+            answers,
+            asked: 0,
+            taken: 0,
+            rewind: None,
+            ended: Arc::default(),
+        };
+        (recall, questions, to_pool)
+    }
+}
+
+#[cfg(test)]
+impl Recalled {
+    /// The answer to that question.
+    pub(super) fn of_a_test(asked: u64, rows: Vec<StateRow>) -> Recalled {
+        Recalled { asked, rows }
+    }
+}
+
 struct Reader {
     clients: Clients,
     windows: Arc<str>,

@@ -125,7 +125,7 @@ mod tests {
         add(figures);
         figures.records = 40;
         figures.people = 30;
-        figures.left_out = [0, 0, 2, 1];
+        figures.left_out = [0, 0, 2, 1, 0];
         figures.classes = Some(ReleasedClasses {
             classes: 4,
             people_min: 6,

@@ -436,7 +436,7 @@ impl Running {
             conditions.put(
                 Part::Memory,
                 format!(
-                    "{people} persons who were in releases of `{topic}` take {bytes} bytes of memory, those who wait have no room beside them, and `state.memory` is {max}: raise it and restart"
+                    "{people} persons who were in releases of `{topic}` take {bytes} bytes of memory, those who wait have no room beside them, and `state_memory` is {max}: raise it and restart"
                 ),
             );
             self.told_full = true;
