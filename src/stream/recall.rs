@@ -79,7 +79,16 @@ impl Recall {
             ended: Arc::clone(&ended),
         };
         spawn("veil-recall", move || reader.run())?;
-        Ok(Recall {
+        Ok(Recall::over(lease, to_reader, answers, ended))
+    }
+
+    fn over(
+        lease: &Arc<Lease>,
+        to_reader: Sender<u64>,
+        answers: Receiver<Recalled>,
+        ended: Arc<AtomicBool>,
+    ) -> Recall {
+        Recall {
             lease: Arc::clone(lease),
             to_reader,
             answers,
@@ -87,7 +96,7 @@ impl Recall {
             taken: 0,
             rewind: None,
             ended,
-        })
+        }
     }
 
     /// Where answers come.
@@ -131,15 +140,7 @@ impl Recall {
     pub(super) fn of_a_test(lease: &Arc<Lease>) -> (Recall, Receiver<u64>, Sender<Recalled>) {
         let (to_reader, questions) = unbounded();
         let (to_pool, answers) = unbounded();
-        let recall = Recall {
-            lease: Arc::clone(lease),
-            to_reader,
-            answers,
-            asked: 0,
-            taken: 0,
-            rewind: None,
-            ended: Arc::default(),
-        };
+        let recall = Recall::over(lease, to_reader, answers, Arc::default());
         (recall, questions, to_pool)
     }
 }

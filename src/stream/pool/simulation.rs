@@ -497,15 +497,15 @@ fn drain(revoked: Revoked) -> told::Drain {
     }
 }
 
-#[test]
-fn every_record_leaves_once_or_is_counted_and_no_release_is_too_small() {
+/// What there was in so many worlds.
+fn tried(is_leased: bool) -> Seen {
     let mut all = Seen::default();
     for seed in 0..1_500 {
         let short = match seed % 2 {
             0 => Short::Suppress,
             _ => Short::Hold,
         };
-        let seen = World::new(seed, short, false).run();
+        let seen = World::new(seed, short, is_leased).run();
         all.releases += seen.releases;
         all.released += seen.released;
         all.left_out += seen.left_out;
@@ -513,8 +513,15 @@ fn every_record_leaves_once_or_is_counted_and_no_release_is_too_small() {
         all.rewinds += seen.rewinds;
         all.kills += seen.kills;
         all.in_doubt += seen.in_doubt;
+        all.resumed += seen.resumed;
     }
     println!("{all:?}");
+    all
+}
+
+#[test]
+fn every_record_leaves_once_or_is_counted_and_no_release_is_too_small() {
+    let all = tried(false);
     assert!(all.releases > 3_000 && all.released > 20_000, "{all:?}");
     assert!(all.left_out > 100 && all.unclean > 100, "{all:?}");
     assert!(all.rewinds > 300 && all.kills > 1_000, "{all:?}");
@@ -523,21 +530,7 @@ fn every_record_leaves_once_or_is_counted_and_no_release_is_too_small() {
 
 #[test]
 fn under_a_lease_nobody_is_released_twice_and_nobody_who_was_is_forgotten() {
-    let mut all = Seen::default();
-    for seed in 0..1_500 {
-        let short = match seed % 2 {
-            0 => Short::Suppress,
-            _ => Short::Hold,
-        };
-        let seen = World::new(seed, short, true).run();
-        all.releases += seen.releases;
-        all.released += seen.released;
-        all.rewinds += seen.rewinds;
-        all.kills += seen.kills;
-        all.in_doubt += seen.in_doubt;
-        all.resumed += seen.resumed;
-    }
-    println!("{all:?}");
+    let all = tried(true);
     assert!(all.releases > 1_500 && all.released > 15_000, "{all:?}");
     assert!(all.rewinds > 300 && all.kills > 1_000, "{all:?}");
     assert!(all.in_doubt > 50 && all.resumed > 3_000, "{all:?}");
