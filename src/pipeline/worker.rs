@@ -299,6 +299,10 @@ fn own(plan: &Plan) -> Option<Arc<Bindings>> {
         let texts = files.iter().map(|file| &*file.text);
         return Some(Arc::new(by_fingerprint::bindings(texts, plan)));
     }
+    if plan.source.format.is_json() {
+        // Nothing stands around it, and what it is it says itself.
+        return None;
+    }
     let writer = Writer::of(&plan.source.format)?.ok();
     let binding = writer.and_then(|writer| writer.bind(plan).ok());
     let bound = match binding {

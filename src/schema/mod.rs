@@ -14,6 +14,7 @@ pub mod by_fingerprint;
 pub mod derived;
 pub mod frame;
 pub mod json;
+pub mod jsonschema;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
 pub mod registry;

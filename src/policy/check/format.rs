@@ -25,6 +25,7 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
     let of = match word {
         Some("avro") => Some(SchemaOf::Avro),
         Some("protobuf") => Some(SchemaOf::Protobuf),
+        Some("json_schema") => Some(SchemaOf::JsonSchema),
         _ => None,
     };
     let value = mapping.has("value").then(|| mapping.place("value"));
@@ -40,7 +41,7 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
                     "`schema` where values are read as JSON",
                 )
                 .why("JSON says itself what it holds")
-                .help("add `value: avro` or `value: protobuf`, or remove `schema`");
+                .help("add `value: avro`, `value: protobuf` or `value: json_schema`, or remove `schema`");
         }
         return None;
     };
@@ -139,6 +140,11 @@ fn is_of_another_format(of: SchemaOf, schema: &mut Mapping<'_, '_>) -> bool {
             "a schema of Avro is one file, and of one type",
             "remove it",
         ),
+        SchemaOf::JsonSchema => (
+            &["files", "message"],
+            "a schema of JSON is one file, and what it refers to",
+            "name one `file`, and what it refers to under `imports`",
+        ),
         SchemaOf::Protobuf => (
             &["files"],
             "messages name no schema by a fingerprint",
@@ -146,7 +152,7 @@ fn is_of_another_format(of: SchemaOf, schema: &mut Mapping<'_, '_>) -> bool {
         ),
     };
     let found = words.iter().find(|word| schema.has(word)).copied();
-    let is_single = of == SchemaOf::Protobuf
+    let is_single = of != SchemaOf::Avro
         && schema.has("framing")
         && schema.one_of("framing") == Some("single_object");
     let single = is_single.then_some("framing");
@@ -185,7 +191,12 @@ fn without_files(of: SchemaOf, framing: Option<(&str, Span)>, schema: &mut Mappi
         Some(("none", span)) => (
             span,
             "`framing: none` without `file`",
-            format!("bytes of {name} say nothing without the schema that they were written under"),
+            match of {
+                SchemaOf::JsonSchema => "nothing else says what records are".to_owned(),
+                _ => format!(
+                    "bytes of {name} say nothing without the schema that they were written under"
+                ),
+            },
             format!(
                 "add `file: {file}`: the schema of the writer, beside the policy; or remove `framing`, where records name their schemas by id"
             ),
@@ -258,7 +269,7 @@ pub(super) fn check(policy: &Checked, findings: &mut Findings) {
                     "`schema` where values are written as JSON",
                 )
                 .why("JSON says itself what it holds")
-                .help("remove it, or read values as Avro: `source: { value: avro, … }`");
+                .help("remove it, or say under which schema values are: `source: { value: json_schema, … }`");
         }
         return;
     };
@@ -367,8 +378,14 @@ fn of_output(output: &Output, source: &SchemaSource, findings: &mut Findings) {
     let counts = counts.map(|counts| (counts.span, "an output that counts"));
     for (span, what) in waits.into_iter().chain(counts) {
         lacks(findings, span, what, source)
-            .why("what leaves there is spelled anew, as JSON")
-            .help("let records leave as they come, or read JSON")
+            .why(match source.of {
+                SchemaOf::JsonSchema => "what leaves there is spelled anew, and has no schema",
+                _ => "what leaves there is spelled anew, as JSON",
+            })
+            .help(match source.of {
+                SchemaOf::JsonSchema => "let records leave as they come, or write `value: json`",
+                _ => "let records leave as they come, or read JSON",
+            })
             .output(&output.topic.value);
     }
 }
@@ -382,7 +399,9 @@ fn of_field(field: &Field, (output, source): (&Output, &SchemaSource), findings:
                 .help(
                     "name what is inside: `|json.NAME`; or take the text as it stands, without `|json`",
                 ),
-            SchemaOf::Protobuf => note.help("name the members without it, or drop the field"),
+            SchemaOf::Protobuf | SchemaOf::JsonSchema => {
+                note.help("name the members without it, or drop the field")
+            }
         };
         note.output(&output.topic.value)
             .field(field.selector.to_string());
@@ -405,6 +424,7 @@ pub(in crate::policy) fn lacking(path: &Selector, of: SchemaOf) -> Option<&'stat
             Step::Json => Some("`|json`"),
             _ => None,
         }),
+        SchemaOf::JsonSchema => None,
     }
 }
 

@@ -113,11 +113,13 @@ impl SchemaSource {
     }
 }
 
-/// The formats whose values say nothing without a schema.
+/// The formats that have schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SchemaOf {
     Avro,
     Protobuf,
+    /// Values say themselves what they are; the schema says what they may be.
+    JsonSchema,
 }
 
 impl SchemaOf {
@@ -126,6 +128,7 @@ impl SchemaOf {
         match self {
             SchemaOf::Avro => "avro",
             SchemaOf::Protobuf => "protobuf",
+            SchemaOf::JsonSchema => "json_schema",
         }
     }
 
@@ -134,6 +137,7 @@ impl SchemaOf {
         match self {
             SchemaOf::Avro => "FILE.avsc",
             SchemaOf::Protobuf => "FILE.proto",
+            SchemaOf::JsonSchema => "FILE.json",
         }
     }
 
@@ -142,6 +146,7 @@ impl SchemaOf {
         match self {
             SchemaOf::Avro => "Avro",
             SchemaOf::Protobuf => "Protobuf",
+            SchemaOf::JsonSchema => "JSON",
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::plan::{Format, Output, Plan, SubjectOf};
 use crate::schema::avro;
 use crate::schema::binding::Binding;
 use crate::schema::frame::{Framing, MessagePath, Part, SchemaId};
+use crate::schema::jsonschema;
 #[cfg(feature = "protobuf")]
 use crate::schema::protobuf::{
     compile::{Source, Which},
@@ -29,6 +30,7 @@ pub const fn framing(format: &Format) -> Framing {
 pub const fn kind_of(format: &Format) -> Kind {
     match format {
         Format::Protobuf(_) | Format::ProtobufById(_) => Kind::Protobuf,
+        Format::JsonSchema(_) | Format::JsonSchemaById => Kind::Json,
         _ => Kind::Avro,
     }
 }
@@ -117,6 +119,12 @@ fn writer_of(text: &Text, message: MessagePath) -> Result<Writer, String> {
             let schema = avro::node::Schema::parse_referring(others, &text.text);
             schema.map(Writer::Avro).map_err(|bad| bad.to_string())
         }
+        Kind::Json => {
+            let others = text.references.iter();
+            let others: Vec<(&str, &str)> = others.map(|n| (&*n.name, &*n.text)).collect();
+            let schema = jsonschema::node::Schema::read(&text.text, &others);
+            schema.map(Writer::Json).map_err(|bad| bad.to_string())
+        }
         #[cfg(feature = "protobuf")]
         Kind::Protobuf => {
             let others = text.references.iter().map(|named| Source {
@@ -132,7 +140,8 @@ fn writer_of(text: &Text, message: MessagePath) -> Result<Writer, String> {
             let schema = node::Schema::compile(main, &others, Which::At(message));
             schema.map(Writer::Protobuf).map_err(|bad| bad.to_string())
         }
-        kind => Err(format!("this build reads no schema of {}", kind.as_str())),
+        #[cfg(not(feature = "protobuf"))]
+        Kind::Protobuf => Err("this build reads no schema of PROTOBUF".to_owned()),
     }
 }
 
