@@ -359,7 +359,7 @@ pub fn json_schema(text: &[u8]) {
         policy: "fuzz",
         namespace: None,
     };
-    let _ = veilstream::schema::jsonschema::tags::tagged(&schema);
+    let _ = veilstream::schema::tagged::tagged(&schema);
     let Ok(derived) = schema.derive(&paths, &kept, head) else {
         return;
     };

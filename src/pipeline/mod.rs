@@ -65,6 +65,7 @@
 mod batch;
 mod buffer_pool;
 mod by_schema;
+mod cloud_event;
 #[cfg(feature = "kafka")]
 pub mod condition;
 mod held;
@@ -286,6 +287,9 @@ fn one(
     pass: Pass,
     serving: &mut Serving,
 ) -> Result<(), Refusal> {
+    if serving.plan.source.type_header.is_some() {
+        cloud_event::check(fetched, &serving.plan)?;
+    }
     // A record without a value is read as no format.
     let named = serving.bindings.is_some() && fetched.value().is_some();
     if named && !serving.plan.source.format.is_json() {

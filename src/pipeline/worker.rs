@@ -291,7 +291,7 @@ fn own(plan: &Plan) -> Option<Arc<Bindings>> {
     if plan.source.format.is_by_id() {
         // Nothing is known of any of them until a batch brings it.
         return Some(Arc::new(Bindings::by_id(
-            framing(&plan.source.format),
+            framing(&plan.source),
             Arc::default(),
         )));
     }

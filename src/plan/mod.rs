@@ -205,6 +205,8 @@ pub struct Source {
     pub topics: Vec<Arc<str>>,
     /// How the value is read.
     pub format: Format,
+    /// Whose ids records name their schemas by, where they do.
+    pub ids: SchemaIds,
     /// The record key is JSON; otherwise it is text.
     pub key_is_json: bool,
     /// It is Avro, of a schema that it names by an id of a registry, and is read as the
@@ -216,6 +218,16 @@ pub struct Source {
     pub(crate) type_header: Option<Box<str>>,
     /// Candidates for the subject, first present wins.
     pub(crate) subject: Vec<Candidate>,
+}
+
+/// Whose ids records name their schemas by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SchemaIds {
+    /// Confluent's: of 32 bits, or of 16 bytes in a header.
+    #[default]
+    Confluent,
+    /// Apicurio's own: of 64 bits.
+    Apicurio,
 }
 
 /// How the value of a record is read, and what leaves of it written.

@@ -163,8 +163,8 @@ pub(crate) static SOURCE_SCHEMA: Shape = shape(
         ),
         word(
             "framing",
-            Takes::OneOfSome(&["confluent", "none", "single_object"], &["apicurio"]),
-            "What stands around a value. `confluent`: a zero byte and a registry's id of its schema, or that id in the header `__value_schema_id` instead; what leaves has the zero byte and the id of its own schema, and never that header. `none`: nothing, beside `file`. `single_object`: two bytes and the fingerprint (CRC-64-AVRO) of one of `files`; what leaves has that of its own schema.",
+            Takes::OneOf(&["confluent", "apicurio", "none", "single_object"]),
+            "What stands around a value. `confluent`: a zero byte and a registry's id of its schema, or that id in the header `__value_schema_id` instead; what leaves has the zero byte and the id of its own schema, and never that header. `apicurio`: the same with Apicurio's own ids, of 8 bytes: a zero byte and the global id, or the headers `apicurio.value.globalId` and `apicurio.value.contentId`. `none`: nothing, beside `file`. `single_object`: two bytes and the fingerprint (CRC-64-AVRO) of one of `files`; what leaves has that of its own schema.",
         )
         .default("`none` beside `file`, else `confluent`"),
     ],

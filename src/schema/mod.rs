@@ -19,6 +19,7 @@ pub mod jsonschema;
 pub mod protobuf;
 pub mod registry;
 pub mod shaped;
+pub mod tagged;
 pub mod writer;
 
 use std::sync::Arc;

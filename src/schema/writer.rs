@@ -6,6 +6,7 @@ use super::json::Json;
 use super::jsonschema;
 #[cfg(feature = "protobuf")]
 use super::protobuf;
+use super::tagged::tagged;
 use crate::plan::{Format, Plan};
 use crate::record::path::Step;
 
@@ -69,10 +70,10 @@ impl Writer {
     /// Each path at which its owners tag a field, and the tags.
     pub fn tagged(&self) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
         match self {
-            Writer::Avro(writer) => avro::tags::tagged(writer),
-            Writer::Json(writer) => jsonschema::tags::tagged(writer),
+            Writer::Avro(writer) => tagged(writer),
+            Writer::Json(writer) => tagged(writer),
             #[cfg(feature = "protobuf")]
-            Writer::Protobuf(writer) => protobuf::tags::tagged(writer),
+            Writer::Protobuf(writer) => tagged(writer),
         }
     }
 

@@ -7,7 +7,7 @@ use super::listing::Listing;
 use crate::draft::yaml;
 use crate::schema::jsonschema::Types;
 use crate::schema::jsonschema::node::{NodeId, Schema};
-use crate::schema::jsonschema::tags::DEPTH_MAX;
+use crate::schema::tagged::DEPTH_MAX;
 
 /// Lists them.
 pub(super) fn list(schema: &Schema, listing: &mut Listing) {

@@ -10,10 +10,10 @@ use super::values;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
-use crate::plan::SubjectOf;
+use crate::plan::{SchemaIds, SubjectOf};
 use crate::policy::grammar;
 use crate::record::path::{Selector, Step};
-use crate::schema::frame::Part;
+use crate::schema::frame::is_id_header;
 
 /// Reads `source.value` and `source.schema`; `None`: values are JSON, or what is said was
 /// reported.
@@ -59,6 +59,7 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
     let by_id = SchemaSource {
         of,
         schemas: Schemas::ById,
+        ids: SchemaIds::Confluent,
         files: Vec::new(),
         message: None,
         span: value,
@@ -77,20 +78,31 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
         false => None,
     };
     let message = schema.text("message").map(str::to_owned);
-    let by_id = SchemaSource { message, ..by_id };
+    let ids = match framing {
+        Some(("apicurio", at)) => {
+            of_apicurio(of, at, schema.findings)?;
+            SchemaIds::Apicurio
+        }
+        _ => SchemaIds::Confluent,
+    };
+    let by_id = SchemaSource {
+        message,
+        ids,
+        ..by_id
+    };
     let Some(mut files) = files(&mut schema) else {
         without_files(of, framing, &mut schema);
         return Some(by_id);
     };
     let span = schema.place(if schema.has("file") { "file" } else { "files" });
     match framing {
-        Some(("confluent", at)) => {
+        Some((word @ ("confluent" | "apicurio"), at)) => {
             schema
                 .findings
                 .error(
                     codes::NOT_TOGETHER,
                     at,
-                    "`framing: confluent` beside files",
+                    format!("`framing: {word}` beside files"),
                 )
                 .also(span, "the schemas of all records")
                 .why("records with an id in front name their schemas, and those stand in a registry")
@@ -130,6 +142,24 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
         span,
         ..by_id
     })
+}
+
+/// Reports a format whose values have more in front than an id, in Apicurio's serializers.
+fn of_apicurio(of: SchemaOf, at: Span, findings: &mut Findings) -> Option<()> {
+    if of != SchemaOf::Protobuf {
+        return Some(());
+    }
+    findings
+        .error(
+            codes::NOT_IN_THIS_VERSION,
+            at,
+            "`framing: apicurio` beside `value: protobuf` is not in this version",
+        )
+        .why("its serializers write a message of their own between the id and the value")
+        .help(
+            "have producers write Confluent's frame (`framing: confluent`), which Apicurio has too",
+        );
+    None
 }
 
 /// Reports a word that the schemas of that format do not have. True: there is one.
@@ -340,9 +370,8 @@ fn named(output: &Output, source: &SchemaSource, findings: &mut Findings) {
             .help("add `namespace: clean`, or another that the writers do not use")
             .output(topic);
     }
-    let ids = [Part::Key.id_header(), Part::Value.id_header()];
     let headers = output.headers.iter().filter(|_| is_by_id);
-    for header in headers.filter(|header| ids.contains(&&*header.name)) {
+    for header in headers.filter(|header| is_id_header(&header.name)) {
         findings
             .error(
                 codes::NOT_TOGETHER,

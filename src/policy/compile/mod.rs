@@ -122,6 +122,11 @@ pub fn compile(
             .map(|t| Arc::from(t.value.as_str()))
             .collect(),
         format: source_format(policy, shelf),
+        ids: policy
+            .source
+            .schema
+            .as_ref()
+            .map_or_else(Default::default, |said| said.ids),
         key_is_json: policy.source.key_is_json,
         key_is_avro: policy.source.key_is_avro.is_some(),
         type_parts,

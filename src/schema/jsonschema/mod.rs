@@ -12,7 +12,7 @@ mod out;
 mod place;
 mod print;
 mod read;
-pub mod tags;
+mod tags;
 mod types;
 
 pub use read::Unusable;

@@ -1,29 +1,24 @@
 //! What the owners of a schema say of its members, beside their types.
 
-use std::collections::HashSet;
-
 use super::node::{NodeId, Schema};
 use crate::record::path::Step;
-use crate::schema::avro::tags::PATHS_MAX;
+use crate::schema::tagged::{Tag, Tagged};
 
-/// Deepest path that is gone through.
-pub(crate) const DEPTH_MAX: usize = 64;
+impl Tagged for Schema {
+    type At = NodeId;
 
-/// Each path at which a member has tags, with those of what it stands in; a part inside
-/// itself is gone through once.
-///
-/// `None`: there are more paths than are gone through.
-pub fn tagged(schema: &Schema) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
-    let mut walk = Walk {
-        schema,
-        path: Vec::new(),
-        around: HashSet::new(),
-        found: Vec::new(),
-        tags: Vec::new(),
-        left: PATHS_MAX,
-    };
-    walk.inside(schema.root());
-    (walk.left > 0).then_some(walk.found)
+    fn root(&self) -> NodeId {
+        self.meant(Schema::root(self))
+    }
+
+    fn inside(&self, at: NodeId) -> Vec<Tag<NodeId>> {
+        let one = |(step, part): (Step, NodeId)| Tag {
+            step,
+            tags: self.tags_of(part),
+            to: vec![self.meant(part)],
+        };
+        self.steps(at).into_iter().map(one).collect()
+    }
 }
 
 impl Schema {
@@ -55,48 +50,10 @@ impl Schema {
     }
 }
 
-struct Walk<'s> {
-    schema: &'s Schema,
-    path: Vec<Step>,
-    /// Parts that are gone through now.
-    around: HashSet<NodeId>,
-    found: Vec<(Vec<Step>, Vec<String>)>,
-    /// Of all that is around: what is inside has them too.
-    tags: Vec<String>,
-    /// So many paths more are gone through.
-    left: usize,
-}
-
-impl Walk<'_> {
-    fn inside(&mut self, id: NodeId) {
-        let id = self.schema.meant(id);
-        if self.path.len() >= DEPTH_MAX || !self.around.insert(id) {
-            return;
-        }
-        for (step, part) in self.schema.steps(id) {
-            self.left = self.left.saturating_sub(1);
-            if self.left == 0 {
-                return;
-            }
-            self.path.push(step);
-            let outer = self.tags.len();
-            let own = self.schema.tags_of(part);
-            if !own.is_empty() {
-                self.tags.extend(own);
-                self.found.push((self.path.clone(), self.tags.clone()));
-            }
-            self.inside(part);
-            self.tags.truncate(outer);
-            self.path.pop();
-        }
-        self.around.remove(&id);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::path::Selector;
+    use crate::schema::tagged::{said, tagged};
 
     #[test]
     fn tags_are_found_wherever_a_member_stands() {
@@ -109,11 +66,7 @@ mod tests {
             "zip":{"type":"string","confluent:tags":"PLACE"},
             "again":{"$ref":"#"}}}}}"##;
         let schema = Schema::read(text, &[]).expect("a schema");
-        let found: Vec<(String, String)> = tagged(&schema)
-            .expect("few paths")
-            .into_iter()
-            .map(|(steps, tags)| (Selector { steps }.to_string(), tags.join(" ")))
-            .collect();
+        let found = said(&schema);
         let expected = [
             ("mail", "PII EMAIL"),
             ("items[*].zip", "PLACE"),

@@ -38,11 +38,11 @@ quarantine: { topic: signups-js.quarantine, key: quarantine, retention: 7d }
 /// A schema of sign-ups with those members more.
 fn schema(n: &str, more: &str) -> String {
     format!(
-        r##"{{"title":"shop.Signup","type":"object","additionalProperties":false,"properties":{{"n":{{"type":"{n}"}},"person":{{"$ref":"person.json#/definitions/person"}}{more}}}}}"##
+        r##"{{"$schema":"http://json-schema.org/draft-07/schema#","title":"shop.Signup","type":"object","additionalProperties":false,"properties":{{"n":{{"type":"{n}"}},"person":{{"$ref":"person.json#/definitions/person"}}{more}}}}}"##
     )
 }
 
-const PERSON: &str = r#"{"type":"object","definitions":{"person":{"type":"object","additionalProperties":false,"properties":{"mail":{"type":"string"},"name":{"type":"string"}}}}}"#;
+const PERSON: &str = r#"{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","definitions":{"person":{"type":"object","additionalProperties":false,"properties":{"mail":{"type":"string"},"name":{"type":"string"}}}}}"#;
 
 /// Registers a schema; its id.
 fn register(registry: &Registry, subject: &str, text: &str, refers: bool) -> u32 {
