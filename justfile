@@ -119,6 +119,13 @@ opendp:
     cargo build --no-default-features --features cli
     target/judge/venv/bin/python benches/anonymity/noise_beside.py target/debug/veil
 
+# Linkability and inference as `veil attack` tells them, beside Anonymeter's.
+anonymeter:
+    test -x target/judge/venv/bin/python || python3 -m venv target/judge/venv
+    target/judge/venv/bin/pip install -q anonymeter==1.0.0
+    cargo build --no-default-features --features cli
+    target/judge/venv/bin/python tests/attacks/against_anonymeter.py target/debug/veil
+
 # What the whole sidecar costs beside a bare copy of the topic, on a real Kafka
 # broker: `just bench-pipeline EVENTS` at full rate, `just bench-pipeline --rate R`
 # at so many events a second.

@@ -98,10 +98,7 @@ mod with_reflection {
     /// Milliseconds that it takes to read and bind [`wide`](super::wide).
     fn binding_ms() -> f64 {
         let (head, _) = POLICY.split_once("    fields:").expect("it has fields");
-        let head = head.replace(
-            "{ file: orders.proto, message: shop.Order }",
-            "{ file: wide.proto }",
-        );
+        let head = under(head, "{ file: wide.proto }");
         let fields: String = (0..200)
             .map(|n| format!("      f{n}: {{ replace: {{ with: x }} }}\n"))
             .collect();
@@ -115,7 +112,16 @@ mod with_reflection {
     }
 
     fn of_values(events: &[Vec<u8>]) -> Ours {
-        Ours::of_values(BATCH_RECORDS, POLICY, events.iter().map(Vec::as_slice))
+        let policy = under(POLICY, "{ file: orders.proto, message: shop.Order }");
+        Ours::of_values(BATCH_RECORDS, &policy, events.iter().map(Vec::as_slice))
+    }
+
+    /// A policy of the bench, of records that are written as Protobuf.
+    fn under(policy: &str, schema: &str) -> String {
+        let source = "source: { topic: orders }";
+        assert!(policy.contains(source));
+        let written = format!("source: {{ topic: orders, value: protobuf, schema: {schema} }}");
+        policy.replace(source, &written)
     }
 
     /// A short run.

@@ -133,45 +133,33 @@ impl AvroDecoder {
     }
 
     fn values(&mut self, r: &mut Reading<'_>) -> Result<(), Refused> {
-        let program = r.program;
-        let mut next = Next::at(0, 0);
-        loop {
-            let mut node = &program.nodes[next.node as usize];
-            if let Op::Union(branches) = node.op {
-                let branch = usize::try_from(r.wire.long()?).map_err(|_| Fault::Branch)?;
-                let branch = branches.of(&program.children).get(branch);
-                next.node = branch.ok_or(Fault::Branch)?.node;
-                node = &program.nodes[next.node as usize];
-            }
-            match node.op {
-                Op::Record { fields, unnamed } => {
-                    if fields.len == 0 {
-                        r.took_no_byte(next.from)?;
-                    }
-                    r.unnamed += unnamed;
-                    self.open(next, node, r)?;
+        let mut top = Next::at(0, 0);
+        let node = r.branch(&mut top)?;
+        if !node.op.is_container() {
+            return r.scalar(top, node);
+        }
+        self.open(top, node, r)?;
+        while let Some(frame) = self.stack.last_mut() {
+            match frame.next(r, &mut self.seen, &self.hasher)? {
+                Some((next, node)) => self.open(next, node, r)?,
+                None => {
+                    r.close(frame.entry);
+                    self.stack.pop();
                 }
-                Op::Array { .. } | Op::Map { .. } => self.open(next, node, r)?,
-                _ => r.scalar(next, node)?,
-            }
-            // What comes behind a value, or first in the container that it opened.
-            loop {
-                let Some(frame) = self.stack.last_mut() else {
-                    return Ok(());
-                };
-                if let Some(found) = frame.next(r, &mut self.seen, &self.hasher)? {
-                    next = found;
-                    break;
-                }
-                r.close(frame.entry);
-                self.stack.pop();
             }
         }
+        Ok(())
     }
 
     fn open(&mut self, next: Next, node: &Node, r: &mut Reading<'_>) -> Result<(), Refused> {
         if self.stack.len() >= r.limits.depth_max as usize {
             return Err(Refused::TooDeep);
+        }
+        if let Op::Record { fields, unnamed } = node.op {
+            if fields.len == 0 {
+                r.took_no_byte(next.from)?;
+            }
+            r.unnamed += unnamed;
         }
         let at = r.wire.at();
         let entry = r.note(next, node, node.kind, (at, at))?;

@@ -235,7 +235,12 @@ impl Expected<'_> {
             Value::U32(v) => self.push(state, Kind::Number, name, v.to_string()),
             Value::U64(v) => self.push(state, Kind::Number, name, v.to_string()),
             Value::F32(v) => self.push(state, Kind::Number, name, format!("{v:?}")),
-            Value::F64(v) => self.push(state, Kind::Number, name, format!("{v:?}")),
+            Value::F64(v) => self.push(
+                state,
+                Kind::Number,
+                name,
+                serde_json::Value::from(*v).to_string(),
+            ),
             Value::String(v) => self.push(state, Kind::Text, name, v.clone()),
             Value::Bytes(v) => self.push(state, Kind::Bytes, name, format!("{:x?}", &v[..])),
             Value::EnumNumber(v) => {

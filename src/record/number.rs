@@ -100,7 +100,10 @@ impl<'a> Number<'a> {
             Digits::Integer(value) => write!(scratch, "{value}"),
             Digits::Unsigned(value) => write!(scratch, "{value}"),
             Digits::Single(value) if value.is_finite() => write!(scratch, "{value:?}"),
-            Digits::Double(value) if value.is_finite() => write!(scratch, "{value:?}"),
+            // As JSON of the same number is written; half the time of the standard library.
+            Digits::Double(value) if value.is_finite() => {
+                scratch.write_str(zmij::Buffer::new().format_finite(value))
+            }
             Digits::Single(_) | Digits::Double(_) => return Err(Reason::WrongType),
             Digits::Decimal(unscaled, scale) => {
                 spell_decimal(unscaled, scale, scratch)?;
@@ -190,7 +193,7 @@ mod tests {
             (Number::of_unsigned(u64::MAX), "18446744073709551615"),
             (Number::of_single(0.1), "0.1"),
             (Number::of_double(-0.0), "-0.0"),
-            (Number::of_double(1e300), "1e300"),
+            (Number::of_double(1e300), "1e+300"),
             (Number::of_decimal(&[0x0f, 0x8c], 2), "39.80"),
             (Number::of_decimal(&[0xff], 3), "-0.001"),
             (Number::of_decimal(&[], 0), "0"),

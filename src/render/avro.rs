@@ -312,10 +312,6 @@ impl AvroValue<'_, '_> {
                     _ => self.refuse(Reason::NumberOutOfRange),
                 }
             }
-            Form::Double => {
-                self.same_begun();
-                self.double(text);
-            }
             Form::Decimal { scale, size } => {
                 self.same_begun();
                 self.decimal(number, scale, size);
@@ -439,6 +435,11 @@ impl Out for AvroValue<'_, '_> {
     }
 
     fn number(&mut self, text: &str) {
+        // Its digits are no business of a binary number.
+        if self.same() == Some(Form::Double) {
+            self.same_begun();
+            return self.double(text);
+        }
         let Some(number) = Decimal::read(text) else {
             return self.refuse(Reason::NumberOutOfRange);
         };

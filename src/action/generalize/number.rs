@@ -475,6 +475,12 @@ impl Rule {
             Coarsen::Decimals(scale) => {
                 Fixed::cut(&number, *scale)?.write(text);
             }
+            // The usual steps are whole, and 64 bits hold what they divide.
+            Coarsen::Bucket(Grid { unit, scale: 0 })
+                if let Some(bound) = lower_bound(&number, *unit) =>
+            {
+                write!(text, "{bound}").expect("writing to a string cannot fail");
+            }
             Coarsen::Bucket(grid) => {
                 let mut fixed = Fixed::cut(&number, grid.scale)?;
                 let over = fixed.modulo(grid.unit);
@@ -506,6 +512,14 @@ impl Rule {
         }
         Ok(())
     }
+}
+
+/// The multiple of `unit` that a number lies at or next above; `None`: 64 bits do not hold
+/// both.
+fn lower_bound(number: &Decimal, unit: u128) -> Option<i64> {
+    let unit = i64::try_from(unit).ok()?;
+    let whole = i64::try_from(number.floored(0)?).ok()?;
+    whole.checked_sub(whole.rem_euclid(unit))
 }
 
 /// The integer that is written in base64: two's complement, the highest byte first.

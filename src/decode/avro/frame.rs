@@ -7,7 +7,7 @@ use super::refused::{Fault, Refused};
 use super::wire::is_utf8;
 use crate::decode::duplicates::Duplicates;
 use crate::plan::automaton::{DEAD, WHOLE};
-use crate::schema::avro::program::{NodeAt, Op};
+use crate::schema::avro::program::{Node, NodeAt, Op};
 
 /// Keys of maps are shorter than this, in bytes.
 const KEY_LIMIT: usize = 1 << 16;
@@ -30,41 +30,54 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// What comes next in it; `None`: it is at its end.
+    /// Reads on in it up to the next record, array or map, which is to be opened;
+    /// `None`: it is at its end.
     #[inline]
-    pub(super) fn next(
+    pub(super) fn next<'r>(
         &mut self,
-        r: &mut Reading<'_>,
+        r: &mut Reading<'r>,
         seen: &mut Duplicates,
         hasher: &impl BuildHasher,
-    ) -> Result<Option<Next>, Refused> {
+    ) -> Result<Option<(Next, &'r Node)>, Refused> {
         let program = r.program;
         match program.nodes[self.node as usize].op {
             Op::Record { fields, .. } => {
-                let field = fields.of(&program.children).get(self.read as usize);
-                self.read += 1;
-                Ok(field.map(|field| Next::at(field.node, r.wire.at())))
+                let fields = fields.of(&program.children);
+                while let Some(field) = fields.get(self.read as usize) {
+                    self.read += 1;
+                    let next = Next::at(field.node, r.wire.at());
+                    if let Some(open) = r.unless_container(next)? {
+                        return Ok(Some(open));
+                    }
+                }
+                Ok(None)
             }
             Op::Array {
                 element,
                 positions,
                 least,
             } => {
-                if !self.goes_on(r, least)? {
-                    return Ok(None);
-                }
                 let positions = positions.of(&program.positions);
-                let at = positions.binary_search_by_key(&self.read, |(n, _)| *n);
-                let node = at.map_or(element, |at| positions[at].1);
-                self.read = self.read.saturating_add(1);
-                Ok(Some(Next::at(node, r.wire.at())))
+                while self.goes_on(r, least)? {
+                    let at = positions.binary_search_by_key(&self.read, |(n, _)| *n);
+                    let node = at.map_or(element, |at| positions[at].1);
+                    self.read = self.read.saturating_add(1);
+                    let next = Next::at(node, r.wire.at());
+                    if let Some(open) = r.unless_container(next)? {
+                        return Ok(Some(open));
+                    }
+                }
+                Ok(None)
             }
             Op::Map { least, .. } => {
-                if !self.goes_on(r, least)? {
-                    seen.close(self.number);
-                    return Ok(None);
+                while self.goes_on(r, least)? {
+                    let next = self.key(r, seen, hasher)?;
+                    if let Some(open) = r.unless_container(next)? {
+                        return Ok(Some(open));
+                    }
                 }
-                self.key(r, seen, hasher).map(Some)
+                seen.close(self.number);
+                Ok(None)
             }
             _ => unreachable!("only records, arrays and maps are opened"),
         }

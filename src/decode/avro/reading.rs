@@ -39,7 +39,36 @@ impl Next {
     }
 }
 
-impl Reading<'_> {
+impl<'r> Reading<'r> {
+    /// The node of the value that comes next: of a union, of the branch that stands there.
+    #[inline]
+    pub(super) fn branch(&mut self, next: &mut Next) -> Result<&'r Node, Refused> {
+        let program = self.program;
+        let node = &program.nodes[next.node as usize];
+        let Op::Union(branches) = node.op else {
+            return Ok(node);
+        };
+        let branch = usize::try_from(self.wire.long()?).map_err(|_| Fault::Branch)?;
+        let branch = branches.of(&program.children).get(branch);
+        next.node = branch.ok_or(Fault::Branch)?.node;
+        Ok(&program.nodes[next.node as usize])
+    }
+
+    /// Reads what comes next, if it is no container; else the container, to be opened.
+    #[inline]
+    pub(super) fn unless_container(
+        &mut self,
+        mut next: Next,
+    ) -> Result<Option<(Next, &'r Node)>, Refused> {
+        let node = self.branch(&mut next)?;
+        if node.op.is_container() {
+            return Ok(Some((next, node)));
+        }
+        self.scalar(next, node)?;
+        Ok(None)
+    }
+
+    #[inline]
     pub(super) fn scalar(&mut self, next: Next, node: &Node) -> Result<(), Refused> {
         let wire = &mut self.wire;
         let mut kind = node.kind;
@@ -90,6 +119,7 @@ impl Reading<'_> {
 
     /// Counts the value that began at `from`, if it took no byte: of those a few bytes
     /// could say any number.
+    #[inline]
     pub(super) fn took_no_byte(&mut self, from: usize) -> Result<(), Refused> {
         if self.wire.at() == from {
             self.free += 1;
@@ -101,6 +131,7 @@ impl Reading<'_> {
     }
 
     /// Adds an entry for a value that somebody reads; its place, or [`NONE`].
+    #[inline]
     pub(super) fn note(
         &mut self,
         next: Next,

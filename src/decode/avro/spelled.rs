@@ -7,6 +7,8 @@
 
 use std::borrow::Borrow;
 
+use smallvec::SmallVec;
+
 use super::AvroDecoder;
 use super::reader::{Record, number, text, time};
 use super::wire::Wire;
@@ -31,7 +33,7 @@ impl SpellJson for Record<'_> {
         let mut spelling = Spelling {
             record: *self,
             wire: Wire::new(&self.bytes[..entry.end as usize]),
-            open: Vec::new(),
+            open: SmallVec::new(),
             scratch: String::new(),
         };
         spelling.wire.skip(entry.start as usize).expect(READ_BEFORE);
@@ -50,7 +52,8 @@ struct Open {
 struct Spelling<'a> {
     record: Record<'a>,
     wire: Wire<'a>,
-    open: Vec<Open>,
+    /// What is sealed seldom nests deep, and is sealed without a request for memory.
+    open: SmallVec<[Open; 8]>,
     scratch: String,
 }
 

@@ -80,15 +80,16 @@ impl<'t, 'b> ProtobufValue<'t, 'b> {
     fn put(
         &mut self,
         of: impl FnOnce(Scalar) -> Option<Bare<'static>>,
-        json: Option<(u32, Bare<'_>)>,
+        json: impl FnOnce() -> Option<(u32, Bare<'static>)>,
     ) {
         let Some(typed) = self.typed else {
             return self.refuse(Reason::WrongType);
         };
         let (Form::Scalar(scalar) | Form::Wrapper(scalar)) = typed.form else {
-            return match (typed.form, json) {
-                (Form::Json, Some(member)) => self.in_message(typed, Some(member)),
-                _ => self.refuse(Reason::WrongType),
+            let member = json().filter(|_| typed.form == Form::Json);
+            return match member {
+                Some(member) => self.in_message(typed, Some(member)),
+                None => self.refuse(Reason::WrongType),
             };
         };
         match of(scalar) {
@@ -123,7 +124,7 @@ impl<'t, 'b> ProtobufValue<'t, 'b> {
             _ => None,
         };
         match bare {
-            Some(bare) => self.put(|_| Some(bare), None),
+            Some(bare) => self.put(|_| Some(bare), || None),
             None => return false,
         }
         true
@@ -166,19 +167,18 @@ fn numeric(scalar: Scalar, text: &str) -> Result<Bare<'static>, Reason> {
 impl Out for ProtobufValue<'_, '_> {
     fn null(&mut self) {
         // Only JSON has it.
-        self.put(|_| None, Some((1, Bare::Varint(0))));
+        self.put(|_| None, || Some((1, Bare::Varint(0))));
     }
 
     fn bool(&mut self, value: bool) {
         let bare = Bare::Varint(value.into());
         self.put(
             |scalar| (scalar == Scalar::Bool).then_some(bare),
-            Some((4, bare)),
+            || Some((4, bare)),
         );
     }
 
     fn number(&mut self, text: &str) {
-        let json = Bare::number(Scalar::Double, text).map(|bare| (2, bare));
         let mut refused = None;
         self.put(
             |scalar| {
@@ -186,7 +186,7 @@ impl Out for ProtobufValue<'_, '_> {
                     .map_err(|reason| refused = Some(reason))
                     .ok()
             },
-            json,
+            || Bare::number(Scalar::Double, text).map(|bare| (2, bare)),
         );
         if let Some(reason) = refused {
             self.refuse(reason);

@@ -169,3 +169,11 @@ pub(crate) enum Op {
         least: u32,
     },
 }
+
+impl Op {
+    /// It is opened, and others stand in it.
+    #[inline]
+    pub(crate) fn is_container(self) -> bool {
+        matches!(self, Op::Record { .. } | Op::Array { .. } | Op::Map { .. })
+    }
+}
