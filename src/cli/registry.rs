@@ -1,7 +1,9 @@
 //! A policy held against the newest schemas of a registry, before it runs.
 
+use std::sync::Arc;
+
 use veilstream::language::finding::Findings;
-use veilstream::plan::{AvroSchema, Format, Plan, ProtobufSchema};
+use veilstream::plan::{AvroSchema, Format, JsonSchema, Plan, ProtobufSchema};
 use veilstream::policy::diff::Said;
 use veilstream::policy::{UnderSchema, held_back, under_format, under_key_schema};
 use veilstream::schema::avro::node::Schema;
@@ -148,6 +150,14 @@ fn whole(text: &Text, (plan, part): (&Plan, Part), subject: &str) -> Result<Form
                 .chain(text.references.iter().map(named))
                 .collect(),
             message,
+        }));
+    }
+    if wanted == Kind::Json {
+        let named = |named: &Named| (named.name.to_string(), Arc::from(&*named.text));
+        return Ok(Format::JsonSchema(JsonSchema {
+            file: subject.to_owned(),
+            text: Arc::from(&*text.text),
+            others: text.references.iter().map(named).collect(),
         }));
     }
     // What it refers to stands in its text then.

@@ -44,7 +44,7 @@ Examples:
   veil schema derive -p policy.yaml --schema clicks.avsc > clean.avsc
   veil schema derive -p policy.yaml --schema clicks.avsc --out schemas/
   veil schema derive -p policy.yaml --out schemas/
-  veil schema derive -p policy.yaml --schema value.avsc --key-schema key.avsc --out schemas/
+  veil schema derive -p policy.yaml --key-schema key.avsc --out schemas/
 
 Exits 65 when the policy can make nothing of the schema: `veil check POLICY
 --schema FILE` says where.")]
@@ -59,8 +59,8 @@ struct Derive {
     /// The schema that record keys are written under, where keys leave as records
     #[arg(long, value_name = "FILE")]
     key_schema: Option<PathBuf>,
-    /// Write that of each output to `DIR/<topic>.avsc`, or `.proto`; of several schemas of
-    /// writers to `DIR/<topic>.<schema>.avsc`; that of its keys to `DIR/<topic>-key.avsc`
+    /// Write that of each output to `DIR/<topic>.avsc`, `.proto` or `.json`; of several schemas
+    /// of writers to `DIR/<topic>.<schema>.avsc`; that of its keys to `DIR/<topic>-key.avsc`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -159,6 +159,7 @@ impl Read {
             .filter_map(|format| {
                 let name = match &format {
                     Format::Avro(said) => said.file.clone(),
+                    Format::JsonSchema(said) => said.file.clone(),
                     Format::Protobuf(said) => said.files.first()?.0.clone(),
                     _ => return None,
                 };
@@ -212,6 +213,7 @@ impl Made {
     fn write(&self, folder: &Path, format: &Format) -> Result<(), Failure> {
         let extension = match format {
             Format::Protobuf(_) | Format::ProtobufById(_) => "proto",
+            Format::JsonSchema(_) | Format::JsonSchemaById => "json",
             _ => "avsc",
         };
         let of_values = |(_, made): &&(String, UnderSchema)| {

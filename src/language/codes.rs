@@ -120,6 +120,7 @@ codes! {
     EPOCHS_JOINED = "V0252", "epochs_joined", true, "A code of a person that lasts longer than another one's epoch, in one record: whoever follows it knows which codes of two epochs are one person's, so the shorter epoch hides nothing.";
     NETWORK_BESIDE_CODE = "V0253", "network_beside_code", true, "The network of an address, finer than `ipv4: 8` or `ipv6: 16`, beside a code of a person that never changes: with one trait more it singles out, and what was found stays found.";
     PLACE_BESIDE_CODE = "V0254", "place_beside_code", true, "A place, finer than `decimals: 1`, `geohash: 4` or `h3: 4`, beside a code of a person that never changes: where somebody is at night is where they live.";
+    RAW_SCHEMA = "V0255", "raw_schema", true, "A header or a member leaves in clear that names the schema of what came in (`ce_dataschema`, `dataschema`): what leaves has another one, and whoever reads it is told what the raw records hold, and often where.";
     LENGTH_SHOWS = "V0260", "length_shows", true, "A value is sealed without padding, or a name or an address masked character by character: how long it is shows.";
     TOOTHLESS_BOUND = "V0261", "toothless_bound", true, "The bound of what leaves in clear lets an address, a number of a person, a name or a place out: it bounds how a text is written, not what it says. Of an address, its path by its words instead of a closed list of routes.";
     COMBINATION = "V0262", "combination", true, "One person's network, birth, place, mail domain or browser version, two of them together and each finer than very many share: most combinations are one person's.";
@@ -169,7 +170,7 @@ codes! {
     QUASI_ALONE = "V0322", "quasi_alone", false, "`quasi` where no release decides what leaves: outside of `k_anonymous`, inside of another action, in a record key, a header or a name.";
     SMALL_K = "V0323", "small_k", true, "Classes of fewer than 5 persons: a guess is right once in four times or more.";
     ENDS_ARE_VALUES = "V0324", "ends_are_values", true, "`mode: box`: both ends of every class are the value of somebody in it.";
-    FILES_ONLY = "V0325", "files_only", true, "A note, not a warning: counts, and records that wait for a release with `once_per` or beside `consent.state`, leave by `veil apply` alone in this version, and `veil run` refuses the policy.";
+    FILES_ONLY = "V0325", "files_only", true, "A note, not a warning: counts, records that wait for a release beside `consent.state`, and those of an output with `once_per` where the policy has no key `state`, leave by `veil apply` alone, and `veil run` refuses the policy.";
     NOT_COUNTED = "V0326", "not_counted", false, "What an output that counts cannot have: whatever says something of single records, a cell that can stand for several, a name that every row has.";
     OVER_BUDGET = "V0327", "over_budget", false, "The windows of one period spend more than the budget that they have together.";
     NO_NOISE = "V0328", "no_noise", false, "No noise can be made that hides one person as the policy demands it: `delta` is missing, or the noise would be wider than there is room for.";

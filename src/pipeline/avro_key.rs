@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::decode::avro::{Avro, Record};
 use crate::decode::{self, Decoder};
 use crate::plan::Plan;
+use crate::record::format::Prefixes;
 use crate::record::tape::{Document, Tape};
 use crate::record::{Fetched, Reason};
 use crate::render::avro::AvroOf;
@@ -82,7 +83,7 @@ impl<'a> AvroKey<'a> {
             reading: &self.binding.reading,
             schemas: Outputs {
                 types,
-                prefixes: &self.binding.prefixes,
+                prefixes: Prefixes(&self.binding.prefixes),
             },
         });
         Ok((fetched.with_key(&room.json), leaves))

@@ -66,6 +66,7 @@ mod avro_key;
 mod batch;
 mod buffer_pool;
 mod by_schema;
+mod cloud_event;
 #[cfg(feature = "kafka")]
 pub mod condition;
 mod held;
@@ -91,6 +92,7 @@ pub use worker::{SizeLimits, Worker};
 
 use std::sync::Arc;
 
+use crate::record::format::Prefixes;
 use crate::record::lookups::Outage;
 use crate::record::{Fetched, Reason, Refusal};
 use crate::render::json::Json;
@@ -290,8 +292,12 @@ fn one(
     pass: Pass,
     serving: &mut Serving,
 ) -> Result<(), Refusal> {
+    if serving.plan.source.type_header.is_some() {
+        cloud_event::check(fetched, &serving.plan)?;
+    }
     // A record without a value is read as no format.
-    if serving.bindings.is_some() && fetched.value().is_some() {
+    let named = serving.bindings.is_some() && fetched.value().is_some();
+    if named && !serving.plan.source.format.is_json() {
         return by_schema::one(fetched, key, pass, serving);
     }
     let Serving {
@@ -305,8 +311,13 @@ fn one(
         records,
         tally,
         counts,
+        bindings,
         ..
     } = serving;
+    let (fetched, schemas) = match bindings {
+        Some(bindings) if named => by_schema::unframed(fetched, bindings)?,
+        _ => (fetched, Prefixes::NONE),
+    };
     // Hostile bytes become a tape of what the plan names.
     let decoded = match part {
         None => decode::decode(fetched, plan, decoder)?,
@@ -315,7 +326,7 @@ fn one(
     let unnamed = decoded.unnamed();
     // Before anything is written: which outputs may have it?
     let permitted = consent::permit(decoded, plan, state, gate, *now)?;
-    let under = Under::<Json>::plan(plan).with_key(key);
+    let under = Under::<Json>::new(plan, &plan.reading, schemas).with_key(key);
     if pass == Pass::Asks {
         stage::ask(permitted, &under, transformer);
         return Ok(());

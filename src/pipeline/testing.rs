@@ -215,6 +215,7 @@ impl Plans {
                 source: Source {
                     topics: vec!["raw".into()],
                     format: Default::default(),
+                    ids: Default::default(),
                     key_is_json: false,
                     key_is_avro: false,
                     type_parts: Vec::new(),
@@ -314,6 +315,7 @@ impl Plans {
             conditions: None,
             held: None,
             counting: None,
+            lease: None,
         };
         self.outputs.push((output, fields.to_vec()));
         &mut self.outputs[n].0

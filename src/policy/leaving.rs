@@ -19,9 +19,13 @@ impl Leaving {
     /// Of a plan; nothing of one whose values are JSON, or name their schemas.
     pub fn of(plan: &Plan) -> Leaving {
         let formats = match &plan.source.format {
-            Format::Json | Format::AvroById | Format::ProtobufById(_) => Vec::new(),
+            Format::Json | Format::AvroById | Format::ProtobufById(_) | Format::JsonSchemaById => {
+                Vec::new()
+            }
             Format::AvroByFingerprint(all) => all.iter().cloned().map(Format::Avro).collect(),
-            one @ (Format::Avro(_) | Format::Protobuf(_)) => vec![one.clone()],
+            one @ (Format::Avro(_) | Format::Protobuf(_) | Format::JsonSchema(_)) => {
+                vec![one.clone()]
+            }
         };
         let mut leaving = Leaving::default();
         for format in formats {
@@ -30,6 +34,11 @@ impl Leaving {
                 Format::Protobuf(said) => {
                     let files = said.files.iter().map(|(_, bytes)| (&**bytes).into());
                     leaving.files.extend(files);
+                }
+                Format::JsonSchema(said) => {
+                    let others = said.others.iter().map(|(_, text)| text);
+                    let all = std::iter::once(&said.text).chain(others);
+                    leaving.files.extend(all.map(|text| text.as_bytes().into()));
                 }
                 _ => {}
             }

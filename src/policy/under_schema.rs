@@ -59,7 +59,7 @@ pub fn under_schema(
             )
             .why("JSON says itself what it holds, and no schema is read for it")
             .help(
-                "write `value: avro` or `value: protobuf` into `source`, or leave the schema out",
+                "write `value: avro`, `protobuf` or `json_schema` into `source`, or leave the schema out",
             );
         return None;
     }
@@ -70,7 +70,7 @@ pub fn under_schema(
                 span,
                 format!("the schema `{name}` cannot be used: it is no UTF-8 text"),
             )
-            .help("name a schema of Apache Avro, as JSON");
+            .help("name the text of a schema");
         return None;
     };
     under_format(said, plan, (name, &format), findings)
@@ -96,6 +96,7 @@ pub fn under_format(
     let binding = binding?;
     let unnamed = match &writer {
         Writer::Avro(writer) => unnamed(plan, writer),
+        Writer::Json(writer) => unnamed(plan, writer),
         #[cfg(feature = "protobuf")]
         Writer::Protobuf(writer) => unnamed(plan, writer),
     };
@@ -159,6 +160,7 @@ fn is_own(own: &Format, format: &Format) -> bool {
         (Format::AvroByFingerprint(all), Format::Avro(other)) => {
             all.iter().any(|own| own.text == other.text)
         }
+        (Format::JsonSchema(own), Format::JsonSchema(other)) => own.text == other.text,
         (Format::Protobuf(own), Format::Protobuf(other)) => {
             let text = |all: &[(String, Arc<[u8]>)]| all.first().map(|(_, text)| Arc::clone(text));
             text(&own.files) == text(&other.files)

@@ -15,7 +15,7 @@ use crate::crypto::seal::BatchSeal;
 use crate::plan::reading::Reading;
 use crate::plan::{Plan, RecordKey, TableId};
 use crate::record::event_time::Now;
-use crate::record::format::{Format, Reader};
+use crate::record::format::{Format, Prefixes, Reader};
 use crate::record::lookups::{LookedUp, Lookups, Outage};
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
@@ -56,10 +56,10 @@ impl<'p, F: Format> Under<'p, F> {
     }
 }
 
-impl<'p, F: for<'t> Format<Schemas<'t> = ()>> Under<'p, F> {
+impl<'p, F: for<'t> Format<Schemas<'t> = Prefixes<'t>>> Under<'p, F> {
     /// The plan's own reading, in a format that needs no schema.
     pub fn plan(plan: &'p Plan) -> Self {
-        Under::new(plan, &plan.reading, ())
+        Under::new(plan, &plan.reading, Prefixes::NONE)
     }
 }
 

@@ -30,7 +30,7 @@ struct Example {
     clear: &'static [&'static str],
 }
 
-const EXAMPLES: [Example; 14] = [
+const EXAMPLES: [Example; 16] = [
     Example {
         name: "minimal",
         decides: false,
@@ -250,6 +250,37 @@ const EXAMPLES: [Example; 14] = [
         ],
     },
     Example {
+        name: "cloudevents",
+        decides: false,
+        envelope: true,
+        outputs: &[("events.clean", 2)],
+        quarantined: &["not_foreseen", "not_foreseen"],
+        clear: &[
+            "jane.doe",
+            "Jane Doe",
+            "Li Wei",
+            "+1 555 0100",
+            "otto@",
+            "registry.example",
+            "e-4711",
+        ],
+    },
+    Example {
+        name: "cloudevents-binary",
+        decides: false,
+        envelope: true,
+        outputs: &[("signups.events.clean", 2)],
+        quarantined: &["bad_frame", "wrong_type"],
+        clear: &[
+            "jane.doe",
+            "Jane Doe",
+            "Li Wei",
+            "otto@",
+            "registry.example",
+            "e-4711",
+        ],
+    },
+    Example {
         name: "snowplow",
         decides: false,
         envelope: false,
@@ -425,7 +456,7 @@ fn home() -> TempDir {
     let made = veil()
         .args(["keys", "new", "--keyring"])
         .arg(home.path().join("keyring.json"))
-        .args(["people", "contact", "crm-contact", "delivery"])
+        .args(["people", "contact", "crm-contact", "delivery", "state"])
         .args(["orders", "quarantine", "subjects", "noise"])
         .output()
         .unwrap();

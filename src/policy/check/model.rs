@@ -20,7 +20,7 @@ use crate::anonymity::release::Must;
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::held::Short;
-use crate::plan::{Gap, Stand, SubjectOf, TimestampRule};
+use crate::plan::{Gap, SchemaIds, Stand, SubjectOf, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern, selectors};
 use crate::record::path::{Selector, Step as PathStep};
 use crate::record::{Nothing, Reason, literal};
@@ -96,6 +96,8 @@ pub(crate) struct SchemaSource {
     pub(crate) of: SchemaOf,
     /// Which they are.
     pub(crate) schemas: Schemas,
+    /// Whose ids records name theirs by, if they do.
+    pub(crate) ids: SchemaIds,
     /// The files, as the policy names them; of one schema that of the records first.
     pub(crate) files: Vec<Spelled>,
     /// Which type of the file.
@@ -113,11 +115,13 @@ impl SchemaSource {
     }
 }
 
-/// The formats whose values say nothing without a schema.
+/// The formats that have schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SchemaOf {
     Avro,
     Protobuf,
+    /// Values say themselves what they are; the schema says what they may be.
+    JsonSchema,
 }
 
 impl SchemaOf {
@@ -126,6 +130,7 @@ impl SchemaOf {
         match self {
             SchemaOf::Avro => "avro",
             SchemaOf::Protobuf => "protobuf",
+            SchemaOf::JsonSchema => "json_schema",
         }
     }
 
@@ -134,6 +139,7 @@ impl SchemaOf {
         match self {
             SchemaOf::Avro => "FILE.avsc",
             SchemaOf::Protobuf => "FILE.proto",
+            SchemaOf::JsonSchema => "FILE.json",
         }
     }
 
@@ -142,6 +148,7 @@ impl SchemaOf {
         match self {
             SchemaOf::Avro => "Avro",
             SchemaOf::Protobuf => "Protobuf",
+            SchemaOf::JsonSchema => "JSON",
         }
     }
 }
@@ -173,6 +180,9 @@ pub(crate) enum Writers {
     /// Anybody: behind a public tracker or a form.
     Outsiders,
 }
+
+/// The name under `keys:` of what seals whom outputs released, or counted.
+pub(crate) const STATE_ALIAS: &str = "state";
 
 /// A name under `keys:`.
 pub(crate) struct Key {
@@ -341,6 +351,15 @@ pub(crate) enum OnWithheld {
 }
 
 impl Output {
+    /// What leaves depends on who was in earlier releases, or in the window so far.
+    pub(crate) fn remembers(&self) -> bool {
+        let once = self
+            .held
+            .as_ref()
+            .is_some_and(|held| held.once_per.is_some());
+        once || self.counts.is_some()
+    }
+
     /// Who reads it outside of the own house.
     pub(crate) fn outsider(&self) -> Option<&Spelled> {
         let recipient = self.recipient.as_ref();

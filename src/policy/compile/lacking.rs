@@ -16,6 +16,7 @@ use crate::schema::writer::Writer;
 pub fn report(policy: &Checked, writers: &[(&str, Writer)], findings: &mut Findings) {
     let found = writers.iter().map(|(name, writer)| match writer {
         Writer::Avro(writer) => lacks(policy, Part::Value, (writer, name)),
+        Writer::Json(writer) => lacks(policy, Part::Value, (writer, name)),
         #[cfg(feature = "protobuf")]
         Writer::Protobuf(writer) => lacks(policy, Part::Value, (writer, name)),
     });

@@ -52,17 +52,18 @@ use super::check::model::{
 use super::check::{format, values};
 use super::selector::{self, PlaceName};
 use crate::action::{Action, Asks, NotBuilt, Site, Spec, TimeUnit};
-use crate::keys::{KeySource, Pick};
+use crate::keys::{KeyHandle, KeySource, Pick};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
+use crate::plan::lease::Lease;
 use crate::plan::makes::Makes;
 use crate::plan::reading::Reading;
 use crate::plan::way::Way;
 use crate::plan::{
-    AvroSchema, EventTime, Field, Format, HeaderWrite, KeyRecordId, KeyRecords, KeyWrite,
-    LiteralId, OnError, Output, OutputSchema, Plan, PlanId, PolicyDigest, ProtobufSchema,
+    AvroSchema, EventTime, Field, Format, HeaderWrite, JsonSchema, KeyRecordId, KeyRecords,
+    KeyWrite, LiteralId, OnError, Output, OutputSchema, Plan, PlanId, PolicyDigest, ProtobufSchema,
     Quarantine, ReadId, RecordKey as OutputKey, RecordKeyFrom, Source, Split, Stand,
 };
 use crate::record::Notes;
@@ -112,6 +113,7 @@ pub fn compile(
 
     let rights = live::rights(policy, &ring, making.findings);
     let key = rights.as_ref().map(|rights| &rights.key);
+    let state = keys::state(policy, &ring, making.findings);
     let type_parts = reads(&mut paths, &policy.source.types);
     let header = policy.source.type_header.as_ref();
     let (subjects, candidates) = live::subjects(policy, key, &mut paths);
@@ -123,6 +125,11 @@ pub fn compile(
             .map(|t| Arc::from(t.value.as_str()))
             .collect(),
         format: source_format(policy, shelf),
+        ids: policy
+            .source
+            .schema
+            .as_ref()
+            .map_or_else(Default::default, |said| said.ids),
         key_is_json: policy.source.key_is_json,
         key_is_avro: policy.source.key_is_avro.is_some(),
         type_parts,
@@ -142,9 +149,13 @@ pub fn compile(
             let (mut output, scopes) = making.output(at, &categories, &mut paths, &mut key_paths);
             output.regions = people::regions_of(policy, said);
             output.cleared_by = consent::as_it_was(policy, said, &categories, &mut paths);
-            output.held = making.held(said, &scopes, &subjects).map(Box::new);
+            let held = making.held(said, &scopes, &subjects, state.as_ref());
+            output.held = held.map(Box::new);
             let counting = making.counting(said, &subjects, &mut paths);
             output.counting = counting.map(Box::new);
+            let remembers = state.as_ref().filter(|_| output.remembers());
+            let lease = |key: &KeyHandle| Lease::new(&policy.name, &output.topic, key.clone());
+            output.lease = remembers.map(lease).map(Box::new);
             (output, scopes)
         })
         .collect();
@@ -282,6 +293,7 @@ pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
         return match said.of {
             SchemaOf::Avro => Format::AvroById,
             SchemaOf::Protobuf => Format::ProtobufById(said.message.as_deref().map(Into::into)),
+            SchemaOf::JsonSchema => Format::JsonSchemaById,
         };
     }
     let read = |file: &Spelled| {
@@ -300,6 +312,15 @@ pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
             Format::AvroByFingerprint(all.iter().map(avro).collect())
         }
         (SchemaOf::Avro, _, [one, ..]) => Format::Avro(avro(one)),
+        (SchemaOf::JsonSchema, _, [one, others @ ..]) => {
+            let text = |bytes: &[u8]| Arc::from(String::from_utf8_lossy(bytes));
+            let other = |(file, bytes): &(String, Arc<[u8]>)| (file.clone(), text(bytes));
+            Format::JsonSchema(JsonSchema {
+                file: one.0.clone(),
+                text: text(&one.1),
+                others: others.iter().map(other).collect(),
+            })
+        }
         (SchemaOf::Protobuf, ..) => Format::Protobuf(ProtobufSchema {
             files,
             message: said.message.clone(),
@@ -313,7 +334,7 @@ fn lacks_paths(policy: &Checked, paths: &Paths, findings: &mut Findings) {
     let Some(source) = &policy.source.schema else {
         return;
     };
-    if source.of == SchemaOf::Avro {
+    if source.of != SchemaOf::Protobuf {
         return;
     }
     if let Some((path, word)) = paths
@@ -360,6 +381,7 @@ fn bare(said: &Said) -> Output {
         fields: Vec::new(),
         held: None,
         counting: None,
+        lease: None,
         conditions: None,
     }
 }
