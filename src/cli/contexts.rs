@@ -114,7 +114,7 @@ impl Named {
         let is_meant = |u: &KeyUse| {
             let at = match &u.place {
                 KeyPlace::Field { path, .. } => Some(path),
-                KeyPlace::People | KeyPlace::Quarantine { .. } => None,
+                KeyPlace::People | KeyPlace::State | KeyPlace::Quarantine { .. } => None,
             };
             self.output.as_ref().is_none_or(|topic| *topic == u.topic)
                 && self.field.as_ref().is_none_or(|path| at == Some(path))
@@ -197,7 +197,7 @@ impl OfPolicy {
         let makes = |u: &&KeyUse| {
             let fits = match (&u.place, u.sealed) {
                 (KeyPlace::Quarantine { .. }, _) => envelope.suite() == Suite::Quarantine,
-                (KeyPlace::People, _) => false,
+                (KeyPlace::People | KeyPlace::State, _) => false,
                 (KeyPlace::Field { .. }, sealed) => sealed.is_some_and(|s| is_of(envelope, s)),
             };
             fits && u.key.entry == *envelope.key_id().name()
@@ -234,7 +234,7 @@ fn is_of(envelope: &Envelope, sealed: Sealed) -> bool {
 fn name(of: &KeyUse) -> String {
     match &of.place {
         KeyPlace::Field { path, .. } => format!("{} {path}", of.topic),
-        KeyPlace::People | KeyPlace::Quarantine { .. } => of.topic.clone(),
+        KeyPlace::People | KeyPlace::State | KeyPlace::Quarantine { .. } => of.topic.clone(),
     }
 }
 

@@ -88,6 +88,8 @@ pub(crate) enum Use {
     Link,
     /// Forms that were made for a link.
     LinkForm,
+    /// Rows of what a release group remembers.
+    State,
     /// Values in the audit.
     Audit,
     /// Looks vault tokens up: domain, space.
@@ -111,7 +113,7 @@ pub(crate) enum Use {
 impl Use {
     /// Every use.
     #[cfg(test)]
-    pub(crate) const ALL: [Use; 22] = [
+    pub(crate) const ALL: [Use; 23] = [
         Use::Pseudonym,
         Use::Ff1,
         Use::Gcm,
@@ -125,6 +127,7 @@ impl Use {
         Use::SubjectId,
         Use::Link,
         Use::LinkForm,
+        Use::State,
         Use::Audit,
         Use::VaultIndex,
         Use::Shift,
@@ -153,6 +156,7 @@ impl Use {
             Use::SubjectId => ("subject-id", 32, 2),
             Use::Link => ("link", 32, 0),
             Use::LinkForm => ("link-form", 32, 0),
+            Use::State => ("state", 32, 0),
             Use::Audit => ("audit", 32, 0),
             Use::VaultIndex => ("vault-index", 32, 2),
             Use::Shift => ("shift", 32, 2),

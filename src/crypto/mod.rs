@@ -36,6 +36,7 @@ pub mod seal;
 pub(crate) mod secret;
 pub mod shift;
 pub mod siv;
+pub mod state_key;
 pub mod subject_index;
 pub mod token;
 pub mod words;

@@ -25,6 +25,7 @@ use super::seal::{BatchSeal, SealKey};
 use super::secret::Secret;
 use super::shift::DayShift;
 use super::siv::{SivBatch, SivKey};
+use super::state_key::StateKey;
 use super::subject_index::SubjectIndex;
 use super::token::{Format, Tokenizer, tweak};
 use super::words::WordKey;
@@ -112,7 +113,7 @@ fn every_vector_of_addresses_holds() {
 #[test]
 fn every_vector_of_subjects_holds() {
     let held = hold(include_str!("../../tests/vectors/subject.json"));
-    assert_eq!(held, (25, 25));
+    assert_eq!(held, (28, 28));
 }
 
 /// Of elements of records that are taken apart, which came after version 1 was frozen.
@@ -236,6 +237,7 @@ fn hold(file: &str) -> (usize, usize) {
             "cell-noise" => assert_eq!(cell_noise(&root, inputs), *expected, "{what}"),
             "cell-rank" => assert_eq!(cell_rank(&root, inputs), *expected, "{what}"),
             "subject-id" => assert_eq!(subject_id(&root, inputs), *expected, "{what}"),
+            "state-row" => state_row(&root, inputs, text(vector, "expected"), what),
             "link" => linked(&root, inputs, text(vector, "expected"), what),
             "form" => assert_eq!(form(&root, inputs), *expected, "{what}"),
             "shift" => shifted(&root, inputs, expected, what),
@@ -270,6 +272,18 @@ fn link_key(root: &Arc<Root>, inputs: &Value) -> LinkKey {
         id: text(inputs, "key_id").parse().unwrap(),
         root: Arc::clone(root),
     })
+}
+
+/// A row is sealed as it stands, and opens again.
+fn state_row(root: &Arc<Root>, inputs: &Value, expected: &str, what: &str) {
+    let key = StateKey::new(&KeyHandle {
+        id: "state:1".parse().unwrap(),
+        root: Arc::clone(root),
+    });
+    let (row, value) = (text(inputs, "row").as_bytes(), bytes(text(inputs, "value")));
+    let sealed = key.insecure_at(array(text(inputs, "nonce")), row, &value);
+    assert_eq!(hex(&sealed), expected, "{what}");
+    assert_eq!(**key.open(row, &sealed).unwrap(), value, "{what}");
 }
 
 /// A link is sealed as it stands, and opens again.

@@ -30,6 +30,8 @@ pub(crate) enum Part {
     Progress,
     /// Each batch can be sanitized: what its actions ask for is there.
     Workers,
+    /// What is remembered of persons is known, and has room.
+    Memory,
     /// What waits for a release fits into memory until it is one.
     Release,
     /// Outputs, quarantine and transactions.
@@ -38,7 +40,7 @@ pub(crate) enum Part {
 
 impl Part {
     /// Every part, in the order told.
-    pub const ALL: [Part; 12] = [
+    pub const ALL: [Part; 13] = [
         Part::Startup,
         Part::Consent,
         Part::Assignment,
@@ -49,6 +51,7 @@ impl Part {
         Part::Schemas,
         Part::Progress,
         Part::Workers,
+        Part::Memory,
         Part::Release,
         Part::Outlet,
     ];
@@ -66,6 +69,7 @@ impl Part {
             Part::Schemas => "schemas",
             Part::Progress => "progress",
             Part::Workers => "workers",
+            Part::Memory => "memory",
             Part::Release => "release",
             Part::Outlet => "outlet",
         }
@@ -87,6 +91,7 @@ impl Part {
             | Part::Schemas
             | Part::Progress
             | Part::Workers
+            | Part::Memory
             | Part::Release => None,
         }
     }

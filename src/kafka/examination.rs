@@ -138,6 +138,12 @@ pub fn examine_group(clients: &Clients, plan: &Plan) -> Vec<Finding> {
         let help = tools.grant(&["Read"], &format!("--group {own}"));
         findings.push(told("join", own, rights::to_join(clients, topic), help));
     }
+    if let Some(lease) = plan.lease() {
+        for topic in [&lease.topic, &lease.windows] {
+            let help = tools.grant(&["Read", "DescribeConfigs"], &format!("--topic {topic}"));
+            findings.push(told("read", topic, rights::to_read(clients, topic), help));
+        }
+    }
     findings
 }
 
@@ -251,8 +257,7 @@ fn topics(clients: &Clients, plan: &Plan, answers: &Answers, fits: Fits<'_>) -> 
     let tools = Tools::of(&clients.properties);
     let told = |problem: &Problem, status| Finding::of("topic", status, problem.clone());
     let mut findings: Vec<Finding> = Vec::new();
-    let sources = || plan.source.topics.iter();
-    for topic in sources().chain(startup::destinations(plan)) {
+    for topic in startup::all_topics(plan) {
         let problems = answers.problems.iter().filter(|p| *p.subject == **topic);
         let before = findings.len();
         findings.extend(problems.map(|p| told(p, Status::Failed)));
@@ -296,7 +301,9 @@ fn limits(tools: &Tools, plan: &Plan, answers: &Answers, fits: Fits<'_>) -> Vec<
         return Vec::new();
     }
     let (source, _) = answers.topology.message_limits(sources.map(|t| &**t));
-    let known = startup::destinations(plan).filter(|t| answers.kept.contains_key(*t));
+    let rows = plan.lease().map(|lease| &lease.windows);
+    let records = startup::destinations(plan).filter(|topic| Some(*topic) != rows);
+    let known = records.filter(|t| answers.kept.contains_key(*t));
     known
         .map(|topic| {
             let (max, _) = answers.topology.message_limits([&**topic].into_iter());

@@ -24,6 +24,9 @@ pub(crate) struct Work {
 pub(crate) enum ToOutlet {
     /// Lanes were assigned.
     Claimed(Vec<Start>),
+    /// This member has the lease of its group, for the n-th time: the lanes that are
+    /// assigned next come with it, and what the group remembers is read before them.
+    Taken(u64),
     /// A worker is done with a batch.
     Batch(Box<OutBatch>),
     /// All that was read is on its way.

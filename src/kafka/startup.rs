@@ -13,6 +13,7 @@ use super::client::{Clients, FRAMING_BYTES, MESSAGE_BYTES_DEFAULT};
 use super::client_log::Asked;
 use super::delivery::Delivery;
 use super::errors::{self, Class};
+use super::lease_topics;
 use super::problem::{self, Problem, Tools};
 use crate::plan::Plan;
 
@@ -154,10 +155,20 @@ impl Answers {
     }
 }
 
-/// All destinations of a plan, quarantine last.
+/// All destinations of a plan: its outputs, where these remember anybody what they
+/// remember, quarantine last.
 pub(crate) fn destinations(plan: &Plan) -> impl Iterator<Item = &Arc<str>> {
     let outputs = plan.outputs.iter().map(|o| &o.topic);
-    outputs.chain(plan.quarantine.iter().map(|q| &q.topic))
+    let windows = plan.lease().map(|lease| &lease.windows);
+    let quarantine = plan.quarantine.iter().map(|q| &q.topic);
+    outputs.chain(windows).chain(quarantine)
+}
+
+/// Every topic of a plan.
+pub(crate) fn all_topics(plan: &Plan) -> impl Iterator<Item = &Arc<str>> {
+    let sources = plan.source.topics.iter();
+    let leases = lease_topics::leases(plan).map(|lease| &lease.topic);
+    sources.chain(destinations(plan)).chain(leases)
 }
 
 /// Asks for the partitions of every topic of a plan.
@@ -197,7 +208,7 @@ fn ask_topics(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
         clients.observer().create_with_context(Asked).map_err(|e| {
             NotYet::Unanswered(format!("no client can be made: {}", errors::in_words(&e)))
         })?;
-    for name in plan.source.topics.iter().chain(destinations(plan)) {
+    for name in all_topics(plan) {
         let metadata = client.fetch_metadata(Some(name), SLICE).map_err(|e| {
             let servers = clients.properties.value("bootstrap.servers").unwrap_or("");
             NotYet::Unanswered(format!(
@@ -221,6 +232,9 @@ fn ask_topics(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
                 .push(missing(clients, plan, name, code, known));
             continue;
         }
+        let tools = Tools::of(&clients.properties);
+        let wide = lease_topics::has_one_partition(&tools, plan, name, partitions);
+        answers.problems.extend(wide);
         answers.topology.topics.insert(
             name.clone(),
             Topic {
@@ -245,6 +259,13 @@ fn missing(
     let is_source = plan.source.topics.contains(topic);
     let command = match errors::classify(code, errors::Flags::default()) {
         Class::MissingTopic => {
+            if let Some(command) = lease_topics::create(&tools, plan, topic) {
+                return Problem {
+                    subject: topic.to_string(),
+                    what: errors::of_topic(topic, code),
+                    help: format!("`{command}`"),
+                };
+            }
             let retention = plan.quarantine.as_ref().filter(|q| q.topic == *topic);
             let configs = retention
                 .and_then(|q| q.retention_ms)
@@ -253,8 +274,12 @@ fn missing(
             Some(tools.create_topic(topic, partitions, &configs))
         }
         Class::Authorization => {
-            let right = if is_source { "Read" } else { "Write" };
-            Some(tools.grant(&[right, "DescribeConfigs"], &format!("--topic {topic}")))
+            let rights: &[&str] = match lease_topics::rights(plan, topic) {
+                Some(rights) => rights,
+                None if is_source => &["Read", "DescribeConfigs"],
+                None => &["Write", "DescribeConfigs"],
+            };
+            Some(tools.grant(rights, &format!("--topic {topic}")))
         }
         _ => None,
     };
@@ -298,6 +323,10 @@ fn ask_limits(clients: &Clients, plan: &Plan, answers: &mut Answers) -> Result<(
                     topic.message_max = u64::try_from(max).unwrap_or(MESSAGE_BYTES_DEFAULT);
                 }
                 let kept = Retention::of(&config);
+                let max = topic.message_max;
+                let is_for_ever = kept.compacts && !kept.deletes;
+                let forgets = lease_topics::keeps(&tools, plan, name, is_for_ever, max);
+                answers.problems.extend(forgets);
                 check(&tools, plan, name, &kept, answers);
                 answers.kept.insert(name.clone(), kept);
             }

@@ -79,6 +79,7 @@ impl<'p> Ways<'p> {
 pub struct ReleaseWays<'p> {
     output: (&'p Arc<str>, i32),
     quarantine: (&'p Arc<str>, i32),
+    windows: Option<&'p Arc<str>>,
 }
 
 impl<'p> ReleaseWays<'p> {
@@ -96,6 +97,7 @@ impl<'p> ReleaseWays<'p> {
         ReleaseWays {
             output: of(output),
             quarantine: of(quarantine),
+            windows: plan.lease().map(|lease| &lease.windows),
         }
     }
 
@@ -104,6 +106,15 @@ impl<'p> ReleaseWays<'p> {
         let (topic, partitions) = self.output;
         let partition = partition::choose(partitions, None, key, rand::random());
         (topic, partition)
+    }
+
+    /// The way of a row of what the group remembers.
+    ///
+    /// # Panics
+    /// When the output of the plan remembers nobody.
+    pub fn of_row(&self) -> (&'p Arc<str>, i32) {
+        let windows = self.windows;
+        (windows.expect("who remembers nobody writes no row"), 0)
     }
 
     /// The way of a record that was refused, read from that partition.

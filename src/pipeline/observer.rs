@@ -145,7 +145,13 @@ pub struct ReleasedClasses {
 
 impl ReleaseFigures {
     /// Why a record that waited is in no release.
-    pub const WHY: [&'static str; 4] = ["short", "no_subject", "over_cap", "remainder"];
+    pub const WHY: [&'static str; 5] = [
+        "short",
+        "no_subject",
+        "over_cap",
+        "remainder",
+        "already_released",
+    ];
 }
 
 /// Looks at what leaves, from the workers' threads, before it is sent: what is read again

@@ -314,6 +314,7 @@ impl Plans {
             conditions: None,
             held: None,
             counting: None,
+            lease: None,
         };
         self.outputs.push((output, fields.to_vec()));
         &mut self.outputs[n].0

@@ -11,6 +11,7 @@ pub(crate) mod condition;
 pub mod counting;
 pub mod held;
 mod id;
+pub mod lease;
 pub mod live;
 pub(crate) mod makes;
 pub(crate) mod minors;
@@ -163,6 +164,14 @@ impl Plan {
     /// or are counted, and nothing but what composes those may write it.
     pub fn waiting(&self) -> Option<&Output> {
         self.outputs.iter().find(|output| output.waits())
+    }
+
+    /// Where the group of this plan keeps what it remembers, if its output remembers
+    /// anybody.
+    pub fn lease(&self) -> Option<&lease::Lease> {
+        self.outputs
+            .iter()
+            .find_map(|output| output.lease.as_deref())
     }
 
     /// How many states its paths need, where some lead to any depth (`**`): what they
@@ -618,12 +627,25 @@ pub struct Output {
     pub held: Option<Box<held::Held>>,
     /// What is counted of its records, which themselves do not leave; `None`: they do.
     pub counting: Option<Box<counting::Counting>>,
+    /// Where it keeps what it remembers of persons; `None`: it remembers nobody, or the
+    /// policy names no key `state` for that.
+    pub lease: Option<Box<lease::Lease>>,
 }
 
 impl Output {
     /// True where its records do not leave as they come.
     pub fn waits(&self) -> bool {
         self.held.is_some() || self.counting.is_some()
+    }
+
+    /// True where what leaves depends on who was in earlier releases, or in the window so
+    /// far: one member decides about all of its records.
+    pub fn remembers(&self) -> bool {
+        let once = self
+            .held
+            .as_ref()
+            .is_some_and(|held| held.once_per_ms.is_some());
+        once || self.counting.is_some()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which field of which output takes which key: read from the policy alone, no
 //! keyring is opened.
 
-use super::check::model::{Checked, Field, KeyMake, Output, Value};
+use super::check::model::{Checked, Field, KeyMake, Output, STATE_ALIAS, Value};
 use super::compile::{below, site_path};
 use super::entry::{self, PolicyFile};
 use crate::action::{ACTIONS, Epochs, Sealed, Spec};
@@ -51,6 +51,8 @@ pub enum KeyPlace {
     },
     /// Names of people where their consent is kept.
     People,
+    /// Whom outputs released, or counted, and names of these people.
+    State,
     /// The quarantine.
     Quarantine {
         /// How long the policy says that it is kept, in milliseconds.
@@ -77,6 +79,7 @@ pub fn key_uses(file: &PolicyFile) -> Result<KeyUses, Findings> {
         reader.output(output);
     }
     reader.people();
+    reader.state();
     reader.quarantine();
     Ok(KeyUses {
         policy: policy.name.clone(),
@@ -189,6 +192,23 @@ impl Reader<'_> {
         }
     }
 
+    fn state(&mut self) {
+        let remembers = |output: &&Output| output.remembers();
+        let Some(key) = self.reference(STATE_ALIAS) else {
+            return;
+        };
+        for output in self.policy.outputs.iter().filter(remembers) {
+            self.uses.push(KeyUse {
+                key: key.clone(),
+                pick: Pick::First,
+                topic: output.topic.value.clone(),
+                place: KeyPlace::State,
+                sealed: None,
+                epochs: None,
+            });
+        }
+    }
+
     fn quarantine(&mut self) {
         let Some(said) = &self.policy.quarantine else {
             return;
@@ -267,6 +287,7 @@ quarantine: { topic: refused, key: q, retention: 7d }
                     format!("{} {:?} {} {path} {action}", u.key, u.pick, u.topic)
                 }
                 KeyPlace::People => format!("{} {:?} {} people", u.key, u.pick, u.topic),
+                KeyPlace::State => format!("{} {:?} {} state", u.key, u.pick, u.topic),
                 KeyPlace::Quarantine { retention_ms } => {
                     format!("{} {:?} {} {retention_ms:?}", u.key, u.pick, u.topic)
                 }

@@ -115,7 +115,7 @@ fn says(held: &Held) -> String {
     if let Some(once) = &held.once_per {
         let days = once.value / 86_400_000;
         says.push_str(&format!(
-            "; of what one run of `veil apply` releases, a person is in one release in {days} days"
+            "; a person is in one release in {days} days, of all that `veil run` releases, or of what one run of `veil apply` does"
         ));
     }
     let free = held.classes.iter().flat_map(|classes| &classes.free);

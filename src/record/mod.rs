@@ -32,6 +32,7 @@ mod refusal;
 mod remedy;
 mod signal_shape;
 pub mod span;
+pub mod state_row;
 mod subject_id;
 pub mod tape;
 pub mod time;

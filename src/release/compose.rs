@@ -13,6 +13,7 @@ use crate::record::SubjectId;
 use crate::record::decimal::Decimal;
 use crate::record::escape::escape_into;
 use crate::record::is_json_number;
+use crate::record::state_row::StateRow;
 
 /// Records that leave together.
 pub struct Released {
@@ -22,6 +23,8 @@ pub struct Released {
     pub people: usize,
     /// Its classes; `None`: it was shuffled, and no more.
     pub classes: Option<ClassFigures>,
+    /// Who is in it, where its output remembers that: written with it or not at all.
+    pub rows: Vec<StateRow>,
 }
 
 /// One record that leaves.
@@ -95,13 +98,14 @@ impl Waiting {
             .collect();
         people.sort_unstable();
         people.dedup();
-        self.remember(people.iter().copied());
+        let rows = self.remember(&people);
         self.set_aside(&aside);
         self.clear();
         Ok(Released {
             records,
             people: people.len(),
             classes,
+            rows,
         })
     }
 

@@ -14,6 +14,7 @@ mod canonical;
 mod compose;
 #[cfg(test)]
 mod counting_tests;
+mod earlier;
 mod instant;
 mod left_out;
 mod rows;
@@ -25,6 +26,7 @@ mod waiting;
 mod windows;
 
 pub use compose::{ClassFigures, Released, ReleasedRecord, TooFew};
+pub use earlier::{Earlier, NoRow};
 pub use left_out::{LeftOut, WhyLeftOut};
 pub use rows::NOISE_HEADER;
 pub use sample::{Leaves, OfSample, Source};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use foldhash::quality::RandomState;
 
 use super::canonical::{Spelled, spell};
+use super::earlier::Earlier;
 use super::left_out::{LeftOut, WhyLeftOut};
 use crate::anonymity::quasi::{Leaf, Values};
 use crate::crypto::keyed_hash::KeyedHash;
@@ -15,6 +16,7 @@ use crate::plan::Plan;
 use crate::plan::held::Held;
 use crate::record::SubjectId;
 use crate::record::escape::unescape_into;
+use crate::record::state_row::StateRow;
 use crate::record::timestamp::OutTimestamp;
 
 /// A record that comes to wait, as the stage wrote it.
@@ -91,8 +93,8 @@ pub struct Waiting {
     pub(super) sensitive: Vec<Different>,
     /// Which drafts are whose.
     of: HashMap<SubjectId, Vec<u32>, RandomState>,
-    /// Who was in a release before, within `once_per`.
-    before: HashSet<SubjectId, RandomState>,
+    /// Who was in a release before; `None`: nobody is remembered.
+    earlier: Option<Earlier>,
     /// What was left out, by the lane that it came from.
     left_out: BTreeMap<u16, LeftOut>,
     /// How many wait of each lane of which any does.
@@ -174,7 +176,9 @@ impl Waiting {
             values: (0..quasi).map(|_| Values::default()).collect(),
             sensitive: (0..sensitive).map(|_| Different::default()).collect(),
             of: HashMap::default(),
-            before: HashSet::default(),
+            earlier: held
+                .once_per_ms
+                .map(|ms| Earlier::new(&plan.outputs[output].topic, ms)),
             left_out: BTreeMap::new(),
             of_lane: BTreeMap::new(),
             around: 0,
@@ -243,7 +247,11 @@ impl Waiting {
         let Some(person) = record.person else {
             return self.add(lane, WhyLeftOut::NoSubject);
         };
-        if self.before.contains(&person) {
+        if self
+            .earlier
+            .as_ref()
+            .is_some_and(|earlier| earlier.holds(person))
+        {
             return self.add(lane, WhyLeftOut::AlreadyReleased);
         }
         let rank = self.rank(record.place);
@@ -447,11 +455,22 @@ impl Waiting {
         self.sensitive.fill_with(Different::default);
     }
 
-    /// Who is in a release leaves no more within `once_per`.
-    pub(super) fn remember(&mut self, people: impl Iterator<Item = SubjectId>) {
-        if self.held().once_per_ms.is_some() {
-            self.before.extend(people);
+    /// Who is in a release leaves no more within `once_per`. Returns the rows that say so.
+    pub(super) fn remember(&mut self, people: &[SubjectId]) -> Vec<StateRow> {
+        match &mut self.earlier {
+            Some(earlier) => earlier.note(people),
+            None => Vec::new(),
         }
+    }
+
+    /// Who was in earlier releases; `None`: nobody is remembered.
+    pub fn remembered(&self) -> Option<&Earlier> {
+        self.earlier.as_ref()
+    }
+
+    /// The same, to be told more.
+    pub fn earlier(&mut self) -> Option<&mut Earlier> {
+        self.earlier.as_mut()
     }
 }
 

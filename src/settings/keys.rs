@@ -173,7 +173,7 @@ pub const KEYS: &[Key] = &[
         "bytes, or a number with KiB, MiB, GiB",
         "128MiB",
         "",
-        "Most memory of the table of what people decided, where the policy follows it (`consent.state`): about 36 bytes a person, so 128MiB hold three and a half million. It comes on top of `memory`. When it is full nothing more is read, and `/readyz` says how much would do.",
+        "Most memory of the table of what people decided, where the policy follows it (`consent.state`): about 36 bytes a person, so 128MiB hold three and a half million. The same again of each output with `once_per` for whom it released: 12 bytes a person and release, so 128MiB hold eleven million. It comes on top of `memory`. When it is full nothing more is read, or released, and `/readyz` says so.",
     ),
     key(
         "sandbox",

@@ -11,6 +11,7 @@ use super::group::{Watching, misplaced};
 use super::held::HeldGroup;
 use super::holding::Holding;
 use super::in_force::InForce;
+use super::recall::Recall;
 use super::state::{ConsentState, Start};
 use super::threads::spawn;
 use super::work::Bench;
@@ -28,6 +29,7 @@ use crate::kafka::ends::Ends;
 use crate::kafka::errors;
 use crate::kafka::group_watch::Next;
 use crate::kafka::intake::{Consumer, Group, Intake, Liveness, Membership, SchemaDesk};
+use crate::kafka::lease::Lease;
 use crate::kafka::messages::{Rewind, ToOutlet};
 use crate::kafka::outlet::event::Refused;
 use crate::kafka::outlet::executor::{Ended, Offsets, Outlet};
@@ -41,11 +43,17 @@ use crate::pipeline::BufferPool;
 use crate::pipeline::observer::Observer;
 use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare, sanitize};
 use crate::plan::Plan;
+use crate::plan::lease;
 use crate::plan::live::LiveConsent;
 use crate::record::Reason;
+use crate::release::Earlier;
 
 /// Leaving the group may take so long.
 const LEAVE_MAX: Duration = Duration::from_secs(5);
+
+/// Brokers forget committed offsets of topics that a group does not subscribe to, after
+/// seven days unless told otherwise.
+const RECOMMIT_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Fenced twice within this time, an instance with a name has a twin; once may
 /// be the echo of its own earlier membership.
@@ -306,7 +314,14 @@ impl Conductor {
         let memory = &self.clients.memory;
         self.observer.on_room(memory.workers, memory.credit);
         let pool = Arc::new(BufferPool::new(memory.spares));
-        let (inbox, rewinds) = self.keep_waiting(plan, (inbox, rewinds), &credit, &pool)?;
+        let lease = plan
+            .lease()
+            .map(|lease| Arc::new(Lease::new(lease.topic.clone())));
+        if let Some(lease) = &lease {
+            lease.hear(&topology, plan.source.topics.iter());
+        }
+        let path = (inbox, rewinds);
+        let (inbox, rewinds) = self.keep_waiting(plan, path, &credit, &pool, lease.as_ref())?;
         let rebalanced = match self.config.cluster {
             Cluster::Kafka => self.watching.begin(&self.stopping)?,
             // It describes no group.
@@ -321,6 +336,7 @@ impl Conductor {
             backlog: backlog.clone(),
             state: self.state.get().map(|state| state.progress.clone()),
             schemas: self.schemas.clone(),
+            lease: lease.clone(),
             to_ends,
             conditions: self.conditions.clone(),
             liveness: self.liveness.clone(),
@@ -353,7 +369,7 @@ impl Conductor {
             holding: holding.clone(),
             onlooker: self.config.onlooker.clone(),
         })?;
-        let (refusals, surveys) = self.look_again(topology.clone())?;
+        let (refusals, surveys) = self.look_again(topology.clone(), lease)?;
         let ends = Ends {
             clients: self.clients.clone(),
             backlog: backlog.clone(),
@@ -441,11 +457,16 @@ impl Conductor {
         (inbox, to_intake): (Receiver<ToOutlet>, Sender<Rewind>),
         credit: &Arc<Credit>,
         buffers: &Arc<BufferPool>,
+        lease: Option<&Arc<Lease>>,
     ) -> Result<(Receiver<ToOutlet>, Sender<Rewind>), StreamError> {
         if plan.waiting().is_none() {
             return Ok((inbox, to_intake));
         }
         let words = Draws::fresh(&mut OsEntropy)?;
+        let recall = match plan.lease().zip(lease) {
+            Some(lease) => Some(self.recall(plan, lease)?),
+            None => None,
+        };
         let (to_outlet, handed_over) = unbounded();
         let (to_pool, rewinds) = unbounded();
         let group = HeldGroup {
@@ -461,14 +482,32 @@ impl Conductor {
             observer: self.observer.clone(),
             stopping: self.stopping.clone(),
             verdict: self.verdict.clone(),
+            recall,
+            memory_max: self.config.state.bytes_max,
         };
         spawn("veil-pool", move || group.run(words))?;
         Ok((handed_over, to_pool))
     }
 
+    /// What reads back whom the output of the plan released.
+    fn recall(
+        &self,
+        plan: &Plan,
+        lease: (&lease::Lease, &Arc<Lease>),
+    ) -> Result<Recall, StreamError> {
+        let output = plan.waiting().expect("what waits remembers");
+        let prefix = Earlier::prefix(&output.topic);
+        let is_own = move |key: &[u8]| key.starts_with(prefix.as_bytes());
+        Recall::start(&self.clients, lease, &self.conditions, Box::new(is_own))
+    }
+
     /// The thread that asks about the topics again: it is told of refusals, and
     /// ends when nobody can refuse any more.
-    fn look_again(&self, known: Topology) -> Result<(Sender<()>, Receiver<Topology>), StreamError> {
+    fn look_again(
+        &self,
+        known: Topology,
+        lease: Option<Arc<Lease>>,
+    ) -> Result<(Sender<()>, Receiver<Topology>), StreamError> {
         let (refusals, causes) = bounded(1);
         let (answers, surveys) = unbounded();
         let (clients, in_force) = (self.clients.clone(), self.in_force.clone());
@@ -476,7 +515,14 @@ impl Conductor {
         let conditions = self.conditions.clone();
         let survey = TopologyWatch {
             known,
-            ask: move || Ok(look(&clients, &in_force.plan(), cluster)?.0),
+            ask: move || {
+                let plan = in_force.plan();
+                let (topology, _) = look(&clients, &plan, cluster)?;
+                if let Some(lease) = &lease {
+                    lease.hear(&topology, plan.source.topics.iter());
+                }
+                Ok(topology)
+            },
             tell: move |problem| match problem {
                 Some(what) => conditions.put(Part::Topics, what),
                 None => conditions.clear(Part::Topics),
@@ -541,6 +587,7 @@ impl Conductor {
             slow_offsets: slow.min(Duration::from_millis(400)),
             named: self.config.instance.is_some(),
             releases: self.in_force.plan().waiting().is_some(),
+            recommit_every: self.in_force.plan().lease().map(|_| RECOMMIT_EVERY),
             fenced_pause: Duration::from_millis(self.clients.timeouts.heartbeat_ms + 1_000),
             ..machine::Config::default()
         }

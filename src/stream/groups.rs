@@ -11,6 +11,7 @@ use crate::kafka::memory;
 use crate::pipeline::condition::Condition;
 use crate::pipeline::observer::Observer;
 use crate::plan::Plan;
+use crate::plan::lease::fitted;
 
 /// Running streams.
 pub struct Groups {
@@ -67,12 +68,13 @@ impl StreamConfig {
     pub fn of_group(&self, plan: &Plan, groups: &[Arc<Plan>]) -> Result<StreamConfig, StreamError> {
         let mut own = self.clone();
         if let Some(topic) = topic(plan) {
-            own.group = format!("{}.{topic}", self.group);
+            own.group = fitted(format!("{}.{topic}", self.group));
             // One composes, and one decides what it composes of.
             own.workers = Some(1);
         }
         if groups.len() > 1 {
-            let all = memory::budget(self.memory_bytes, memory::container_limit())?;
+            let limit = self.limit_beside_tables(groups.iter().map(|plan| &**plan));
+            let all = memory::budget(self.memory_bytes, limit)?;
             let waiting = groups.iter().filter(|plan| topic(plan).is_some()).count() as u64;
             let has_immediate = waiting < groups.len() as u64;
             own.memory_bytes = Some(match (topic(plan), has_immediate) {

@@ -168,11 +168,7 @@ impl StreamConfig {
         if plan.waiting().is_some() {
             timeouts.of_releases(&self.properties);
         }
-        // The table of what people decided comes on top: of a container it takes the same
-        // share as all else.
-        let state = plan.live.as_ref().map_or(0, |_| self.state.bytes_max);
-        let limit = memory::container_limit();
-        let limit = limit.map(|all| all.saturating_sub(state / 3 * 5));
+        let limit = self.limit_beside_tables([plan]);
         let memory = Memory::plan(
             self.memory_bytes,
             limit,
@@ -196,6 +192,20 @@ impl StreamConfig {
         Ok(clients)
     }
 
+    /// What is left of the container's memory beside the tables of what people decided and of
+    /// whom outputs released, which come on top: of a container they take the same share as
+    /// all else. `None`: it has no limit.
+    fn limit_beside_tables<'p>(&self, plans: impl IntoIterator<Item = &'p Plan>) -> Option<u64> {
+        let tables_of = |plan: &Plan| {
+            let remember = plan.outputs.iter().filter(|output| output.lease.is_some());
+            u64::from(plan.live.is_some()) + remember.count() as u64
+        };
+        let tables: u64 = plans.into_iter().map(tables_of).sum();
+        let bytes = self.state.bytes_max.saturating_mul(tables);
+        let all = memory::container_limit()?;
+        Some(all.saturating_sub(bytes / 3 * 5))
+    }
+
     /// Bytes of memory that may wait for a release under such clients, and how many records
     /// that is at most.
     pub fn room_to_wait(clients: &Clients) -> (u64, u64) {
@@ -212,7 +222,7 @@ impl StreamConfig {
         let Some(held) = &output.held else {
             return Err(StreamError::Counts(topic()));
         };
-        if held.once_per_ms.is_some() {
+        if output.remembers() && output.lease.is_none() {
             return Err(StreamError::Remembers(topic()));
         }
         if plan.live.is_some() {
@@ -258,7 +268,7 @@ pub enum StreamError {
     Counts(Arc<str>),
     /// Who remembers whom it released must have all records of a person.
     #[error(
-        "`once_per` of `{0}` takes one member that remembers everybody it released; a stream of this version has none: keep this output in a policy of its own, and run `veil apply` on files of the source"
+        "`once_per` of `{0}` takes a key that seals whom it released: make one with `veil keys new` and add `state: {{ ref: \"file:keyring.json#state\" }}` to `keys` of the policy; or run `veil apply` on files of the source"
     )]
     Remembers(Arc<str>),
     /// Whoever withdraws would have to be found in what waits.
@@ -592,6 +602,7 @@ mod held;
 mod holding;
 mod in_force;
 mod pool;
+mod recall;
 mod schemas;
 mod state;
 mod stores;

@@ -116,7 +116,7 @@ mod tests {
             classes: None,
             waited: Duration::from_secs(60),
             composed_in: Duration::from_millis(3),
-            left_out: [7, 1, 0, 0],
+            left_out: [7, 1, 0, 0, 0],
         };
         let add = |figures| {
             let topic = "out0";
@@ -125,7 +125,7 @@ mod tests {
         add(figures);
         figures.records = 40;
         figures.people = 30;
-        figures.left_out = [0, 0, 2, 1];
+        figures.left_out = [0, 0, 2, 1, 0];
         figures.classes = Some(ReleasedClasses {
             classes: 4,
             people_min: 6,

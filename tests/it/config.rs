@@ -456,7 +456,7 @@ fn home() -> TempDir {
     let made = veil()
         .args(["keys", "new", "--keyring"])
         .arg(home.path().join("keyring.json"))
-        .args(["people", "contact", "crm-contact", "delivery"])
+        .args(["people", "contact", "crm-contact", "delivery", "state"])
         .args(["orders", "quarantine", "subjects", "noise"])
         .output()
         .unwrap();

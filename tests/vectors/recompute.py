@@ -976,6 +976,14 @@ def form(prk, inputs):
     return b64u(hmac256(key(prk, "link-form"), inputs["link"].encode(), b"\0", what)[:16])
 
 
+def state_row(prk, inputs):
+    """A row of what a release group remembers."""
+    row, nonce = inputs["row"].encode(), bytes.fromhex(inputs["nonce"])
+    head = b"\x01" + key(prk, "kcv")
+    body = AESGCM(key(prk, "state")).encrypt(nonce, bytes.fromhex(inputs["value"]), head + row)
+    return (head + nonce + body).hex()
+
+
 def parameter(p):
     return p["text"].encode() if "text" in p else bytes.fromhex(p["hex"])
 
@@ -1020,6 +1028,7 @@ def compute(root, inputs):
         "words": lambda: word(prk, inputs),
         "subject-id": lambda: subject_id(prk, inputs),
         "link": lambda: link(prk, inputs),
+        "state-row": lambda: state_row(prk, inputs),
         "form": lambda: form(prk, inputs),
     }[inputs["op"]]()
 

@@ -158,6 +158,7 @@ impl Counted {
                 records: self.windows.rows(&closed),
                 people: 0,
                 classes: None,
+                rows: Vec::new(),
             };
             outputs.release(self.output, &released)?;
             self.so_far.releases += 1;

@@ -271,10 +271,10 @@ fn need(used: &Used, of: &Doomed<'_>) -> Option<String> {
         (Pick::Newest, KeyPlace::Quarantine { retention_ms }) => {
             quarantined(of, *retention_ms, taken_now)
         }
-        (Pick::Newest, KeyPlace::Field { .. } | KeyPlace::People) if taken_now => {
+        (Pick::Newest, KeyPlace::Field { .. } | KeyPlace::People | KeyPlace::State) if taken_now => {
             "it seals with this version now: needed as long as that goes on, and after that until the last copy of what it sealed is gone, a time that no policy states".to_owned()
         }
-        (Pick::Newest, KeyPlace::Field { .. } | KeyPlace::People) => match of.successor {
+        (Pick::Newest, KeyPlace::Field { .. } | KeyPlace::People | KeyPlace::State) => match of.successor {
             Some(next) => format!(
                 "sealed with it until {} took over (at the first start after {}): needed until the last copy of that is gone, a time that no policy states",
                 next.id, next.use_from

@@ -140,6 +140,7 @@ impl UsedBy {
             let (field, action) = match &u.of.place {
                 KeyPlace::Field { path, action } => (Some(path), *action),
                 KeyPlace::People => (None, "rights"),
+                KeyPlace::State => (None, "state"),
                 KeyPlace::Quarantine { .. } => (None, "quarantine"),
             };
             serde_json::json!({
@@ -162,6 +163,9 @@ impl Used {
                 format!("{}: {topic}: {path} ({action})", self.policy)
             }
             KeyPlace::People => format!("{}: names of people (rights)", self.policy),
+            KeyPlace::State => {
+                format!("{}: what {topic} remembers of people (state)", self.policy)
+            }
             KeyPlace::Quarantine { .. } => format!("{}: {topic} (quarantine)", self.policy),
         }
     }

@@ -25,6 +25,7 @@ use crate::kafka::client_log;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::errors;
+use crate::kafka::lease::Lease;
 use crate::kafka::messages::{ToOutlet, Work};
 use crate::kafka::outlet::event::{Drain, Start};
 use crate::kafka::state::progress::Progress;
@@ -56,6 +57,8 @@ pub struct Membership {
     pub(crate) state: Option<Arc<Progress>>,
     /// Where schemas are asked for, where records name them.
     pub(crate) schemas: Option<Arc<SchemaDesk>>,
+    /// By what the members agree on who reads all partitions, where one of them does.
+    pub(crate) lease: Option<Arc<Lease>>,
     /// Where it is asked for the ends of partitions.
     pub(crate) to_ends: Sender<Vec<Lane>>,
     /// What is wrong.
@@ -197,6 +200,21 @@ impl Group {
     }
 
     fn assign(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
+        match self.assigned_by(consumer, list) {
+            Some(all) => self.take_over(consumer, &all, all.count() > 0),
+            // Stopping: the assignment is answered, and given back at once.
+            None => take_on(consumer, &TopicPartitionList::new()),
+        }
+    }
+
+    /// Takes partitions on, from where the group committed them. `is_lease`: they came with
+    /// the lease of the group, if it has one.
+    pub(super) fn take_over(
+        &self,
+        consumer: &BaseConsumer<Group>,
+        list: &TopicPartitionList,
+        is_lease: bool,
+    ) {
         let now = Instant::now();
         let state = self.shared.state.as_ref().filter(|_| list.count() > 0);
         let barred = state.is_some_and(|state| !self.knows_what_was_decided(state, now));
@@ -227,6 +245,12 @@ impl Group {
             return;
         };
         self.shared.claims.claim(claimed.iter().cloned());
+        if let Some(lease) = self.shared.lease.as_ref().filter(|_| is_lease) {
+            // After the offsets, which are only told when every transaction that holds one
+            // has ended: what was remembered with them is found from here on.
+            assigned_lanes.paused = true;
+            let _ = self.shared.to_outlet.send(ToOutlet::Taken(lease.take()));
+        }
         let with_offsets = assigned_lanes.list(|lane| {
             let new = claimed.iter().any(|(l, _)| *l == lane.lane);
             new.then(|| {
@@ -316,7 +340,11 @@ impl Group {
     }
 
     /// Asks until there is an answer or the stream stops.
-    fn insist<T>(&self, what: &str, ask: impl Fn() -> Result<T, KafkaError>) -> Option<T> {
+    pub(super) fn insist<T>(
+        &self,
+        what: &str,
+        ask: impl Fn() -> Result<T, KafkaError>,
+    ) -> Option<T> {
         loop {
             self.shared.liveness.beat(Instant::now());
             if self.shared.stopping.load(Ordering::Relaxed) {
@@ -338,6 +366,7 @@ impl Group {
     }
 
     fn revoke(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList, lost: bool) {
+        let list = &self.revoked_by(consumer, list);
         let mut assigned_lanes = self.locked();
         if !lost {
             self.close(&mut assigned_lanes);

@@ -13,6 +13,7 @@ mod cost;
 mod figures;
 mod group;
 mod known_schemas;
+mod leased;
 mod liveness;
 mod missing_offsets;
 mod once;

@@ -29,6 +29,8 @@ const IDLE_POLL: Duration = Duration::from_millis(400);
 const PARKED_POLL: Duration = Duration::from_millis(20);
 /// Between two looks after what is no message, while messages come.
 const LOOK: Duration = Duration::from_millis(10);
+/// Between two looks after partitions that were added.
+const WIDEN: Duration = Duration::from_secs(1);
 /// So long without credit, and the partitions are paused; until then the
 /// prefetched messages are kept.
 const STARVED_MAX: Duration = Duration::from_secs(1);
@@ -55,6 +57,8 @@ pub struct Intake {
     pub(super) heard: u64,
     /// Some lane waits for a schema.
     is_parked: bool,
+    /// When it was looked last whether there are partitions more than this member has.
+    widened: Instant,
 }
 
 impl Intake {
@@ -78,6 +82,7 @@ impl Intake {
             told: Mutex::default(),
             heard: u64::MAX,
             is_parked: false,
+            widened: Instant::now(),
         }
     }
 
@@ -89,12 +94,15 @@ impl Intake {
     /// Reads until told to stop, or with `--once` until everything that was
     /// there at assignment is committed.
     pub(crate) fn run(mut self) -> End {
-        let topics: Vec<Arc<str>> = self.group.locked().plan.source.topics.clone();
+        let topics: Vec<Arc<str>> = match &self.group.shared.lease {
+            None => self.group.locked().plan.source.topics.clone(),
+            Some(lease) => vec![Arc::clone(&lease.topic)],
+        };
         let names: Vec<&str> = topics.iter().map(|t| &**t).collect();
         let end = match self.consumer.subscribe(&names) {
             Ok(()) => self.read(),
             Err(error) => End::Unavailable {
-                what: format!("the source topics cannot be subscribed to: {error}"),
+                what: format!("`{}` cannot be subscribed to: {error}", names.join("`, `")),
             },
         };
         if end != End::Done {
@@ -212,7 +220,9 @@ impl Intake {
             let settling = ConsentFigure::Settling(assigned_lanes.settling());
             shared.observer.on_consent(settling);
         }
-        let is_free = assigned_lanes.barred.is_none() && group.shared.credit.is_half_free();
+        let is_known = shared.lease.as_ref().is_none_or(|lease| lease.is_known());
+        let is_barred = assigned_lanes.barred.is_some() || !is_known;
+        let is_free = !is_barred && shared.credit.is_half_free();
         if assigned_lanes.paused && is_free {
             let list = assigned_lanes.to_resume(true);
             if self.consumer.resume(&list).is_ok() {
@@ -233,6 +243,11 @@ impl Intake {
             self.seek();
         }
         self.resume();
+        let lease = self.group.shared.lease.clone();
+        if let Some(lease) = lease.filter(|_| now >= self.widened + WIDEN) {
+            self.widened = now;
+            self.widen(&lease);
+        }
         if self.out_of_range {
             self.out_of_range = !self.halt();
         }

@@ -112,6 +112,7 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
         batch_size: Arc::default(),
         state: None,
         schemas: None,
+        lease: None,
         to_ends: crossbeam_channel::unbounded().0,
         conditions: Arc::new(Conditions::default()),
         liveness: Arc::new(Liveness::default()),

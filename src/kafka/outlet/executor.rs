@@ -279,7 +279,7 @@ impl Running {
                 Event::Arrived(arrival)
             }
             // Only who keeps records waiting is to know.
-            ToOutlet::CaughtUp(_) => Event::Tick,
+            ToOutlet::CaughtUp(_) | ToOutlet::Taken(_) => Event::Tick,
             ToOutlet::Position {
                 lane,
                 epoch,
@@ -395,6 +395,10 @@ impl Running {
                 for refused in &release.refused {
                     let (topic, partition) = ways.of_refused(refused.partition);
                     producer.send_plain(&refused.record, topic, partition, now_ms);
+                }
+                for row in &release.rows {
+                    let (topic, partition) = ways.of_row();
+                    producer.send_row(row, topic, partition);
                 }
             }
         }

@@ -186,6 +186,12 @@ impl Lanes {
         }
     }
 
+    /// What is committed of each lane of which anything is.
+    pub(crate) fn committed(&self) -> impl Iterator<Item = (Lane, NextOffset)> {
+        let books = self.books.iter();
+        books.filter_map(|(lane, book)| Some((lane.clone(), book.committed?)))
+    }
+
     /// Sets progress to what the broker has. True when it was not that.
     pub(crate) fn correct(&mut self, lane: &Lane, committed: Option<NextOffset>) -> bool {
         let Some(book) = self.books.get_mut(lane) else {

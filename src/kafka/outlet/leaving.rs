@@ -6,6 +6,7 @@ use super::event::Progress;
 use crate::pipeline::observer::{ReleaseFigures, Released};
 use crate::plan::Plan;
 use crate::record::counts::Counts;
+use crate::record::state_row::StateRow;
 
 /// Records that leave together, and how far that brings their lanes: all of it in one
 /// transaction, or none.
@@ -20,6 +21,8 @@ pub(crate) struct Leaving {
     pub(crate) records: Vec<Plain>,
     /// For the quarantine: what was refused of the same lanes.
     pub(crate) refused: Vec<Refusal>,
+    /// For the topic of what the group remembers, sealed.
+    pub(crate) rows: Vec<StateRow>,
     /// What happened to the records of these lanes, by source topic.
     pub(crate) counts: Vec<Counted>,
     /// Bytes of memory that it was charged with.
@@ -72,7 +75,9 @@ impl Leaving {
     /// Bytes to be written.
     pub(crate) fn bytes_len(&self) -> u64 {
         let refused = self.refused.iter().map(|refused| &refused.record);
-        self.records.iter().chain(refused).map(Plain::len).sum()
+        let records = self.records.iter().chain(refused).map(Plain::len);
+        let rows = self.rows.iter().map(StateRow::len);
+        records.chain(rows).sum()
     }
 
     /// What is told of it, once it is committed.

@@ -27,6 +27,7 @@
 //! | Start | create or init fails | waits, tries again | Start |
 //! | Start | stop; the instance's name is taken | answers revocations | Stopped |
 //! | Idle | a batch in order, no wait after a failure, and nothing holds it | begin | Open |
+//! | Idle | what is committed must be committed again, though nothing moved | begin | Open |
 //! | Idle | the topics take other sizes | gives the producer up | Rebuilding |
 //! | Idle | something of several lanes was dropped because one of them left | rewinds | Idle |
 //! | Idle | stop | – | Stopped |
@@ -61,6 +62,7 @@
 //! the transactions that follow are smaller ([`super::caution`]). A named instance that is fenced waits for the group's
 //! word before it takes its id back; one whose name was taken ends.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::caution::Caution;
@@ -70,7 +72,7 @@ use super::transaction::Transaction;
 use crate::kafka::batch_size::BatchSize;
 use crate::kafka::errors::{Class, Failure};
 use crate::pipeline::observer::Cause;
-use crate::record::lane::Lane;
+use crate::record::lane::{Lane, NextOffset};
 
 /// Where the outlet stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,6 +100,9 @@ pub(crate) struct Config {
     pub(crate) bytes_max: u64,
     /// What comes are releases: each is one transaction, and none is cut.
     pub(crate) releases: bool,
+    /// What is committed is committed again after so long: the brokers forget offsets of
+    /// topics that the group does not subscribe to. `None`: it subscribes to all.
+    pub(crate) recommit_every: Option<Duration>,
     /// Most records of a batch, and the least that they are cut down to while people
     /// withdraw.
     pub(crate) batch_records: (u32, u32),
@@ -125,6 +130,7 @@ impl Default for Config {
             records_max: 10_000,
             bytes_max: 16 << 20,
             releases: false,
+            recommit_every: None,
             batch_records: (BatchSize::MOST, 100),
             slow: Duration::from_millis(75),
             slow_offsets: Duration::from_millis(75),
@@ -139,6 +145,9 @@ impl Default for Config {
 
 /// Repeats of one call before the producer is given up.
 const REPEATS_MAX: u32 = 30;
+
+/// So soon after lanes were claimed what is committed of them is committed again.
+const RECOMMIT_SOON: Duration = Duration::from_secs(60);
 
 /// So many repeats, of a second each at most, before it is told that a producer
 /// that worked is not initialised again.
@@ -175,6 +184,8 @@ pub(crate) struct Machine {
     /// others is not sent before they are read again.
     missed: bool,
     fenced_at: Option<Instant>,
+    /// When what is committed is committed again.
+    recommit_at: Option<Instant>,
     stop: bool,
     trouble: Option<Failure>,
     /// Every way from state to state that it went.
@@ -207,6 +218,7 @@ impl Machine {
             undone: false,
             missed: false,
             fenced_at: None,
+            recommit_at: None,
             stop: false,
             trouble: None,
             #[cfg(test)]
@@ -237,14 +249,21 @@ impl Machine {
             _ => None,
         };
         let drains = self.drains.iter().map(|(d, _)| d.deadline);
-        drains.chain(age).chain(self.not_before).min()
+        let may_begin = self.state == State::Idle && !self.held;
+        let recommit = self.recommit_at.filter(|_| may_begin);
+        let all = drains.chain(age).chain(recommit);
+        all.chain(self.not_before).min()
     }
 
     /// What to do about an event.
     pub(crate) fn step(&mut self, event: Event, now: Instant) -> Vec<Effect> {
         let mut fx = Vec::new();
         match event {
-            Event::Claimed(starts) => self.lanes.claim(starts),
+            Event::Claimed(starts) => {
+                self.lanes.claim(starts);
+                let soon = self.config.recommit_every.map(|_| now + RECOMMIT_SOON);
+                self.recommit_at = soon;
+            }
             Event::Arrived(batch) => self.arrived(batch, &mut fx),
             Event::Gathered(gathered) => self.gathered = Some(gathered),
             Event::Drain(drain) => self.drains.push((drain, false)),
@@ -359,6 +378,12 @@ impl Machine {
         } else if self.resized {
             self.rebuild(Cause::Resized, fx);
             self.advance(now, fx);
+        } else if !outage && let Some(offsets) = self.recommits(now) {
+            let mut open = Transaction::new(now);
+            open.offsets = offsets;
+            self.open = Some(open);
+            self.enter(State::Open);
+            self.call(Call::Begin, fx);
         } else if !outage && self.lanes.front().is_some() {
             self.open = Some(Transaction::new(now));
             self.enter(State::Open);
@@ -366,6 +391,15 @@ impl Machine {
         } else if self.has_gathered() {
             self.gathered = None;
         }
+    }
+
+    /// What is to be committed again now, though nothing of it moved.
+    fn recommits(&mut self, now: Instant) -> Option<BTreeMap<Lane, NextOffset>> {
+        let every = self.config.recommit_every?;
+        self.recommit_at.take_if(|at| *at <= now)?;
+        self.recommit_at = Some(now + every);
+        let offsets: BTreeMap<_, _> = self.lanes.committed().collect();
+        Some(offsets).filter(|offsets| !offsets.is_empty())
     }
 
     fn advance_open(&mut self, now: Instant, fx: &mut Vec<Effect>) {
@@ -390,6 +424,7 @@ impl Machine {
         let open = self.open.as_ref().expect("Open has a transaction");
         let due = now >= open.opened + self.config.commit_interval;
         let gathered = self.has_gathered();
+        let full = full || open.is_bare();
         if full || drained || gathered || due || self.stop {
             self.gathered = self.gathered.take().filter(|_| !gathered);
             self.enter(State::Committing);

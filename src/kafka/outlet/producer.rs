@@ -17,6 +17,7 @@ use crate::kafka::client_log;
 use crate::kafka::delivery::Delivery;
 use crate::kafka::errors::{self, Class, Failure};
 use crate::pipeline::{OutBatch, OutRecord};
+use crate::record::state_row::StateRow;
 use crate::record::timestamp::OutTimestamp;
 
 /// One step of waiting for room in the queue.
@@ -170,6 +171,14 @@ impl Transactional {
         message.timestamp = timestamp(OutTimestamp::Millis(at_ms));
         let all = record.headers.iter();
         message.headers = owned(all.map(|(name, value)| (&name[..], value.as_deref())));
+        self.produce(message);
+    }
+
+    /// As [`Transactional::send`], a row of what a group remembers; a tombstone takes it back.
+    pub(crate) fn send_row(&self, row: &StateRow, topic: &str, partition: i32) {
+        let mut message = self.message(topic, partition);
+        message.key = Some(&row.key);
+        message.payload = row.value.as_deref();
         self.produce(message);
     }
 

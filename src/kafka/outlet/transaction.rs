@@ -57,6 +57,11 @@ impl Transaction {
         self.plan.is_none() || plan.is_none() || self.plan == plan
     }
 
+    /// True when it commits offsets alone.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.batches.is_empty() && !self.offsets.is_empty()
+    }
+
     /// True when it holds something of that lane.
     pub(crate) fn holds(&self, lane: &Lane) -> bool {
         self.offsets.contains_key(lane)

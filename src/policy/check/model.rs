@@ -181,6 +181,9 @@ pub(crate) enum Writers {
     Outsiders,
 }
 
+/// The name under `keys:` of what seals whom outputs released, or counted.
+pub(crate) const STATE_ALIAS: &str = "state";
+
 /// A name under `keys:`.
 pub(crate) struct Key {
     pub(crate) alias: String,
@@ -348,6 +351,15 @@ pub(crate) enum OnWithheld {
 }
 
 impl Output {
+    /// What leaves depends on who was in earlier releases, or in the window so far.
+    pub(crate) fn remembers(&self) -> bool {
+        let once = self
+            .held
+            .as_ref()
+            .is_some_and(|held| held.once_per.is_some());
+        once || self.counts.is_some()
+    }
+
     /// Who reads it outside of the own house.
     pub(crate) fn outsider(&self) -> Option<&Spelled> {
         let recipient = self.recipient.as_ref();

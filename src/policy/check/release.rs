@@ -1,7 +1,7 @@
 //! What records that wait for a release may have: nothing that tells them apart again.
 
 use super::model::OnError;
-use super::model::{Checked, Field, Held, KAnonymous, Output, Spelled, Value};
+use super::model::{Checked, Field, Held, KAnonymous, Output, STATE_ALIAS, Spelled, Value};
 use super::values;
 use crate::action::Degree;
 use crate::language::codes;
@@ -36,32 +36,34 @@ pub(super) fn check(policy: &Checked, output: &Output, findings: &mut Findings) 
     files_only(policy, output, held.span, findings);
 }
 
-/// What `veil run` cannot do yet.
+/// What `veil run` cannot do, or not without a key.
 pub(super) fn files_only(policy: &Checked, output: &Output, span: Span, findings: &mut Findings) {
-    let remembers = output.held.as_ref().is_some_and(|h| h.once_per.is_some());
-    let why = match output.counts {
-        Some(_) => "`veil run` cannot count yet, and refuses a policy that wants it",
-        None if remembers => {
-            "`veil run` cannot remember whom it released yet, and refuses a policy that wants it"
-        }
-        None if policy.state.is_some() => {
-            "`veil run` cannot take those out of what waits yet who withdraw by `consent.state`, and refuses a policy that wants it"
-        }
+    let has_key = policy.keys.iter().any(|key| key.alias == STATE_ALIAS);
+    let apart =
+        "keep this output in a policy of its own, and run `veil apply` on files of the source";
+    let (why, help) = match output.counts {
+        Some(_) => (
+            "`veil run` cannot count yet, and refuses a policy that wants it",
+            apart,
+        ),
+        None if output.remembers() && !has_key => (
+            "`veil run` keeps whom it released, sealed with the key that a policy calls `state`, and this one has none",
+            "make a key with `veil keys new`, and add `state: { ref: \"file:keyring.json#state\" }` to `keys`",
+        ),
+        None if policy.state.is_some() => (
+            "`veil run` cannot take those out of what waits yet who withdraw by `consent.state`, and refuses a policy that wants it",
+            apart,
+        ),
         None => return,
     };
     findings
         .note(
             codes::FILES_ONLY,
             span,
-            format!(
-                "`{}` leaves by `veil apply` alone in this version",
-                output.topic.value
-            ),
+            format!("`{}` leaves by `veil apply` alone", output.topic.value),
         )
         .why(why)
-        .help(
-            "keep this output in a policy of its own, and run `veil apply` on files of the source",
-        )
+        .help(help)
         .output(&output.topic.value);
 }
 

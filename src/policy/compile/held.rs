@@ -5,6 +5,7 @@ use super::scopes::Scopes;
 use crate::action::Action;
 use crate::anonymity::release::{Demand, Floor};
 use crate::crypto::subject_index::SubjectIndex;
+use crate::keys::KeyHandle;
 use crate::plan::held::{Classes, Counted, Held, Layout, Quasi};
 use crate::plan::live::SubjectKind;
 use crate::policy::check::model::{Field, KAnonymous, Output as Said, Spelled};
@@ -13,15 +14,27 @@ use crate::record::path::{Selector, Step};
 
 impl Making<'_> {
     /// `None`: its records leave as they come; or something was wrong, and is reported.
-    pub(super) fn held(&self, said: &Said, scopes: &Scopes, kinds: &[SubjectKind]) -> Option<Held> {
+    pub(super) fn held(
+        &self,
+        said: &Said,
+        scopes: &Scopes,
+        kinds: &[SubjectKind],
+        state: Option<&KeyHandle>,
+    ) -> Option<Held> {
         let held = said.held.as_ref()?;
         let mut layout = layout(said);
+        let mut people = counted(held.subject.as_ref(), kinds)?;
+        let kind = &kinds[usize::from(people.kind)];
+        if let (Some(_), None, Some(state)) = (&held.once_per, &kind.index, state) {
+            // Who was in an earlier release is who he was then, whatever process asks.
+            people.index = SubjectIndex::new(&state.root, &kind.name, kind.canon.id()).ok();
+        }
         let classes = match &held.classes {
             Some(classes) => Some(self.classes(said, classes, scopes, &mut layout)?),
             None => None,
         };
         Some(Held {
-            people: counted(held.subject.as_ref(), kinds)?,
+            people,
             records_min: held.records_min,
             people_min: held.people_min,
             records_max: held.records_max.value,

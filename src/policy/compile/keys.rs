@@ -8,10 +8,30 @@ use crate::action::KeyUse;
 use crate::crypto::epoch::Versions;
 use crate::crypto::quarantine::PublicKey;
 use crate::crypto::salted::Salt;
+use crate::keys::Pick;
 use crate::keys::{KeyEntry, KeyError, KeyHandle, KeyRef, KeySource};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
-use crate::policy::check::model::{Key, Spelled};
+use crate::policy::check::model::{Checked, Key, Output, STATE_ALIAS, Spelled};
+
+/// The key that what outputs remember is sealed with, if any remembers. `None`: there is
+/// none, or it was reported.
+pub(super) fn state(
+    policy: &Checked,
+    ring: &Ring<'_>,
+    findings: &mut Findings,
+) -> Option<KeyHandle> {
+    let remembers = |output: &Output| output.remembers();
+    let key = policy.keys.iter().find(|key| key.alias == STATE_ALIAS);
+    let key = key.filter(|_| policy.outputs.iter().any(remembers))?;
+    let wanted = KeyUse {
+        alias: STATE_ALIAS,
+        // Who was released must stay who he is: its first version for ever.
+        pick: Pick::First,
+        span: key.span,
+    };
+    ring.handle(wanted, findings)
+}
 
 /// Entries by the policy's own names for them.
 pub(crate) struct Ring<'p> {

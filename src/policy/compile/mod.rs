@@ -52,11 +52,12 @@ use super::check::model::{
 use super::check::{format, values};
 use super::selector::{self, PlaceName};
 use crate::action::{Action, Asks, NotBuilt, Site, Spec, TimeUnit};
-use crate::keys::{KeySource, Pick};
+use crate::keys::{KeyHandle, KeySource, Pick};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::TableId;
 use crate::plan::automaton::{Builder, Built, SelectorId};
+use crate::plan::lease::Lease;
 use crate::plan::makes::Makes;
 use crate::plan::reading::Reading;
 use crate::plan::way::Way;
@@ -111,6 +112,7 @@ pub fn compile(
 
     let rights = live::rights(policy, &ring, making.findings);
     let key = rights.as_ref().map(|rights| &rights.key);
+    let state = keys::state(policy, &ring, making.findings);
     let type_parts = reads(&mut paths, &policy.source.types);
     let header = policy.source.type_header.as_ref();
     let (subjects, candidates) = live::subjects(policy, key, &mut paths);
@@ -144,9 +146,13 @@ pub fn compile(
             let (mut output, scopes) = making.output(said, &categories, &mut paths, &mut key_paths);
             output.regions = people::regions_of(policy, said);
             output.cleared_by = consent::as_it_was(policy, said, &categories, &mut paths);
-            output.held = making.held(said, &scopes, &subjects).map(Box::new);
+            let held = making.held(said, &scopes, &subjects, state.as_ref());
+            output.held = held.map(Box::new);
             let counting = making.counting(said, &subjects, &mut paths);
             output.counting = counting.map(Box::new);
+            let remembers = state.as_ref().filter(|_| output.remembers());
+            let lease = |key: &KeyHandle| Lease::new(&policy.name, &output.topic, key.clone());
+            output.lease = remembers.map(lease).map(Box::new);
             (output, scopes)
         })
         .collect();
@@ -546,6 +552,7 @@ impl Making<'_> {
             fields: fields.list,
             held: None,
             counting: None,
+            lease: None,
             conditions: None,
         };
         (output, scopes)

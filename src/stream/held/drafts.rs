@@ -13,8 +13,11 @@ use crate::pipeline::{Destination, OutBatch, OutRecord};
 use crate::plan::Plan;
 use crate::record::counts::Counts;
 use crate::record::lane::Lane;
+use crate::record::state_row::StateRow;
 use crate::record::timestamp::OutTimestamp;
-use crate::release::{Arrived, LeftOut, Released, ReleasedRecord, TooFew, Waiting, WhyLeftOut};
+use crate::release::{
+    Arrived, Earlier, LeftOut, NoRow, Released, ReleasedRecord, TooFew, Waiting, WhyLeftOut,
+};
 use crate::stream::pool::Keeper;
 
 /// The one output of a release group.
@@ -28,6 +31,8 @@ pub(super) struct Drafts {
     /// By lane: what leaves with its records, or without any.
     beside: BTreeMap<u16, Beside>,
     is_at_fault: bool,
+    /// Bytes that may be taken by what is remembered.
+    memory_max: u64,
 }
 
 /// What leaves of a lane besides its records.
@@ -42,6 +47,8 @@ struct Beside {
 pub(super) struct Content {
     pub(super) records: Vec<Plain>,
     pub(super) refused: Vec<Refusal>,
+    /// Who is in it, to be sealed and remembered.
+    pub(super) rows: Vec<StateRow>,
     pub(super) counts: Vec<Counted>,
     /// Bytes of memory that it takes.
     pub(super) held: u64,
@@ -51,14 +58,34 @@ pub(super) struct Content {
 
 impl Drafts {
     /// Nothing waits; `None`: the one output of the plan waits for nothing.
-    pub(super) fn new(plan: &Arc<Plan>, mut words: Draws) -> Option<Drafts> {
+    /// What is remembered of everybody who left takes at most `memory_max` bytes.
+    pub(super) fn new(plan: &Arc<Plan>, mut words: Draws, memory_max: u64) -> Option<Drafts> {
         Some(Drafts {
             plan: Arc::clone(plan),
             waiting: Waiting::new(plan, OUTPUT, &mut words)?,
             words,
             beside: BTreeMap::new(),
             is_at_fault: false,
+            memory_max,
         })
+    }
+
+    /// Time goes on: milliseconds since 1970.
+    pub(super) fn is_now(&mut self, now_ms: i64) {
+        if let Some(earlier) = self.waiting.earlier() {
+            earlier.is_now(now_ms);
+        }
+    }
+
+    /// How many persons are remembered, and the bytes that they take; `None`: nobody is.
+    pub(super) fn remembered(&self) -> Option<(usize, u64)> {
+        let earlier = self.waiting.remembered()?;
+        Some((earlier.len(), earlier.bytes()))
+    }
+
+    /// Bytes that may be taken by them.
+    pub(super) fn memory_max(&self) -> u64 {
+        self.memory_max
     }
 
     /// How many persons the records are of that wait.
@@ -91,6 +118,7 @@ impl Drafts {
         let mut content = Content {
             records: plain,
             refused: Vec::new(),
+            rows: Vec::new(),
             counts: Vec::new(),
             held,
             figures: None,
@@ -131,6 +159,8 @@ impl Drafts {
         let (people, classes) = (released.people as u64, released.classes);
         let records = released.records.len() as u64;
         let mut content = self.content(released.records, held);
+        content.held += released.rows.iter().map(StateRow::len).sum::<u64>();
+        content.rows = released.rows;
         content.figures = Some(ReleaseFigures {
             records,
             people,
@@ -173,6 +203,7 @@ fn counted(left_out: &LeftOut) -> [u64; ReleaseFigures::WHY.len()] {
         WhyLeftOut::NoSubject,
         WhyLeftOut::OverCap,
         WhyLeftOut::Remainder,
+        WhyLeftOut::AlreadyReleased,
     ]
     .map(|why| left_out.of(why))
 }
@@ -203,6 +234,19 @@ impl Keeper for Drafts {
     type Batch = Box<OutBatch>;
     type Content = Content;
     type Person = Infallible;
+
+    fn resume(&mut self, rows: &[StateRow]) -> Result<(), NoRow> {
+        match self.waiting.earlier() {
+            Some(earlier) => earlier.resume(rows),
+            None => Ok(()),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        let more = Earlier::bytes_of(self.waiting.people());
+        let remembered = self.waiting.remembered();
+        remembered.is_some_and(|earlier| earlier.bytes() + more > self.memory_max)
+    }
 
     fn take(&mut self, lane: u16, batch: &Box<OutBatch>) -> usize {
         let beside = self.beside.entry(lane).or_insert_with(|| Beside {
@@ -236,6 +280,9 @@ impl Keeper for Drafts {
     }
 
     fn release(&mut self) -> Option<Content> {
+        if self.is_full() {
+            return None;
+        }
         let (held, begun) = (self.bytes(), Instant::now());
         match self.waiting.release(&mut self.words) {
             Ok(released) => Some(self.released(released, held, begun.elapsed())),

@@ -11,12 +11,15 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, at, never, select};
 
 use super::pool::{Closes, Effect, Event, Filed, Keeper, Pool, Revoked, Through};
+use super::recall::Recall;
+use crate::crypto::entropy::OsEntropy;
 use crate::crypto::noise::Draws;
+use crate::crypto::state_key::StateKey;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::messages::{End, Rewind, ToOutlet};
@@ -27,6 +30,8 @@ use crate::pipeline::observer::Observer;
 use crate::plan::Plan;
 use crate::plan::held::Held;
 use crate::record::lane::Lane;
+use crate::record::state_row::StateRow;
+use crate::release::NoRow;
 use drafts::{Content, Drafts};
 
 /// What waits is looked at so often, for whoever watches.
@@ -52,6 +57,10 @@ pub(super) struct HeldGroup {
     pub(super) stopping: Arc<AtomicBool>,
     /// Why it must, where what waits is the reason.
     pub(super) verdict: Arc<Mutex<Option<End>>>,
+    /// Reads back what the group remembers, where it does.
+    pub(super) recall: Option<Recall>,
+    /// Bytes that may be taken by what it remembers.
+    pub(super) memory_max: u64,
 }
 
 /// Bytes of what may wait, of those that may be under way: the rest is for what is read
@@ -75,6 +84,12 @@ struct Running {
     told_short: bool,
     /// What waited filled its memory when it was looked at last.
     was_full: bool,
+    /// Seals what is remembered.
+    key: Option<StateKey>,
+    /// What is remembered cannot be read, for that reason.
+    unreadable: Option<NoRow>,
+    /// It was told that there is no room for more of it.
+    told_full: bool,
     ended: bool,
 }
 
@@ -100,9 +115,10 @@ impl HeldGroup {
             delay_max: Duration::from_millis(held.delay_max_ms.unsigned_abs()),
             short: held.short,
         };
-        let Some(drafts) = Drafts::new(&self.plan, words) else {
+        let Some(drafts) = Drafts::new(&self.plan, words, self.memory_max) else {
             return;
         };
+        let key = self.plan.lease().map(|lease| StateKey::new(&lease.key));
         let mut running = Running {
             pool: Pool::new(closes, drafts),
             group: self,
@@ -113,6 +129,9 @@ impl HeldGroup {
             rewind: None,
             told_short: false,
             was_full: false,
+            key,
+            unreadable: None,
+            told_full: false,
             ended: false,
         };
         let mut looked = Instant::now();
@@ -135,6 +154,8 @@ impl Running {
         loop {
             let due = self.pool.deadline().map_or(look, |due| due.min(look));
             let due = at(due);
+            let recall = self.group.recall.as_ref();
+            let recalled = recall.map_or_else(never, |recall| recall.answers().clone());
             let event = select! {
                 recv(self.group.inbox) -> message => self.event(message.ok()?),
                 recv(self.group.rewinds) -> rewind => match rewind {
@@ -147,6 +168,14 @@ impl Running {
                     // An outlet that ended; the intake hears of it elsewhere.
                     Err(_) => {
                         self.group.rewinds = never();
+                        None
+                    }
+                },
+                recv(recalled) -> recalled => match (recalled, &self.group.recall) {
+                    (Ok(recalled), Some(recall)) => recall.hear(recalled).map(Event::Resumed),
+                    // Its thread failed: what is remembered stays unknown, and nothing leaves.
+                    _ => {
+                        self.group.recall = None;
                         None
                     }
                 },
@@ -209,6 +238,12 @@ impl Running {
                 }
             }
             ToOutlet::Stop => Event::Stop,
+            ToOutlet::Taken(taken) => {
+                if let Some(recall) = &mut self.group.recall {
+                    recall.taken(taken);
+                }
+                return None;
+            }
             // What is gathered waits for company here, and not in a transaction.
             ToOutlet::Gathered(_) => return None,
             message @ (ToOutlet::Release(_) | ToOutlet::Replaced { .. } | ToOutlet::Held(_)) => {
@@ -220,6 +255,7 @@ impl Running {
 
     fn step(&mut self, event: Event<Drafts>) {
         let now = Instant::now();
+        self.pool.keeper_mut().is_now(now_ms());
         let oldest = self.pool.oldest();
         let waited = oldest.map_or(Duration::ZERO, |since| now.duration_since(since));
         let effects = self.pool.step(event, now);
@@ -250,10 +286,18 @@ impl Running {
             Effect::Lost(revoked) => self.answer(revoked, true),
             Effect::Rewound(epoch) => {
                 if let Some(rewind) = self.rewind.take_if(|rewind| rewind.epoch == epoch) {
-                    // A closed intake reads no more anyway.
-                    let _ = self.group.to_intake.send(rewind);
+                    self.rewound(rewind);
                 }
             }
+            Effect::Resumed(Ok(())) => {
+                self.unreadable = None;
+                self.group.conditions.clear(Part::Memory);
+                if let Some(rewind) = self.group.recall.as_mut().and_then(Recall::resumed) {
+                    self.read_on(rewind);
+                }
+            }
+            // Nobody may be released, and the intake reads nothing.
+            Effect::Resumed(Err(why)) => self.unreadable = Some(why),
             Effect::Ended(dropped) => {
                 self.name(dropped);
                 self.pass_on(ToOutlet::Stop);
@@ -262,17 +306,45 @@ impl Running {
         }
     }
 
+    /// All is void. What the group remembers is read anew before the intake reads on.
+    fn rewound(&mut self, rewind: Rewind) {
+        match &mut self.group.recall {
+            Some(recall) if self.pool.has_lanes() => recall.rewound(rewind),
+            _ => self.read_on(rewind),
+        }
+    }
+
+    fn read_on(&self, rewind: Rewind) {
+        // A closed intake reads no more anyway.
+        let _ = self.group.to_intake.send(rewind);
+    }
+
+    /// What a release says of who is in it, as it is kept.
+    fn sealed(&self, rows: Vec<StateRow>) -> Vec<StateRow> {
+        let Some(key) = &self.key else {
+            return rows;
+        };
+        let seal = |row: StateRow| {
+            let value = row.value.as_deref();
+            let value = value.map(|value| key.seal(&row.key, value, &mut OsEntropy));
+            StateRow { value, ..row }
+        };
+        rows.into_iter().map(seal).collect()
+    }
+
     fn leave(&mut self, progress: Vec<Progress>, content: Content, waited: Duration) {
         let figures = content.figures.map(|mut figures| {
             figures.waited = waited;
             figures
         });
+        let rows = self.sealed(content.rows);
         self.pass_on(ToOutlet::Release(Box::new(Leaving {
             plan: Arc::clone(&self.group.plan),
             epoch: self.epoch,
             progress,
             records: content.records,
             refused: content.refused,
+            rows,
             counts: content.counts,
             held: content.held,
             figures,
@@ -310,6 +382,7 @@ impl Running {
 
     /// Says how it stands with what waits.
     fn tell(&mut self) {
+        self.tell_of_memory();
         let group = &self.group;
         let topic = group.topic();
         let (records, people) = (self.pool.len(), self.pool.keeper().people());
@@ -347,6 +420,29 @@ impl Running {
             tracing::warn!(topic = %topic, records, people, "too few records or persons for a release: they wait on; it takes {wanted}");
         }
         (self.told_short, self.was_full) = (is_short, is_full);
+    }
+
+    /// Says whether what is remembered can be read, and has room.
+    fn tell_of_memory(&mut self) {
+        let conditions = &self.group.conditions;
+        let (topic, keeper) = (self.group.topic(), self.pool.keeper());
+        if let Some(why) = &self.unreadable {
+            conditions.put(
+                Part::Memory,
+                format!("who was in earlier releases of `{topic}` is not known: {why}"),
+            );
+        } else if let (true, Some((people, bytes))) = (keeper.is_full(), keeper.remembered()) {
+            let max = keeper.memory_max();
+            conditions.put(
+                Part::Memory,
+                format!(
+                    "{people} persons who were in releases of `{topic}` take {bytes} bytes of memory, those who wait have no room beside them, and `state_memory` is {max}: raise it and restart"
+                ),
+            );
+            self.told_full = true;
+        } else if std::mem::take(&mut self.told_full) {
+            conditions.clear(Part::Memory);
+        }
     }
 
     /// What waits may be the reason to end: it can never leave, or nothing more comes.
@@ -408,6 +504,12 @@ fn wanted(held: &Held) -> String {
             held.records_min, held.people_min
         ),
     }
+}
+
+/// Milliseconds since 1970.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// What is handed over must be committed before the revocation is over.

@@ -5,23 +5,31 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use super::*;
 use crate::crypto::entropy::OsEntropy;
 use crate::keys::TestKeys;
-use crate::pipeline::observer::Nobody;
+use crate::pipeline::observer::{Nobody, ReleaseFigures};
 use crate::pipeline::{InBatch, OutBatch, Worker, sanitize};
 use crate::policy::{NoTables, PolicyFile, compile_groups};
 use crate::record::lane::NextOffset;
 use crate::record::timestamp::Timestamp;
 
+mod leased;
+
 const ROOM: u64 = 16 << 20;
 
 /// The plan of the group whose records wait, beside one of records that do not.
 fn plan(short: &str) -> Arc<Plan> {
+    plan_that(short, "")
+}
+
+/// The same with that beside `k_anonymous`, and a key for what is remembered.
+fn plan_that(short: &str, beside: &str) -> Arc<Plan> {
     let text = format!(
         "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
          source: {{ topic: raw, subject: who }}\n\
          keys:\n  quarantine: {{ ref: \"file:keyring.json#quarantine\" }}\n\
+         \x20 state: {{ ref: \"file:keyring.json#state\" }}\n\
          outputs:\n  - topic: clean\n    purpose: sales\n    domain: a\n    fields: {{ n: keep }}\n\
          \x20 - topic: out\n    purpose: sales\n    domain: b\n    \
-         k_anonymous: {{ k: 5, max_records: 100, max_delay: 1h, short: {short}, free: [n] }}\n    \
+         {beside}k_anonymous: {{ k: 5, max_records: 100, max_delay: 1h, short: {short}, free: [n] }}\n    \
          fields:\n      age: {{ quasi: {{ number: {{ step: 5, bottom: 15, top: 90 }} }} }}\n      n: keep\n\
          quarantine: {{ topic: q, key: quarantine }}\n"
     );
@@ -85,7 +93,10 @@ impl Case {
     }
 
     fn with_room(short: &str, credit_bytes: u64) -> Case {
-        let plan = plan(short);
+        Case::of(plan(short), credit_bytes, None, u64::MAX)
+    }
+
+    fn of(plan: Arc<Plan>, credit_bytes: u64, recall: Option<Recall>, memory_max: u64) -> Case {
         let (to_pool, inbox) = unbounded();
         let (to_outlet, handed_over) = unbounded();
         let (rewind, rewinds) = unbounded();
@@ -107,6 +118,8 @@ impl Case {
             observer: Arc::new(Nobody),
             stopping: stopping.clone(),
             verdict: Arc::clone(&verdict),
+            recall,
+            memory_max,
         };
         let words = Draws::fresh(&mut OsEntropy).unwrap();
         let case = Case {
@@ -187,7 +200,7 @@ fn what_waits_leaves_as_one_with_the_progress_of_all_its_lanes() {
     let figures = release.figures.unwrap();
     assert_eq!(
         (figures.records, figures.people, figures.left_out),
-        (7, 7, [0; 4])
+        (7, 7, [0; ReleaseFigures::WHY.len()])
     );
     assert!(figures.classes.unwrap().people_min >= 5);
     // All that is under way is what left, and it says how much that is.
@@ -247,7 +260,7 @@ fn too_few_at_the_end_of_the_source_are_left_out_or_end_the_stream_and_wait_on()
     let release = case.release();
     assert_eq!((release.records.len(), release.progress.len()), (0, 1));
     assert_eq!(release.counts[0].counts.outputs[0].left_out, 3);
-    assert_eq!(release.figures.unwrap().left_out, [3, 0, 0, 0]);
+    assert_eq!(release.figures.unwrap().left_out, [3, 0, 0, 0, 0]);
     assert!(!case.stopping.load(Ordering::SeqCst));
     case.end();
 

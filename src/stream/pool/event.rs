@@ -6,6 +6,8 @@ use std::time::Instant;
 use super::keeper::Keeper;
 pub(crate) use crate::kafka::outlet::event::Progress;
 use crate::record::lane::{Lane, NextOffset};
+use crate::record::state_row::StateRow;
+use crate::release::NoRow;
 
 /// Names a release.
 pub(crate) type ReleaseId = u64;
@@ -67,6 +69,9 @@ pub(crate) struct Through {
 
 /// What happens.
 pub(crate) enum Event<K: Keeper> {
+    /// What the group remembers, as it was committed; nothing was filed since lanes were
+    /// assigned, or all was void.
+    Resumed(Vec<StateRow>),
     /// Lanes were assigned.
     Claimed(Vec<Lane>),
     /// A batch came out of a worker.
@@ -109,6 +114,8 @@ pub(crate) enum Effect<K: Keeper> {
     Lost(Revoked),
     /// To the intake: everything was dropped, so it may read on.
     Rewound(u64),
+    /// What the group remembers is known, or cannot be read: then nothing may be.
+    Resumed(Result<(), NoRow>),
     /// So many records were dropped, and are read again at the next start.
     Ended(usize),
 }

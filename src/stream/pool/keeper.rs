@@ -1,5 +1,8 @@
 //! What a pool has its records kept by.
 
+use crate::record::state_row::StateRow;
+use crate::release::NoRow;
+
 /// What keeps the records that wait, and composes a release of them.
 pub(crate) trait Keeper {
     /// A batch as the workers made it.
@@ -9,6 +12,15 @@ pub(crate) trait Keeper {
     /// A person.
     type Person;
 
+    /// What was remembered of everybody, as it was committed: takes the place of what is
+    /// known.
+    ///
+    /// # Errors
+    /// It says nothing that can be read: nobody may be released.
+    fn resume(&mut self, rows: &[StateRow]) -> Result<(), NoRow>;
+    /// True when what a release of all that waits must remember has no room: it waits, and
+    /// is not left out either.
+    fn is_full(&self) -> bool;
     /// Takes the records of a batch of that lane, called so here, that wait; what leaves
     /// beside them, refused records sealed for the quarantine and counts, it keeps too, by
     /// lane. Returns how many of them wait.

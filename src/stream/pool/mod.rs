@@ -81,6 +81,10 @@ impl<K: Keeper> Pool<K> {
     pub(crate) fn step(&mut self, event: Event<K>, now: Instant) -> Vec<Effect<K>> {
         let mut effects = Vec::new();
         match event {
+            Event::Resumed(rows) => {
+                let resumed = self.keeper.resume(&rows);
+                effects.push(Effect::Resumed(resumed));
+            }
             Event::Claimed(lanes) => self.claim(lanes),
             Event::Filed(filed) => self.file(filed, now, &mut effects),
             Event::Drain(revoked) => self.revoked.push(revoked),
@@ -131,6 +135,7 @@ impl<K: Keeper> Pool<K> {
         let release = match self.short_since {
             // It waits for more, and nothing that the clock brings.
             Some(_) if self.closes.short == Short::Hold => None,
+            _ if self.keeper.is_full() => None,
             _ => self.oldest().map(|since| since + self.closes.delay_max),
         };
         let passes = self.lanes.values().any(Book::can_pass);
@@ -156,6 +161,16 @@ impl<K: Keeper> Pool<K> {
     /// What keeps them.
     pub(crate) fn keeper(&self) -> &K {
         &self.keeper
+    }
+
+    /// The same, to be told what time it is.
+    pub(crate) fn keeper_mut(&mut self) -> &mut K {
+        &mut self.keeper
+    }
+
+    /// True when it has lanes.
+    pub(crate) fn has_lanes(&self) -> bool {
+        !self.lanes.is_empty()
     }
 
     fn claim(&mut self, lanes: Vec<Lane>) {
@@ -212,7 +227,7 @@ impl<K: Keeper> Pool<K> {
             .oldest()
             .is_some_and(|since| now >= since + self.closes.delay_max);
         let may_try = ends || waiting >= self.try_at || is_late && self.short_since.is_none();
-        if !(is_full || is_late || ends) || !may_try {
+        if !(is_full || is_late || ends) || !may_try || self.keeper.is_full() {
             return;
         }
         match self.keeper.release() {

@@ -2,7 +2,8 @@
 //! rebalanced, lost and read again, batches that overtake each other, members that are
 //! killed, calls that fail and commits of which nobody knows, people who withdraw. Every
 //! record is in one committed transaction, once: released, or counted; each release has
-//! enough persons, and nothing waits without an end.
+//! enough persons, and nothing waits without an end. Under a lease one member has all lanes,
+//! knows everybody who was released before, and releases nobody twice.
 
 mod drafts;
 mod outlet;
@@ -14,6 +15,7 @@ use super::event::Progress;
 use super::*;
 use crate::kafka::outlet::event as told;
 use crate::record::lane::NextOffset;
+use crate::record::state_row::StateRow;
 use crate::synthetic::random::Random;
 pub(super) use drafts::{Content, Drafts, Record};
 use outlet::Outlet;
@@ -56,6 +58,10 @@ struct Member {
     next_ticket: u64,
     /// Lanes that it is asked to give away.
     leaving: BTreeMap<Lane, u64>,
+    /// What was remembered is asked for: nothing is read before it is known.
+    asks: bool,
+    /// Its intake hears of that rewind once it is.
+    held_back: Option<u64>,
 }
 
 struct World {
@@ -69,6 +75,12 @@ struct World {
     members: Vec<Member>,
     claims: u64,
     withdrawn: BTreeSet<u8>,
+    /// One member has all lanes.
+    is_leased: bool,
+    /// What is remembered, as it is committed, by key.
+    remembered: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Everybody who was released.
+    people: BTreeSet<u8>,
     done: BTreeMap<(usize, i64), &'static str>,
     /// Releases and kills that there were, so that the test sees that it tries something.
     seen: Seen,
@@ -83,10 +95,11 @@ struct Seen {
     rewinds: u64,
     kills: u64,
     in_doubt: u64,
+    resumed: u64,
 }
 
 impl World {
-    fn new(seed: u64, short: Short) -> World {
+    fn new(seed: u64, short: Short, is_leased: bool) -> World {
         let mut dice = Dice(Random::new(seed));
         let partitions = (0..PARTITIONS).map(|partition| {
             let mut offset = 0;
@@ -95,7 +108,8 @@ impl World {
                 offset += 1 + dice.below(3) as i64;
                 let who = match dice.percent(15) {
                     true => None,
-                    false => Some(dice.below(9) as u8),
+                    // Of those who leave once there must be enough.
+                    false => Some(dice.below(if is_leased { 60 } else { 9 }) as u8),
                 };
                 (partition, offset, who)
             });
@@ -114,9 +128,14 @@ impl World {
             closes,
             committed: vec![0; PARTITIONS],
             owner: vec![None; PARTITIONS],
-            members: (0..MEMBERS).map(|_| Member::new(closes)).collect(),
+            members: (0..MEMBERS)
+                .map(|_| Member::new(closes, is_leased))
+                .collect(),
             claims: 0,
             withdrawn: BTreeSet::new(),
+            is_leased,
+            remembered: BTreeMap::new(),
+            people: BTreeSet::new(),
             done: BTreeMap::new(),
             seen: Seen::default(),
             partitions,
@@ -145,7 +164,15 @@ impl World {
                     let lost = told::Event::Lost(drain(revoked));
                     self.members[member].outlet.inbox.push_back(lost);
                 }
+                Effect::Rewound(epoch) if self.is_leased => {
+                    let own = &mut self.members[member];
+                    (own.asks, own.held_back) = (true, Some(epoch));
+                }
                 Effect::Rewound(epoch) => self.read_again(member, epoch),
+                Effect::Resumed(resumed) => {
+                    resumed.expect("every row is one of this version");
+                    self.resumed(member);
+                }
             }
         }
         // Whatever waits has an end that is known, or says that it has none.
@@ -158,11 +185,24 @@ impl World {
         for partition in 0..PARTITIONS {
             // A new owner waits for the outcome of what is pending over its offsets.
             let mut outlets = self.members.iter().map(|member| &member.outlet);
-            let is_pending = outlets.any(|outlet| outlet.holds_offset_of(partition));
-            if self.owner[partition].is_some() || is_pending {
+            let all = match self.is_leased {
+                true => 0..PARTITIONS,
+                false => partition..partition + 1,
+            };
+            let is_pending = outlets.any(|outlet| all.clone().any(|p| outlet.holds_offset_of(p)));
+            let has_owner = all.clone().any(|p| self.owner[p].is_some());
+            if is_pending || has_owner {
                 continue;
             }
             let member = self.dice.below(MEMBERS);
+            self.give(member, all);
+        }
+    }
+
+    /// Gives those partitions to a member.
+    fn give(&mut self, member: usize, all: std::ops::Range<usize>) {
+        let mut lanes = Vec::new();
+        for partition in all {
             self.claims += 1;
             let lane = Lane {
                 topic: "raw".into(),
@@ -182,7 +222,34 @@ impl World {
             let starts = vec![(lane.clone(), Some(NextOffset::position(start)))];
             let claimed = told::Event::Claimed(starts);
             own.outlet.inbox.push_back(claimed);
-            self.tell(member, Event::Claimed(vec![lane]));
+            own.asks = self.is_leased;
+            lanes.push(lane);
+        }
+        self.tell(member, Event::Claimed(lanes));
+    }
+
+    /// What is remembered as it is committed now is told.
+    fn recall(&mut self, member: usize) {
+        let row = |(key, value): (&Vec<u8>, &Vec<u8>)| StateRow {
+            key: key.clone(),
+            value: Some(value.clone()),
+        };
+        let rows = self.remembered.iter().map(row).collect();
+        self.tell(member, Event::Resumed(rows));
+    }
+
+    /// The intake may read, from where the outlet said if something was given up.
+    fn resumed(&mut self, member: usize) {
+        self.seen.resumed += 1;
+        let own = &mut self.members[member];
+        own.asks = false;
+        assert_eq!(
+            own.pool.keeper().remembered(),
+            self.people,
+            "all of them, and no others"
+        );
+        if let Some(epoch) = own.held_back.take() {
+            self.read_again(member, epoch);
         }
     }
 
@@ -190,6 +257,9 @@ impl World {
         let count = 1 + self.dice.below(4);
         let nth = self.dice.below(PARTITIONS);
         let own = &mut self.members[member];
+        if own.asks {
+            return;
+        }
         let Some((lane, reading)) = own.lanes.iter_mut().nth(nth) else {
             return;
         };
@@ -228,8 +298,11 @@ impl World {
     fn read_again(&mut self, member: usize, epoch: u64) {
         self.seen.rewinds += 1;
         let own = &mut self.members[member];
-        let (of, lanes) = own.rewinds.remove(0);
-        assert_eq!(of, epoch);
+        // Of several only the last is heard of, where they are held back.
+        let at = own.rewinds.iter().position(|(of, _)| *of == epoch);
+        let at = at.expect("it was told");
+        assert!(at == 0 || self.is_leased);
+        let (_, lanes) = own.rewinds.drain(..=at).next_back().expect("it is there");
         own.epoch = epoch;
         for (lane, reading) in &mut own.lanes {
             let told = lanes.iter().find(|to| to.lane == *lane);
@@ -244,6 +317,16 @@ impl World {
         if !content.released.is_empty() {
             assert!(people.len() >= K, "{people:?}");
             self.seen.releases += 1;
+        }
+        if self.is_leased {
+            for who in &people {
+                assert!(self.people.insert(*who), "{who} is released twice");
+            }
+            for row in &content.rows {
+                let value = row.value.clone().expect("nobody's time is over");
+                let before = self.remembered.insert(row.key.clone(), value);
+                assert_eq!(before, None, "a row takes the place of another");
+            }
         }
         self.seen.released += content.released.len() as u64;
         self.seen.left_out += content.left_out.len() as u64;
@@ -279,7 +362,9 @@ impl World {
         let own = &mut self.members[member];
         let free = own.lanes.iter();
         let free = free.filter(|(lane, _)| !own.leaving.contains_key(lane));
-        let lanes: BTreeMap<Lane, u64> = free.take(2).map(|(l, r)| (l.clone(), r.seq)).collect();
+        let count = if self.is_leased { PARTITIONS } else { 2 };
+        let lanes: BTreeMap<Lane, u64> =
+            free.take(count).map(|(l, r)| (l.clone(), r.seq)).collect();
         if lanes.is_empty() {
             return;
         }
@@ -311,7 +396,10 @@ impl World {
 
     fn kill(&mut self, member: usize) {
         self.seen.kills += 1;
-        let dead = std::mem::replace(&mut self.members[member], Member::new(self.closes));
+        let dead = std::mem::replace(
+            &mut self.members[member],
+            Member::new(self.closes, self.is_leased),
+        );
         for reading in dead.lanes.values() {
             self.owner[reading.partition] = None;
         }
@@ -324,6 +412,7 @@ impl World {
         let member = self.dice.below(MEMBERS);
         match self.dice.below(100) {
             0..30 => self.read(member),
+            30..33 if self.members[member].asks => self.recall(member),
             30..65 => self.work(member),
             65..85 => self.settle(member, faults),
             85..92 => {
@@ -336,6 +425,7 @@ impl World {
             92..95 => self.assign(),
             95..97 if faults => self.rebalance(member),
             97 if faults => self.kill(member),
+            98 if self.members[member].asks => self.recall(member),
             98 if faults => {
                 let who = self.dice.below(9) as u8;
                 self.withdrawn.insert(who);
@@ -378,9 +468,13 @@ impl World {
 }
 
 impl Member {
-    fn new(closes: Closes) -> Member {
+    fn new(closes: Closes, remembers: bool) -> Member {
+        let drafts = match remembers {
+            true => Drafts::that_remember(),
+            false => Drafts::default(),
+        };
         Member {
-            pool: Pool::new(closes, Drafts::default()),
+            pool: Pool::new(closes, drafts),
             lanes: BTreeMap::new(),
             working: Vec::new(),
             outlet: Outlet::new(),
@@ -388,6 +482,8 @@ impl Member {
             rewinds: Vec::new(),
             next_ticket: 0,
             leaving: BTreeMap::new(),
+            asks: false,
+            held_back: None,
         }
     }
 }
@@ -401,15 +497,15 @@ fn drain(revoked: Revoked) -> told::Drain {
     }
 }
 
-#[test]
-fn every_record_leaves_once_or_is_counted_and_no_release_is_too_small() {
+/// What there was in so many worlds.
+fn tried(is_leased: bool) -> Seen {
     let mut all = Seen::default();
     for seed in 0..1_500 {
         let short = match seed % 2 {
             0 => Short::Suppress,
             _ => Short::Hold,
         };
-        let seen = World::new(seed, short).run();
+        let seen = World::new(seed, short, is_leased).run();
         all.releases += seen.releases;
         all.released += seen.released;
         all.left_out += seen.left_out;
@@ -417,10 +513,25 @@ fn every_record_leaves_once_or_is_counted_and_no_release_is_too_small() {
         all.rewinds += seen.rewinds;
         all.kills += seen.kills;
         all.in_doubt += seen.in_doubt;
+        all.resumed += seen.resumed;
     }
     println!("{all:?}");
+    all
+}
+
+#[test]
+fn every_record_leaves_once_or_is_counted_and_no_release_is_too_small() {
+    let all = tried(false);
     assert!(all.releases > 3_000 && all.released > 20_000, "{all:?}");
     assert!(all.left_out > 100 && all.unclean > 100, "{all:?}");
     assert!(all.rewinds > 300 && all.kills > 1_000, "{all:?}");
     assert!(all.in_doubt > 100, "{all:?}");
+}
+
+#[test]
+fn under_a_lease_nobody_is_released_twice_and_nobody_who_was_is_forgotten() {
+    let all = tried(true);
+    assert!(all.releases > 1_500 && all.released > 15_000, "{all:?}");
+    assert!(all.rewinds > 300 && all.kills > 1_000, "{all:?}");
+    assert!(all.in_doubt > 50 && all.resumed > 3_000, "{all:?}");
 }

@@ -19,6 +19,7 @@ mod header_names;
 mod init;
 mod lag;
 mod leak;
+mod leases;
 mod one_policy;
 mod outages;
 mod preferences;

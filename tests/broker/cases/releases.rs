@@ -15,7 +15,7 @@ use crate::veil::{Home, Veil};
 
 use super::stage::SETTLE;
 
-const PARTITIONS: i32 = 2;
+pub(super) const PARTITIONS: i32 = 2;
 const K: usize = 5;
 
 /// An output that leaves as it comes, and one whose records wait as `waits` says.
@@ -27,6 +27,7 @@ metadata: {{ name: {name}, version: 1, owner: tests }}
 source: {{ topic: {name}.raw, subject: who }}
 keys:
   people: {{ ref: "file:keyring.json#people" }}
+  state: {{ ref: "file:keyring.json#state" }}
   quarantine: {{ ref: "file:keyring.json#quarantine" }}
 outputs:
   - topic: {name}.clean
@@ -45,7 +46,7 @@ quarantine: {{ topic: {name}.quarantine, key: quarantine, retention: 7d }}
 }
 
 /// In classes of five persons at least.
-fn in_classes(more: &str) -> String {
+pub(super) fn in_classes(more: &str) -> String {
     format!(
         "k_anonymous: {{ k: {K}, max_records: 100, free: [n], {more} }}\n    \
          fields:\n      age: {{ quasi: {{ number: {{ step: 5, bottom: 15, top: 90 }} }} }}\n      \
@@ -54,7 +55,7 @@ fn in_classes(more: &str) -> String {
 }
 
 /// A record of that person.
-fn record(n: u64, who: u64) -> Outgoing {
+pub(super) fn record(n: u64, who: u64) -> Outgoing {
     let (age, zip) = (16 + who * 7 % 70, 10 + who % 30);
     let value = format!(r#"{{"n":{n},"who":"{MARK}{who}","age":{age},"zip":"{zip}{MARK}"}}"#);
     Outgoing {
@@ -64,14 +65,14 @@ fn record(n: u64, who: u64) -> Outgoing {
     }
 }
 
-struct Releasing<'a> {
-    cluster: &'a Cluster,
-    home: Home,
+pub(super) struct Releasing<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) home: Home,
     name: &'static str,
 }
 
 impl<'a> Releasing<'a> {
-    fn new(cluster: &'a Cluster, name: &'static str, waits: &str) -> Releasing<'a> {
+    pub(super) fn new(cluster: &'a Cluster, name: &'static str, waits: &str) -> Releasing<'a> {
         let own = Releasing {
             cluster,
             home: Home::new(&policy(name, waits)),
@@ -90,20 +91,20 @@ impl<'a> Releasing<'a> {
         own
     }
 
-    fn topic(&self, kind: &str) -> String {
+    pub(super) fn topic(&self, kind: &str) -> String {
         format!("{}.{kind}", self.name)
     }
 
     /// The group of the output whose records wait.
-    fn waiting_group(&self) -> String {
+    pub(super) fn waiting_group(&self) -> String {
         format!("{}.{}", self.name, self.topic("public"))
     }
 
-    fn produce(&self, records: impl IntoIterator<Item = Outgoing>) {
+    pub(super) fn produce(&self, records: impl IntoIterator<Item = Outgoing>) {
         kafka::produce(self.cluster, &self.topic("raw"), records);
     }
 
-    fn veil(&self, flags: &[&str]) -> Veil {
+    pub(super) fn veil(&self, flags: &[&str]) -> Veil {
         Veil::start(&self.home, self.cluster, self.name, flags)
     }
 
@@ -118,13 +119,13 @@ impl<'a> Releasing<'a> {
     }
 
     /// How far the output whose records wait is committed, over all partitions.
-    fn progress(&self) -> i64 {
+    pub(super) fn progress(&self) -> i64 {
         let (group, raw) = (self.waiting_group(), self.topic("raw"));
         let committed = kafka::committed(self.cluster, &group, &raw, PARTITIONS);
         committed.into_iter().flatten().sum()
     }
 
-    fn settle(&self) {
+    pub(super) fn settle(&self) {
         let raw = self.topic("raw");
         for group in [self.name, &self.waiting_group()] {
             settled(self.cluster, group, &raw, SETTLE);
@@ -132,7 +133,7 @@ impl<'a> Releasing<'a> {
     }
 
     /// All that committed readers see, once nothing is open.
-    fn closed(&self, kind: &str) -> Vec<Row> {
+    pub(super) fn closed(&self, kind: &str) -> Vec<Row> {
         let topic = self.topic(kind);
         await_some("the last transaction to end", SETTLE, || {
             let stable = ends(self.cluster, &topic, Isolation::Committed);
@@ -142,7 +143,7 @@ impl<'a> Releasing<'a> {
     }
 
     /// The releases: behind each stands the mark of its transaction.
-    fn releases(&self) -> Vec<Vec<Row>> {
+    pub(super) fn releases(&self) -> Vec<Vec<Row>> {
         let mut releases: Vec<Vec<Row>> = Vec::new();
         for row in self.closed("public") {
             match releases.last_mut() {
@@ -155,8 +156,14 @@ impl<'a> Releasing<'a> {
         releases
     }
 
+    /// What is remembered of who left.
+    pub(super) fn rows_remembered(&self) -> Vec<Row> {
+        let windows = format!("veil.{}.windows", self.name);
+        read_all(self.cluster, &windows, Isolation::Committed)
+    }
+
     /// Waits until so many records wait in that instance.
-    fn await_waiting(&self, veil: &mut Veil, records: u64) {
+    pub(super) fn await_waiting(&self, veil: &mut Veil, records: u64) {
         await_some("the records to wait", SETTLE, || {
             let now = veil.metrics().sum("veil_release_waiting_records", &[]);
             (now == records).then_some(())
@@ -166,7 +173,7 @@ impl<'a> Releasing<'a> {
 
 /// Judges releases by what anybody sees of them, and whose records they are: the numbers of
 /// those that left.
-fn judge(releases: &[Vec<Row>], who: impl Fn(u64) -> u64) -> BTreeSet<u64> {
+pub(super) fn judge(releases: &[Vec<Row>], who: impl Fn(u64) -> u64) -> BTreeSet<u64> {
     let mut left = BTreeSet::new();
     for rows in releases {
         let mut classes: BTreeMap<(String, String), BTreeSet<u64>> = BTreeMap::new();
@@ -189,7 +196,7 @@ fn judge(releases: &[Vec<Row>], who: impl Fn(u64) -> u64) -> BTreeSet<u64> {
     left
 }
 
-fn numbers(rows: &[Row]) -> Vec<u64> {
+pub(super) fn numbers(rows: &[Row]) -> Vec<u64> {
     let number = |row: &Row| {
         let value: Value = serde_json::from_slice(row.value.as_deref()?).ok()?;
         value["n"].as_u64()

@@ -12,7 +12,7 @@ pub struct Home {
 }
 
 impl Home {
-    /// A home with this policy, and the keys `people`, `contact` and
+    /// A home with this policy, and the keys `people`, `contact`, `state` and
     /// `quarantine` made by `veil keys new`.
     pub fn new(policy: &str) -> Home {
         let home = Home {
@@ -25,7 +25,7 @@ impl Home {
         let made = home
             .command()
             .args(["keys", "new", "--keyring", "keyring.json"])
-            .args(["people", "contact", "quarantine"])
+            .args(["people", "contact", "state", "quarantine"])
             .output()
             .expect("veil runs");
         assert!(

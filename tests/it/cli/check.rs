@@ -461,7 +461,14 @@ fn the_example_policies_are_clean_together_and_share_no_domain() {
         }
     }
     home.make_keys();
-    let more = ["orders", "crm-contact", "delivery", "subjects", "noise"];
+    let more = [
+        "orders",
+        "crm-contact",
+        "delivery",
+        "subjects",
+        "noise",
+        "state",
+    ];
     let made = home.veil(&[&["keys", "new", "--keyring", "keyring.json"][..], &more].concat());
     assert_eq!(made.code, 0, "{made:?}");
     let made = home.veil(&["keys", "new", "--keyring", "subjects.json", "subjects"]);

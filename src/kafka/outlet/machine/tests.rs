@@ -48,6 +48,35 @@ fn a_transaction_goes_from_begin_to_publish() {
     assert_eq!((b.state(), b.machine.deadline()), (State::Idle, None));
 }
 
+/// Brokers forget the offsets of topics that a group does not subscribe to.
+#[test]
+fn what_is_committed_is_committed_again_each_hour_though_nothing_moves() {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let mut b = Bench::idle(Config {
+        recommit_every: Some(HOUR),
+        ..Config::default()
+    });
+    // Of what was never committed there is nothing to repeat.
+    b.after(Duration::from_secs(60));
+    assert_eq!(b.asked(), None);
+    b.batch(0, 0, 0, 10).ok().after(Duration::from_millis(100));
+    b.ok().ok().ok();
+    assert_eq!(b.state(), State::Idle);
+    b.after(HOUR);
+    assert_eq!(b.asked(), Some(CallKind::Begin));
+    b.ok();
+    assert_eq!((b.asked(), b.sent()), (Some(CallKind::Deliver), vec![]));
+    b.ok();
+    let offsets = vec![(lane(0), NextOffset::position(10))];
+    let sent = Effect::Call(Call::SendOffsets(offsets));
+    assert_eq!(b.fx.last(), Some(&sent));
+    b.ok().ok();
+    assert_eq!((b.state(), b.asked()), (State::Idle, None));
+    // And what comes goes on as ever.
+    b.batch(0, 1, 10, 3);
+    assert_eq!(b.asked(), Some(CallKind::Begin));
+}
+
 #[test]
 fn it_commits_when_full_of_records_or_bytes_or_for_another_plan() {
     let config = Config {

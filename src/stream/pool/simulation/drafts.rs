@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::K;
+use crate::record::SubjectId;
+use crate::record::state_row::StateRow;
+use crate::release::{Earlier, NoRow};
 use crate::stream::pool::Keeper;
 
 /// A record: where it stands, and whose it is; `None`: it waits for nothing (quarantined,
@@ -15,6 +18,8 @@ pub(in crate::stream::pool) struct Content {
     pub(in crate::stream::pool) released: Vec<Record>,
     pub(in crate::stream::pool) left_out: Vec<Record>,
     pub(super) beside: Vec<Record>,
+    /// Who is in it, where that is remembered.
+    pub(super) rows: Vec<StateRow>,
 }
 
 /// Keeps records that say nothing but whose they are.
@@ -23,6 +28,35 @@ pub(in crate::stream::pool) struct Drafts {
     waiting: Vec<(u16, Record)>,
     beside: Vec<(u16, Record)>,
     withdrawn: BTreeSet<u8>,
+    earlier: Option<Earlier>,
+}
+
+/// Nobody leaves twice within so long, in milliseconds: for ever, here.
+pub(super) const ONCE_PER_MS: i64 = 86_400_000;
+
+impl Drafts {
+    /// What remembers whom it released.
+    pub(super) fn that_remember() -> Drafts {
+        Drafts {
+            earlier: Some(Earlier::new("out", ONCE_PER_MS)),
+            ..Drafts::default()
+        }
+    }
+
+    /// Everybody who is remembered.
+    pub(super) fn remembered(&self) -> BTreeSet<u8> {
+        let is_held = |who: &u8| self.earlier.iter().any(|earlier| earlier.holds(id(*who)));
+        (0..u8::MAX).filter(is_held).collect()
+    }
+
+    fn waits(&self, (_, _, who): &Record) -> bool {
+        let is_before = |who: u8| self.earlier.as_ref().is_some_and(|e| e.holds(id(who)));
+        who.is_some_and(|who| !self.withdrawn.contains(&who) && !is_before(who))
+    }
+}
+
+fn id(who: u8) -> SubjectId {
+    SubjectId([who; 16])
 }
 
 impl Keeper for Drafts {
@@ -30,8 +64,18 @@ impl Keeper for Drafts {
     type Content = Content;
     type Person = u8;
 
+    fn resume(&mut self, rows: &[StateRow]) -> Result<(), NoRow> {
+        self.earlier
+            .as_mut()
+            .map_or(Ok(()), |earlier| earlier.resume(rows))
+    }
+
+    fn is_full(&self) -> bool {
+        false
+    }
+
     fn take(&mut self, lane: u16, batch: &Vec<Record>) -> usize {
-        let waits = |record: &&Record| record.2.is_some_and(|who| !self.withdrawn.contains(&who));
+        let waits = |record: &&Record| self.waits(record);
         let (waiting, beside): (Vec<&Record>, Vec<&Record>) = batch.iter().partition(waits);
         self.waiting.extend(waiting.iter().map(|r| (lane, **r)));
         self.beside.extend(beside.iter().map(|r| (lane, **r)));
@@ -51,7 +95,10 @@ impl Keeper for Drafts {
         if people.len() < K {
             return None;
         }
+        let ids: Vec<SubjectId> = people.iter().map(|who| id(*who)).collect();
+        let rows = self.earlier.as_mut().map(|earlier| earlier.note(&ids));
         Some(Content {
+            rows: rows.unwrap_or_default(),
             released: self.waiting.drain(..).map(|(_, r)| r).collect(),
             left_out: Vec::new(),
             beside: self.beside.drain(..).map(|(_, r)| r).collect(),
@@ -62,6 +109,7 @@ impl Keeper for Drafts {
         Content {
             released: Vec::new(),
             left_out: self.waiting.drain(..).map(|(_, r)| r).collect(),
+            rows: Vec::new(),
             beside: self.beside.drain(..).map(|(_, r)| r).collect(),
         }
     }
