@@ -41,10 +41,12 @@ fn of_counts(contract: &Contract<'_>, counts: &CountsMeaning) -> Vec<String> {
     let by: Vec<String> = by
         .filter_map(|c| Some(source(&contract.output.topic, &c.column.to)?.0))
         .collect();
-    let by = by
-        .iter()
-        .map(|column| format!("{column}, "))
-        .collect::<String>();
+    let places = (1..=by.len()).map(|n| n.to_string());
+    let places = match by.len() {
+        0 => "()".to_owned(),
+        _ => places.collect::<Vec<_>>().join(", "),
+    };
+    let by: String = by.iter().map(|column| format!("{column}, ")).collect();
     let (off, sums) = (&counts.off, &counts.sums);
     vec![
         format!(
@@ -55,14 +57,7 @@ fn of_counts(contract: &Contract<'_>, counts: &CountsMeaning) -> Vec<String> {
         format!(
             "-- Sums over windows: of sums of n rows, from ten or so on, 19 of 20 are off by {sums} times the root of n or less.\n\
              SELECT {by}COUNT(*) AS n, SUM(\"value\") AS value, SUM(\"value\") - {sums} * SQRT(COUNT(*)) AS low, SUM(\"value\") + {sums} * SQRT(COUNT(*)) AS high\n\
-             FROM {table} GROUP BY {};\n",
-            match by.is_empty() {
-                true => "()".to_owned(),
-                false => (1..=by.matches(", ").count())
-                    .map(|n| n.to_string())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            }
+             FROM {table} GROUP BY {places};\n"
         ),
     ]
 }
@@ -84,7 +79,7 @@ fn of_classes(topic: &str, column: &Column) -> Option<String> {
     let part = |n: u8, more: &str| {
         format!(
             "CASE WHEN {at} LIKE '[%' THEN CAST(SPLIT_PART(TRIM({at}, '[)'), ',', {n}) AS BIGINT)\n            \
-             WHEN {at} LIKE '%-%' THEN CAST(SPLIT_PART({at}, '-', {n}) AS BIGINT){more} END"
+             WHEN {at} LIKE '%-%' AND {at} NOT LIKE '<%' AND {at} NOT LIKE '>%' THEN CAST(SPLIT_PART({at}, '-', {n}) AS BIGINT){more} END"
         )
     };
     Some(format!(

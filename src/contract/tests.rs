@@ -263,6 +263,44 @@ fn members_of_structures_are_asked_for_as_both_databases_take_it() {
 }
 
 #[test]
+fn counts_and_classes_have_queries_that_say_how_far_they_may_be_off() {
+    let counts = described(
+        "config/web-stats.yaml",
+        include_str!("../../config/web-stats.yaml"),
+    );
+    let all = sql(&contracts(std::slice::from_ref(&counts)));
+    for part in [
+        "SELECT \"from\", \"to\", \"type\", \"value\", \"value\" - 36 AS low, \"value\" + 36 AS high",
+        "SUM(\"value\") - 33 * SQRT(COUNT(*)) AS low",
+        "FROM \"web.stats.people\" GROUP BY 1;",
+        "FROM \"web.stats.revenue\" GROUP BY ();",
+    ] {
+        assert!(all.contains(part), "{part} in {all}");
+    }
+    // What a page says and what a query computes is one thing.
+    let says = counts.meaning.outputs[0].release.as_ref().map(|r| &r.says);
+    assert!(says.is_some_and(|says| says.contains("36 or less") && says.contains("33 × √n")));
+
+    let classes = described(
+        "classes.yaml",
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\n\
+         source: { topic: raw, subject: who }\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    \
+         k_anonymous: { k: 5, max_records: 100, free: [plan] }\n    fields:\n      \
+         debt: { quasi: { number: { step: 10, bottom: -50, top: 50 } } }\n      \
+         zip: { quasi: { prefix: [3, 1] } }\n      plan: { keep: { one_of: [free, team] } }\n",
+    );
+    let all = sql(&contracts(std::slice::from_ref(&classes)));
+    for part in [
+        "n * 10.0 / (high - classes.low)",
+        "GENERATE_SERIES(-50, 49, 10)",
+        "NOT LIKE '<%'",
+        "-- \"zip\" stands in",
+    ] {
+        assert!(all.contains(part), "{part} in {all}");
+    }
+}
+
+#[test]
 fn hostile_names_stay_texts_in_every_form() {
     let name = "<b>\\u001b[31m\\\" `x` #\\n- a: b";
     let text = format!(
