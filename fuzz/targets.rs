@@ -36,6 +36,7 @@ use veilstream::schema::avro::program::Program;
 use veilstream::schema::derived::{Fields, Head, Leaf, Made};
 use veilstream::schema::frame::{Framing, MessagePath, Part, SchemaId};
 use veilstream::schema::json::Json;
+use veilstream::schema::jsonschema::node::Schema as JsonSchema;
 use veilstream::schema::protobuf::compile::{Source, Which};
 use veilstream::schema::protobuf::derive::Unfit;
 use veilstream::schema::protobuf::node::Schema as ProtobufSchema;
@@ -333,6 +334,40 @@ pub fn protobuf(input: &[u8]) {
         let ours: serde_json::Value = serde_json::from_slice(&json).expect("it is JSON");
         assert_eq!(ours, plain);
     }
+}
+
+/// Any text as a schema of JSON: refused, or one of which what is derived is one too, and
+/// derives to itself.
+pub fn json_schema(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let Ok(schema) = JsonSchema::read(text, &[("other.json", text)]) else {
+        return;
+    };
+    let paths = avro_paths();
+    let said = Json::Null;
+    let same = |_: Type| -> Result<Gives, NotTaken> { Ok(Gives::one(Given::Same)) };
+    let kept = Kept([Leaf {
+        name: None,
+        gives: &same,
+        parts: &[],
+        is_kept: true,
+        said: &said,
+    }]);
+    let head = Head {
+        policy: "fuzz",
+        namespace: None,
+    };
+    let _ = veilstream::schema::tagged::tagged(&schema);
+    let Ok(derived) = schema.derive(&paths, &kept, head) else {
+        return;
+    };
+    let again = JsonSchema::read(&derived.text, &[]).expect("what is derived is a schema");
+    let twice = again.derive(&paths, &kept, head).expect("and of objects");
+    let third = JsonSchema::read(&twice.text, &[]).expect("what is derived is a schema");
+    let third = third.derive(&paths, &kept, head).expect("and of objects");
+    assert_eq!(third.text, twice.text);
 }
 
 /// Any bytes as a value with something around it: refused, or what was taken off is put

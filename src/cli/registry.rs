@@ -1,7 +1,9 @@
 //! A policy held against the newest schemas of a registry, before it runs.
 
+use std::sync::Arc;
+
 use veilstream::language::finding::Findings;
-use veilstream::plan::{AvroSchema, Format, Plan, ProtobufSchema};
+use veilstream::plan::{AvroSchema, Format, JsonSchema, Plan, ProtobufSchema};
 use veilstream::policy::diff::Said;
 use veilstream::policy::{UnderSchema, held_back, under_format};
 use veilstream::schema::avro::node::Schema;
@@ -108,6 +110,14 @@ fn whole(text: &Text, plan: &Plan, subject: &str) -> Result<Format, Failure> {
                 .chain(text.references.iter().map(named))
                 .collect(),
             message,
+        }));
+    }
+    if wanted == Kind::Json {
+        let named = |named: &Named| (named.name.to_string(), Arc::from(&*named.text));
+        return Ok(Format::JsonSchema(JsonSchema {
+            file: subject.to_owned(),
+            text: Arc::from(&*text.text),
+            others: text.references.iter().map(named).collect(),
         }));
     }
     // What it refers to stands in its text then.

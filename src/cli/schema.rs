@@ -50,7 +50,7 @@ struct Derive {
     /// The schema that values are written under
     #[arg(long, value_name = "FILE")]
     schema: PathBuf,
-    /// Write that of each output to `DIR/<topic>.avsc`, or `.proto`
+    /// Write that of each output to `DIR/<topic>.avsc`, `.proto` or `.json`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -104,6 +104,7 @@ impl Derive {
 fn write(folder: &Path, made: &UnderSchema, format: &Format) -> Result<(), Failure> {
     let extension = match format {
         Format::Protobuf(_) | Format::ProtobufById(_) => "proto",
+        Format::JsonSchema(_) | Format::JsonSchemaById => "json",
         _ => "avsc",
     };
     std::fs::create_dir_all(folder).map_err(|e| Failure::not_created(folder, &e))?;

@@ -173,8 +173,12 @@ fn facts(contract: &Contract<'_>) -> Table {
             "Avro" => "what is absent below is null",
             _ => "what is absent below is not there",
         };
+        let types = match format {
+            "JSON" => "the types that the writer's says; no record is held against one, and",
+            _ => "the exact types; those below are of the values as JSON shows them, and",
+        };
         let format = format!(
-            "{format}, under a schema of its own that is derived from the writer's (`veil schema derive` prints it) and has the exact types; those below are of the values as JSON shows them, and {absent}"
+            "{format}, under a schema of its own that is derived from the writer's (`veil schema derive` prints it) and has {types} {absent}"
         );
         row("format", with_codes(&format));
     }

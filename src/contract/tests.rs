@@ -317,6 +317,11 @@ fn the_examples_are_described_and_up_to_date() {
         ("shopify", include_str!("../../config/shopify.yaml")),
         ("otlp", include_str!("../../config/otlp.yaml")),
         ("snowplow", include_str!("../../config/snowplow.yaml")),
+        ("cloudevents", include_str!("../../config/cloudevents.yaml")),
+        (
+            "cloudevents-binary",
+            include_str!("../../config/cloudevents-binary.yaml"),
+        ),
         ("clicks", include_str!("../../config/clicks.yaml")),
         #[cfg(feature = "protobuf")]
         ("purchases", include_str!("../../config/purchases.yaml")),

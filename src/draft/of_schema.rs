@@ -1,6 +1,7 @@
 //! A writer's schema to a policy draft: what a field is by its tags, its type and its name.
 
 mod avro;
+mod jsonschema;
 mod kind;
 mod listing;
 #[cfg(feature = "protobuf")]
@@ -34,6 +35,7 @@ pub fn of_schema(schema: &Writer, file: &str, named: &Named) -> Option<SchemaDra
     let mut listing = Listing::default();
     match schema {
         Writer::Avro(schema) => avro::list(schema, &mut listing),
+        Writer::Json(schema) => jsonschema::list(schema, &mut listing),
         #[cfg(feature = "protobuf")]
         Writer::Protobuf(schema) => protobuf::list(schema, &mut listing),
     }
@@ -71,6 +73,7 @@ fn source(schema: &Writer, file: &str) -> [String; 2] {
     let file = yaml::quoted(file);
     let (value, schema) = match schema {
         Writer::Avro(_) => ("avro", format!("file: {file}")),
+        Writer::Json(_) => ("json_schema", format!("file: {file}")),
         #[cfg(feature = "protobuf")]
         Writer::Protobuf(schema) => {
             let name = yaml::quoted(&schema.message(schema.root()).name);

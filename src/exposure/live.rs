@@ -10,7 +10,7 @@ use super::left::{Left, Place, person};
 use crate::anonymity::measure::live::{Figures, Live};
 use crate::crypto::keyed_hash::KeyedHash;
 use crate::pipeline::{Destination, OutBatch};
-use crate::plan::{Format, Plan};
+use crate::plan::Plan;
 use crate::policy::Named;
 use crate::record::Fetched;
 use crate::record::path::Selector;
@@ -60,7 +60,7 @@ impl LiveRisk {
         window_ms: i64,
         key: &[u8; 32],
     ) -> Option<LiveRisk> {
-        if !matches!(plan.source.format, Format::Json) || plan.split.is_some() {
+        if !plan.source.format.is_json() || plan.source.format.is_by_id() || plan.split.is_some() {
             return None;
         }
         let outputs = plan.outputs.iter().map(|output| {

@@ -13,12 +13,13 @@ use crate::pipeline::OutRecords;
 use crate::pipeline::tally::Tally;
 use crate::record::counts::Counts;
 use crate::record::event_time::Now;
-use crate::record::format::Format;
+use crate::record::format::{Format, Prefixes};
 use crate::record::{Fetched, Reason, Refusal};
 use crate::render::avro::AvroOf;
 use crate::render::outputs::Outputs;
 #[cfg(feature = "protobuf")]
 use crate::render::protobuf::ProtobufOf;
+use crate::schema::Bindings;
 use crate::schema::binding::OfFormat;
 use crate::transform::stage::{self, Outgoing, Transformer, Under};
 
@@ -32,6 +33,23 @@ struct Rest<'s> {
     records: &'s mut OutRecords,
     tally: &'s mut Tally,
     counts: &'s mut Counts,
+}
+
+/// A record of JSON without what says its schema, and what stands in front of what leaves
+/// of it.
+///
+/// # Errors
+/// As [`Bindings::read`].
+#[cold]
+#[inline(never)]
+pub(super) fn unframed<'a, 'b>(
+    fetched: Fetched<'a>,
+    bindings: &'b Bindings,
+) -> Result<(Fetched<'a>, Prefixes<'b>), Reason> {
+    let headers = fetched.headers();
+    let headers = headers.map(|(name, value)| (name, value.unwrap_or_default()));
+    let (binding, body) = bindings.read(fetched.value().unwrap_or_default(), headers)?;
+    Ok((fetched.with_value(body), Prefixes(&binding.prefixes)))
 }
 
 /// Reads a record by its schema and does what a pass does with it.
@@ -78,11 +96,13 @@ pub(super) fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Re
                 reading,
                 schemas: Outputs {
                     types: &avro.types,
-                    prefixes: &binding.prefixes,
+                    prefixes: Prefixes(&binding.prefixes),
                 },
             };
             rest.go_on(decoded, &under, pass)
         }
+        // JSON is read as everywhere.
+        OfFormat::Json(_) => Err(Reason::SchemaUnusable.into()),
         #[cfg(feature = "protobuf")]
         OfFormat::Protobuf(of) => {
             let message = Message::new(body, &of.program);
@@ -92,7 +112,7 @@ pub(super) fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Re
                 reading,
                 schemas: Outputs {
                     types: &of.types,
-                    prefixes: &binding.prefixes,
+                    prefixes: Prefixes(&binding.prefixes),
                 },
             };
             rest.go_on(decoded, &under, pass)

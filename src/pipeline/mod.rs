@@ -65,6 +65,7 @@
 mod batch;
 mod buffer_pool;
 mod by_schema;
+mod cloud_event;
 #[cfg(feature = "kafka")]
 pub mod condition;
 mod held;
@@ -90,6 +91,7 @@ pub use worker::{SizeLimits, Worker};
 
 use std::sync::Arc;
 
+use crate::record::format::Prefixes;
 use crate::record::lookups::Outage;
 use crate::record::{Fetched, Reason, Refusal};
 use crate::render::json::Json;
@@ -285,8 +287,12 @@ fn one(
     pass: Pass,
     serving: &mut Serving,
 ) -> Result<(), Refusal> {
+    if serving.plan.source.type_header.is_some() {
+        cloud_event::check(fetched, &serving.plan)?;
+    }
     // A record without a value is read as no format.
-    if serving.bindings.is_some() && fetched.value().is_some() {
+    let named = serving.bindings.is_some() && fetched.value().is_some();
+    if named && !serving.plan.source.format.is_json() {
         return by_schema::one(fetched, pass, serving);
     }
     let Serving {
@@ -300,8 +306,13 @@ fn one(
         records,
         tally,
         counts,
+        bindings,
         ..
     } = serving;
+    let (fetched, schemas) = match bindings {
+        Some(bindings) if named => by_schema::unframed(fetched, bindings)?,
+        _ => (fetched, Prefixes::NONE),
+    };
     // Hostile bytes become a tape of what the plan names.
     let decoded = match part {
         None => decode::decode(fetched, plan, decoder)?,
@@ -310,7 +321,12 @@ fn one(
     let unnamed = decoded.unnamed();
     // Before anything is written: which outputs may have it?
     let permitted = consent::permit(decoded, plan, state, gate, *now)?;
-    let under = Under::<Json>::plan(plan);
+    let reading = &plan.reading;
+    let under = Under::<Json> {
+        plan,
+        reading,
+        schemas,
+    };
     if pass == Pass::Asks {
         stage::ask(permitted, &under, transformer);
         return Ok(());

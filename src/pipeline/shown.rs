@@ -77,6 +77,7 @@ impl OutBatch {
 /// Shows values that were read.
 enum Reader<'b> {
     Avro(avro::Shower<&'b Program>),
+    Json,
     #[cfg(feature = "protobuf")]
     Protobuf(protobuf::Shower<&'b ProtobufProgram>),
 }
@@ -85,6 +86,7 @@ impl<'b> Reader<'b> {
     fn of(format: &'b OfFormat) -> Reader<'b> {
         match format {
             OfFormat::Avro(of) => Reader::Avro(avro::Shower::by(&of.program)),
+            OfFormat::Json(_) => Reader::Json,
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => Reader::Protobuf(protobuf::Shower::by(&of.program)),
         }
@@ -93,6 +95,7 @@ impl<'b> Reader<'b> {
     fn json(&mut self, bytes: &[u8]) -> Option<String> {
         match self {
             Reader::Avro(shower) => shower.json(bytes).ok(),
+            Reader::Json => String::from_utf8(bytes.to_vec()).ok(),
             #[cfg(feature = "protobuf")]
             Reader::Protobuf(shower) => shower.json(bytes).ok(),
         }
@@ -102,6 +105,7 @@ impl<'b> Reader<'b> {
 /// Shows values that leave at one output.
 enum Writer {
     Avro(avro::Shower<Program>),
+    Json,
     #[cfg(feature = "protobuf")]
     Protobuf(protobuf::Shower<ProtobufProgram>),
 }
@@ -113,6 +117,7 @@ impl Writer {
                 let schema = Schema::parse(&binding.schemas[output]).ok()?;
                 Some(Writer::Avro(avro::Shower::of(&schema).ok()?))
             }
+            OfFormat::Json(_) => Some(Writer::Json),
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => {
                 let shower = protobuf::Shower::of(&of.derived[output]);
@@ -124,6 +129,7 @@ impl Writer {
     fn json(&mut self, bytes: &[u8]) -> Option<String> {
         match self {
             Writer::Avro(shower) => shower.json(bytes).ok(),
+            Writer::Json => String::from_utf8(bytes.to_vec()).ok(),
             #[cfg(feature = "protobuf")]
             Writer::Protobuf(shower) => shower.json(bytes).ok(),
         }

@@ -215,6 +215,7 @@ impl Plans {
                 source: Source {
                     topics: vec!["raw".into()],
                     format: Default::default(),
+                    ids: Default::default(),
                     key_is_json: false,
                     key_is_avro: false,
                     type_parts: Vec::new(),

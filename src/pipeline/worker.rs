@@ -291,13 +291,17 @@ fn own(plan: &Plan) -> Option<Arc<Bindings>> {
     if plan.source.format.is_by_id() {
         // Nothing is known of any of them until a batch brings it.
         return Some(Arc::new(Bindings::by_id(
-            framing(&plan.source.format),
+            framing(&plan.source),
             Arc::default(),
         )));
     }
     if let Format::AvroByFingerprint(files) = &plan.source.format {
         let texts = files.iter().map(|file| &*file.text);
         return Some(Arc::new(by_fingerprint::bindings(texts, plan)));
+    }
+    if plan.source.format.is_json() {
+        // Nothing stands around it, and what it is it says itself.
+        return None;
     }
     let writer = Writer::of(&plan.source.format)?.ok();
     let binding = writer.and_then(|writer| writer.bind(plan).ok());

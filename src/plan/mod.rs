@@ -214,6 +214,8 @@ pub struct Source {
     pub topics: Vec<Arc<str>>,
     /// How the value is read.
     pub format: Format,
+    /// Whose ids records name their schemas by, where they do.
+    pub ids: SchemaIds,
     /// The record key is JSON; otherwise it is text.
     pub key_is_json: bool,
     /// It is Avro, of a schema that it names by an id of a registry, and is read as the
@@ -225,6 +227,16 @@ pub struct Source {
     pub(crate) type_header: Option<Box<str>>,
     /// Candidates for the subject, first present wins.
     pub(crate) subject: Vec<Candidate>,
+}
+
+/// Whose ids records name their schemas by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SchemaIds {
+    /// Confluent's: of 32 bits, or of 16 bytes in a header.
+    #[default]
+    Confluent,
+    /// Apicurio's own: of 64 bits.
+    Apicurio,
 }
 
 /// How the value of a record is read, and what leaves of it written.
@@ -247,13 +259,17 @@ pub enum Format {
     /// under which schema of a registry they were written. The name is that of the message
     /// that is meant where no record says it.
     ProtobufById(Option<Box<str>>),
+    /// As JSON, of records that keep to a schema.
+    JsonSchema(JsonSchema),
+    /// As JSON, of records that say by an id to which schema of a registry they keep.
+    JsonSchemaById,
 }
 
 impl Format {
     /// Its name, where its values say nothing without a schema.
     pub const fn schemas(&self) -> Option<&'static str> {
         match self {
-            Format::Json => None,
+            Format::Json | Format::JsonSchema(_) | Format::JsonSchemaById => None,
             Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => Some("Avro"),
             Format::Protobuf(_) | Format::ProtobufById(_) => Some("Protobuf"),
         }
@@ -267,19 +283,30 @@ impl Format {
         )
     }
 
-    /// Records say by an id under which schema of a registry they were written.
-    pub const fn is_by_id(&self) -> bool {
-        matches!(self, Format::AvroById | Format::ProtobufById(_))
+    /// Values are JSON, whatever stands in front of them.
+    pub const fn is_json(&self) -> bool {
+        self.schemas().is_none()
     }
 
-    /// Of a file beside a policy: as Protobuf where its name says so (`.proto`, `.desc`),
-    /// else as Avro. `message` is the one that is meant where the file has several. `None`:
-    /// the file is no text.
+    /// Records say by an id under which schema of a registry they were written.
+    pub const fn is_by_id(&self) -> bool {
+        matches!(
+            self,
+            Format::AvroById | Format::ProtobufById(_) | Format::JsonSchemaById
+        )
+    }
+
+    /// Of a file beside a policy, by its name: as Protobuf (`.proto`, `.desc`), as JSON
+    /// Schema (`.json`), else as Avro. `message` is the one that is meant where the file has
+    /// several. `None`: the file is no text.
     pub fn of_file(name: &str, bytes: &[u8], message: Option<&str>) -> Option<Format> {
         if name.ends_with(".proto") || name.ends_with(".desc") {
             return Format::ProtobufById(message.map(Into::into)).under(name, bytes);
         }
-        Format::AvroById.under(name, bytes)
+        match name.ends_with(".json") {
+            true => Format::JsonSchemaById.under(name, bytes),
+            false => Format::AvroById.under(name, bytes),
+        }
     }
 
     /// The same format with another file of the writer's schema; `None`: it has none, or
@@ -287,6 +314,11 @@ impl Format {
     pub fn under(&self, name: &str, bytes: &[u8]) -> Option<Format> {
         Some(match self {
             Format::Json => return None,
+            Format::JsonSchema(_) | Format::JsonSchemaById => Format::JsonSchema(JsonSchema {
+                file: name.into(),
+                text: std::str::from_utf8(bytes).ok()?.into(),
+                others: Vec::new(),
+            }),
             Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => {
                 Format::Avro(AvroSchema {
                     file: name.into(),
@@ -329,6 +361,17 @@ pub enum SubjectOf {
     Record,
     /// Both.
     TopicAndRecord,
+}
+
+/// The schema that records of JSON keep to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonSchema {
+    /// The file, as the policy names it.
+    pub file: String,
+    /// Its text; it was read and bound once.
+    pub text: Arc<str>,
+    /// Those that it refers to, by the names that it does so by.
+    pub others: Vec<(String, Arc<str>)>,
 }
 
 /// The schema of a writer, where a file says it.

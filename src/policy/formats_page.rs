@@ -21,6 +21,8 @@ use crate::schema::json::Json;
 use crate::schema::writer::Writer;
 use crate::schema::{Bindings, Bound};
 
+#[path = "formats_page/json_schema.rs"]
+mod json_schema;
 #[path = "formats_page/proto.rs"]
 mod proto;
 #[path = "formats_page/rows.rs"]
@@ -32,10 +34,10 @@ const HEAD: &str = "# Words and formats
 
 <!-- Generated from `src/policy/formats_page/rows.rs`, each cell tried; `VEIL_UPDATE=1 cargo test` writes it anew. -->
 
-What of the language goes with which `source.value`. A cell that is not `yes` is V0001, the policy is refused and the format is named, or V0139: what leaves could not be said under a schema. In every row one policy is compiled for each format, the same record is written in each, and what leaves is compared: what stands in the last column is all that differs. Words that have to do with neither the value nor what leaves of it are not in the table: they go with every format. What an action takes of which type is in [Avro](../avro.md) and [Protobuf](../protobuf.md).
+What of the language goes with which `source.value`. A cell that is not `yes` is V0001, the policy is refused and the format is named, or V0139: what leaves could not be said under a schema. In every row one policy is compiled for each format, the same record is written in each, and what leaves is compared: what stands in the last column is all that differs. Words that have to do with neither the value nor what leaves of it are not in the table: they go with every format. What an action takes of which type is in [Avro](../avro.md), [Protobuf](../protobuf.md) and [JSON Schema](../json-schema.md).
 
-| word | json | avro | protobuf | differs |
-|---|---|---|---|---|
+| word | json | avro | protobuf | json_schema | differs |
+|---|---|---|---|---|---|
 ";
 
 /// What a row comes to under one format.
@@ -73,6 +75,7 @@ struct Row {
     json: &'static str,
     avro: Cell,
     protobuf: Cell,
+    json_schema: Cell,
     /// What differs.
     note: &'static str,
 }
@@ -87,6 +90,7 @@ fn the_page_is_up_to_date_and_each_cell_is_as_it_says() {
             ("json", json),
             ("avro", row.avro),
             ("protobuf", row.protobuf),
+            ("json_schema", row.json_schema),
         ];
         for (format, cell) in cells {
             if let Err(why) = row.holds(format, cell) {
@@ -98,8 +102,8 @@ fn the_page_is_up_to_date_and_each_cell_is_as_it_says() {
             Cell::Unfit => "V0139",
             _ => "yes",
         };
-        let [json, avro, protobuf] = cells.map(|(_, cell)| has(cell));
-        for cell in [row.word, json, avro, protobuf, row.note] {
+        let has = cells.map(|(_, cell)| has(cell));
+        for cell in [row.word].into_iter().chain(has).chain([row.note]) {
             write!(page, "| {} ", cell.replace('|', "\\|")).expect("a text takes all");
         }
         page.push_str("|\n");
@@ -228,6 +232,7 @@ impl Row {
         let value = match format {
             "avro" => ", value: avro, schema: { file: writer.avsc }",
             "protobuf" => ", value: protobuf, schema: { file: writer.proto }",
+            "json_schema" => ", value: json_schema, schema: { file: writer.json }",
             _ => "",
         };
         let line = |text: &str| match text {
@@ -272,6 +277,7 @@ impl TableSource for Beside {
                 let text = format!(r#"{{"type":"record","name":"Event","fields":[{fields}]}}"#);
                 Ok(text.into_bytes())
             }
+            "writer.json" => Ok(json_schema::text(self.0).into_bytes()),
             "writer.proto" => Ok(proto::text(self.0).into_bytes()),
             _ => Err(TableError::Missing),
         }

@@ -86,10 +86,10 @@ pub(crate) static SOURCE: Shape = shape(
         word(
             "value",
             Takes::OneOfSome(
-                &["json", "avro", "protobuf"],
-                &["json_schema", "text", "bytes"],
+                &["json", "avro", "protobuf", "json_schema"],
+                &["text", "bytes"],
             ),
-            "How the value is read, and what leaves written. `avro` and `protobuf`: under the schema that `schema` names, or else under those that records name by id, which `veil run` has from the registry of its settings (`registry.urls`).",
+            "How the value is read, and what leaves written. `avro` and `protobuf`: under the schema that `schema` names, or else under those that records name by id, which `veil run` has from the registry of its settings (`registry.urls`). `json_schema`: JSON, that names its schema so; no record is held against it, and what leaves has a schema of its own.",
         )
         .default("json"),
         word(
@@ -143,7 +143,7 @@ pub(crate) static SOURCE_SCHEMA: Shape = shape(
         word(
             "file",
             Takes::Text,
-            "The file of the writer's schema, in the policy's folder or below it: `clicks.avsc`; `purchases.proto`, or a set of descriptors (`purchases.desc`, as `protoc --include_imports -o` writes it). Every value is one record of it, with nothing around it. It is in the policy's digest.",
+            "The file of the writer's schema, in the policy's folder or below it: `clicks.avsc`; `signups.json`; `purchases.proto`, or a set of descriptors (`purchases.desc`, as `protoc --include_imports -o` writes it). Every value is one record of it, with nothing around it. It is in the policy's digest.",
         )
         .default("records name their schemas by id"),
         word(
@@ -159,12 +159,12 @@ pub(crate) static SOURCE_SCHEMA: Shape = shape(
         word(
             "imports",
             Takes::List(&Takes::Text),
-            "Protobuf: the files that the file imports, by the names that it imports them by, in the policy's folder or below it. `google/protobuf/*.proto`, `confluent/meta.proto` and `confluent/type/decimal.proto` are known.",
+            "Protobuf: the files that the file imports, by the names that it imports them by, in the policy's folder or below it. `google/protobuf/*.proto`, `confluent/meta.proto` and `confluent/type/decimal.proto` are known. JSON Schema: the files that it refers to (`$ref`), by the names that it does so by.",
         ),
         word(
             "framing",
-            Takes::OneOfSome(&["confluent", "none", "single_object"], &["apicurio"]),
-            "What stands around a value. `confluent`: a zero byte and a registry's id of its schema, or that id in the header `__value_schema_id` instead; what leaves has the zero byte and the id of its own schema, and never that header. `none`: nothing, beside `file`. `single_object`: two bytes and the fingerprint (CRC-64-AVRO) of one of `files`; what leaves has that of its own schema.",
+            Takes::OneOf(&["confluent", "apicurio", "none", "single_object"]),
+            "What stands around a value. `confluent`: a zero byte and a registry's id of its schema, or that id in the header `__value_schema_id` instead; what leaves has the zero byte and the id of its own schema, and never that header. `apicurio`: the same with Apicurio's own ids, of 8 bytes: a zero byte and the global id, or the headers `apicurio.value.globalId` and `apicurio.value.contentId`. `none`: nothing, beside `file`. `single_object`: two bytes and the fingerprint (CRC-64-AVRO) of one of `files`; what leaves has that of its own schema.",
         )
         .default("`none` beside `file`, else `confluent`"),
     ],
@@ -578,7 +578,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
         word("on_withheld", Takes::Either(&Takes::OneOf(&["skip"]), &Takes::Object(&ON_WITHHELD)), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
         word("key", Takes::RecordKey, "The record key: `like` an output path of `fields`, or an action on a place.").default("a null key"),
-        word("schema", Takes::Object(&OUTPUT_SCHEMA), "With `source.value: avro` or `protobuf`: how the schema of what leaves is called."),
+        word("schema", Takes::Object(&OUTPUT_SCHEMA), "With `source.value: avro`, `protobuf` or `json_schema`: how the schema of what leaves is called."),
         word("headers", FIELDS, "Header name → field value, for each occurrence.").default("no headers"),
         word("policy_header", Takes::Boolean, "Every record of the output carries the header `veil-policy`: `NAME@VERSION#DIGEST` of the policy it was made under, of the digest the first eight digits.").default("false"),
         word("timestamp", Takes::Either(&Takes::OneOf(&["keep", "now", "release"]), &Takes::Object(&TIMESTAMP)), "The record timestamp. `release`: that of all records of a release, the second in which it was composed; in an output whose records wait for one nothing else stands there. A time that would be the first millisecond of 1970 leaves as the second: to the Kafka client 0 means the time of writing.").default("the hour of the event; `release` where records wait for one"),
@@ -953,7 +953,7 @@ pub(crate) static TEST: Shape = shape(
         word(
             "schema",
             Takes::Text,
-            "With `value: avro` or `protobuf`: the file of the schema that the value is written under, beside the policy. Values are written in the test as `veil` shows them: times as ISO 8601 text, bytes as Base64.",
+            "With `value: avro`, `protobuf` or `json_schema`: the file of the schema that the value is written under, beside the policy. Values are written in the test as `veil` shows them: times as ISO 8601 text, bytes as Base64.",
         )
         .default("that of the source"),
         word(

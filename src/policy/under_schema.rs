@@ -45,7 +45,7 @@ pub fn under_schema(
                 span,
                 format!("the schema `{name}` cannot be used: it is no UTF-8 text"),
             )
-            .help("name a schema of Apache Avro, as JSON");
+            .help("name the text of a schema");
         return None;
     };
     under_format(said, plan, (name, &format), findings)
@@ -75,6 +75,7 @@ pub fn under_format(
     let schemas = binding.schemas.iter().map(|schema| schema.to_string());
     let unnamed = match &writer {
         Writer::Avro(writer) => unnamed(plan, writer),
+        Writer::Json(writer) => unnamed(plan, writer),
         #[cfg(feature = "protobuf")]
         Writer::Protobuf(writer) => unnamed(plan, writer),
     };
@@ -92,6 +93,7 @@ fn is_own(own: &Format, format: &Format) -> bool {
         (Format::AvroByFingerprint(all), Format::Avro(other)) => {
             all.iter().any(|own| own.text == other.text)
         }
+        (Format::JsonSchema(own), Format::JsonSchema(other)) => own.text == other.text,
         (Format::Protobuf(own), Format::Protobuf(other)) => {
             let text = |all: &[(String, Arc<[u8]>)]| all.first().map(|(_, text)| Arc::clone(text));
             text(&own.files) == text(&other.files)

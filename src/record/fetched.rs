@@ -12,6 +12,7 @@ pub struct Fetched<'a> {
     at: &'a RawRecord,
     /// What stands for its key.
     key: Option<&'a [u8]>,
+    value: Option<&'a [u8]>,
 }
 
 impl Raw {
@@ -21,6 +22,7 @@ impl Raw {
             raw: self,
             at,
             key: at.key.map(|span| span.of(&self.vectors.bytes)),
+            value: at.value.map(|span| span.of(&self.vectors.bytes)),
         })
     }
 }
@@ -58,9 +60,17 @@ impl<'a> Fetched<'a> {
         Fetched { key, ..self }
     }
 
+    /// The same record, of which the value is only that part.
+    pub(crate) fn with_value(self, value: &'a [u8]) -> Fetched<'a> {
+        Fetched {
+            value: Some(value),
+            ..self
+        }
+    }
+
     /// Its value; `None` is a tombstone.
     pub fn value(&self) -> Option<&'a [u8]> {
-        self.at.value.map(|span| span.of(&self.raw.vectors.bytes))
+        self.value
     }
 
     /// Its headers, in order.

@@ -69,6 +69,23 @@ pub struct Mark {
     pub from: u32,
 }
 
+/// What stands in front of each value, by output.
+#[derive(Clone, Copy)]
+pub struct Prefixes<'t>(pub &'t [Box<[u8]>]);
+
+impl Prefixes<'_> {
+    /// Nothing, at any output.
+    pub const NONE: Prefixes<'static> = Prefixes(&[]);
+
+    /// Appends what stands in front of a value of that output.
+    #[inline]
+    pub fn begin(self, output: usize, buf: &mut Vec<u8>) {
+        if let Some(prefix) = self.0.get(output) {
+            buf.extend_from_slice(prefix);
+        }
+    }
+}
+
 /// One format, read and written. Everything is appended to a buffer that the
 /// caller truncates when a value does not go out after all.
 pub trait Format {

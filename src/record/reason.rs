@@ -15,7 +15,8 @@ pub enum Reason {
     NotAvro,
     /// The value is not one message of the Protobuf schema that it was written under.
     NotProtobuf,
-    /// What stands in front of the value does not say which schema it was written under.
+    /// What stands in front of the value does not say which schema it was written under, or a
+    /// header says another format than it is read in.
     BadFrame,
     /// Nobody knows the schema that the record was written under.
     SchemaUnknown,

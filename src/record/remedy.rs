@@ -18,7 +18,7 @@ impl Reason {
                 "The value is not one message of the schema that it was written under: it is cut off inside a field, a field is of another type, a required one is missing, or the elements of a list that is taken whole, or the entries of a map, do not stand together."
             }
             Reason::BadFrame => {
-                "What stands in front of the value, or in its headers, does not say which schema it was written under."
+                "What stands in front of the value, or in its headers, does not say which schema it was written under; or a header of an event says that the value is in another format than the policy reads (`content-type`, CloudEvents in binary mode)."
             }
             Reason::SchemaUnknown => {
                 "Nobody knows the schema that the record says it was written under."
@@ -114,7 +114,7 @@ impl Reason {
                 "Name the schema and the message that the records were written under, or mend the producer; what is framed for a schema registry has bytes of its own in front."
             }
             Reason::BadFrame => {
-                "Mend the producer, or say how values are framed; no second way to read them is tried."
+                "Mend the producer, or say how values are framed or written; no second way to read them is tried."
             }
             Reason::SchemaUnknown => "Make the schema known where it is looked for, then replay.",
             Reason::SchemaUnusable => {

@@ -60,7 +60,7 @@ impl<R: Reader> Format for AvroOf<R> {
 
     #[inline]
     fn begin(schemas: Self::Schemas<'_>, output: usize, buf: &mut Vec<u8>) {
-        schemas.begin(output, buf);
+        schemas.prefixes.begin(output, buf);
     }
 
     #[inline]

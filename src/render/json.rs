@@ -8,7 +8,7 @@ use super::plain::PlainText;
 use crate::record::append::{Spelling, append, room};
 use crate::record::escape::{escape_into, special};
 use crate::record::format::{
-    Container, End, Format, JsonText, Mark, Reader, Standing, Written, WrittenAt,
+    Container, End, Format, JsonText, Mark, Prefixes, Reader, Standing, Written, WrittenAt,
 };
 use crate::record::jobs::Jobs;
 use crate::record::tape::{Entry, KEY_ESCAPED, Kind, Slot};
@@ -33,7 +33,7 @@ pub struct JsonOf<R>(PhantomData<R>);
 
 impl<R: Reader> Format for JsonOf<R> {
     type Reader = R;
-    type Schemas<'t> = ();
+    type Schemas<'t> = Prefixes<'t>;
     type Types<'t> = ();
     type Member<'t, 'b> = JsonValue<'b>;
     type Plain<'b> = PlainText<'b>;
@@ -41,6 +41,11 @@ impl<R: Reader> Format for JsonOf<R> {
     type Text = Json;
     const EAGER: bool = false;
     const MARKS: bool = false;
+
+    #[inline]
+    fn begin(prefixes: Prefixes<'_>, output: usize, buf: &mut Vec<u8>) {
+        prefixes.begin(output, buf);
+    }
 
     #[inline]
     fn types<'t>(_: Self::Schemas<'t>, _: usize, _: usize) -> Self::Types<'t> {}

@@ -39,9 +39,17 @@ pub struct Binding {
 pub enum OfFormat {
     /// Of one of Avro.
     Avro(AvroBinding),
+    /// Of one of JSON: they are read as everywhere, by the plan's own reading.
+    Json(JsonBinding),
     /// Of one of Protobuf.
     #[cfg(feature = "protobuf")]
     Protobuf(ProtobufBinding),
+}
+
+/// A schema of JSON, bound.
+pub struct JsonBinding {
+    /// By output: how the schema of what leaves is called.
+    pub titles: Box<[Option<Box<str>>]>,
 }
 
 /// A schema of Avro, bound.
@@ -103,6 +111,39 @@ impl Binding {
         })
     }
 
+    /// As [`Binding::new`], of a schema of JSON.
+    ///
+    /// # Errors
+    /// [`Complaint`], the first.
+    pub fn of_json(
+        writer: &crate::schema::jsonschema::node::Schema,
+        plan: &Plan,
+    ) -> Result<Binding, Complaint> {
+        let (mut schemas, mut titles) = (Vec::new(), Vec::new());
+        for (n, output) in plan.outputs.iter().enumerate() {
+            let fields = OutputFields::new(plan, output, plan.reading.output(n));
+            let head = Head {
+                policy: &plan.name,
+                namespace: output.schema.namespace.as_deref(),
+            };
+            let derived = writer.derive(&plan.value, &fields.leaves(), head);
+            let derived = derived.map_err(|unfit| Complaint::Json {
+                topic: output.topic.to_string(),
+                unfit,
+            })?;
+            schemas.push(derived.text.into());
+            titles.push(derived.title.map(Into::into));
+        }
+        Ok(Binding {
+            format: OfFormat::Json(JsonBinding {
+                titles: titles.into(),
+            }),
+            reading: Reading::default(),
+            schemas: schemas.into(),
+            prefixes: Box::default(),
+        })
+    }
+
     /// As [`Binding::new`], of a schema of Protobuf.
     ///
     /// # Errors
@@ -147,6 +188,7 @@ impl Binding {
                 let name = schema.node(schema.root()).shape.name();
                 name.map(ToString::to_string)
             }
+            OfFormat::Json(of) => of.titles[output].as_deref().map(str::to_owned),
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => {
                 let derived = &of.derived[output];
@@ -155,11 +197,11 @@ impl Binding {
         }
     }
 
-    /// Where in the schema of what leaves its message is declared: of Avro the first place;
+    /// Where in the schema of what leaves its message is declared: of others the first place;
     /// `None`: deeper than a frame can say.
     pub fn path(&self, output: usize) -> Option<MessagePath> {
         match &self.format {
-            OfFormat::Avro(_) => {
+            OfFormat::Avro(_) | OfFormat::Json(_) => {
                 // A build without Protobuf asks for no other.
                 let _ = output;
                 Some(MessagePath::FIRST)
@@ -173,6 +215,7 @@ impl Binding {
     pub fn avro(&self) -> Option<&AvroBinding> {
         match &self.format {
             OfFormat::Avro(avro) => Some(avro),
+            OfFormat::Json(_) => None,
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(_) => None,
         }
@@ -190,6 +233,7 @@ impl Binding {
                 let types = avro.types.iter().flatten().map(TableTypes::held);
                 avro.program.held() + types.sum::<usize>()
             }
+            OfFormat::Json(of) => of.titles.iter().flatten().map(|title| title.len()).sum(),
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(protobuf) => protobuf.held(),
         };

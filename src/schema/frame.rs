@@ -76,6 +76,25 @@ impl Part {
             Part::Value => "__value_schema_id",
         }
     }
+
+    /// The headers by which Apicurio's clients say its schema: by the id of a version, and
+    /// by that of a text.
+    const fn apicurio_headers(self) -> [&'static str; 2] {
+        match self {
+            Part::Key => ["apicurio.key.globalId", "apicurio.key.contentId"],
+            Part::Value => ["apicurio.value.globalId", "apicurio.value.contentId"],
+        }
+    }
+}
+
+/// True of a header that says by an id which schema came in, whoever's client wrote it.
+pub fn is_id_header(name: &str) -> bool {
+    let parts = [Part::Key, Part::Value];
+    let mut all = parts.into_iter().flat_map(|part| {
+        let [global, content] = part.apicurio_headers();
+        [part.id_header(), global, content]
+    });
+    all.any(|known| known == name)
 }
 
 /// A value, and what it was written with.
@@ -119,10 +138,7 @@ impl Framing {
                 }
             }
             Framing::Apicurio => {
-                let names = match part {
-                    Part::Key => ["apicurio.key.globalId", "apicurio.key.contentId"],
-                    Part::Value => ["apicurio.value.globalId", "apicurio.value.contentId"],
-                };
+                let names = part.apicurio_headers();
                 let number = |bytes: &[u8]| {
                     let bytes = bytes.try_into().map_err(|_| BadFrame::Header)?;
                     Ok(u64::from_be_bytes(bytes))

@@ -14,10 +14,12 @@ pub mod by_fingerprint;
 pub mod derived;
 pub mod frame;
 pub mod json;
+pub mod jsonschema;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
 pub mod registry;
 pub mod shaped;
+pub mod tagged;
 pub mod writer;
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! Schemas, as far as the paths of a policy go through them.
 
 mod avro;
+mod jsonschema;
 #[cfg(feature = "protobuf")]
 mod protobuf;
 

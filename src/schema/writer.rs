@@ -3,8 +3,10 @@
 use super::avro;
 use super::binding::{Binding, Complaint};
 use super::json::Json;
+use super::jsonschema;
 #[cfg(feature = "protobuf")]
 use super::protobuf;
+use super::tagged::tagged;
 use crate::plan::{Format, Plan};
 use crate::record::path::Step;
 
@@ -12,13 +14,15 @@ use crate::record::path::Step;
 pub enum Writer {
     /// Of Avro.
     Avro(avro::node::Schema),
+    /// Of JSON Schema.
+    Json(jsonschema::node::Schema),
     /// Of Protobuf: of one message.
     #[cfg(feature = "protobuf")]
     Protobuf(protobuf::node::Schema),
 }
 
 impl Writer {
-    /// The schema that a plan's source names; `None`: its values are JSON, or records name
+    /// The schema that a plan's source names; `None`: it names none, or records name
     /// theirs.
     ///
     /// # Errors
@@ -28,7 +32,14 @@ impl Writer {
             Format::Json
             | Format::AvroById
             | Format::AvroByFingerprint(_)
-            | Format::ProtobufById(_) => None,
+            | Format::ProtobufById(_)
+            | Format::JsonSchemaById => None,
+            Format::JsonSchema(said) => {
+                let others = said.others.iter().map(|(name, text)| (&**name, &**text));
+                let others: Vec<_> = others.collect();
+                let schema = jsonschema::node::Schema::read(&said.text, &others);
+                Some(schema.map(Writer::Json).map_err(|bad| bad.to_string()))
+            }
             Format::Avro(said) => {
                 let schema = avro::node::Schema::parse(&said.text);
                 Some(schema.map(Writer::Avro).map_err(|bad| bad.to_string()))
@@ -50,6 +61,7 @@ impl Writer {
                 let name = writer.node(writer.root()).shape.name();
                 name.map(ToString::to_string)
             }
+            Writer::Json(writer) => writer.title().map(str::to_owned),
             #[cfg(feature = "protobuf")]
             Writer::Protobuf(writer) => Some(writer.message(writer.root()).name.to_string()),
         }
@@ -58,9 +70,10 @@ impl Writer {
     /// Each path at which its owners tag a field, and the tags.
     pub fn tagged(&self) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
         match self {
-            Writer::Avro(writer) => avro::tags::tagged(writer),
+            Writer::Avro(writer) => tagged(writer),
+            Writer::Json(writer) => tagged(writer),
             #[cfg(feature = "protobuf")]
-            Writer::Protobuf(writer) => protobuf::tags::tagged(writer),
+            Writer::Protobuf(writer) => tagged(writer),
         }
     }
 
@@ -71,6 +84,7 @@ impl Writer {
     pub fn bind(&self, plan: &Plan) -> Result<Binding, Complaint> {
         match self {
             Writer::Avro(writer) => Binding::new(writer, plan),
+            Writer::Json(writer) => Binding::of_json(writer, plan),
             #[cfg(feature = "protobuf")]
             Writer::Protobuf(writer) => Binding::of_protobuf(writer, plan),
         }
@@ -84,6 +98,11 @@ impl Writer {
         match self {
             Writer::Avro(writer) => {
                 avro::encode::encode(writer, value, out).map_err(|wrong| wrong.to_string())
+            }
+            // It is held against nothing.
+            Writer::Json(_) => {
+                value.write(out);
+                Ok(())
             }
             #[cfg(feature = "protobuf")]
             Writer::Protobuf(writer) => {

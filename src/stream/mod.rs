@@ -431,6 +431,11 @@ impl Handle {
                 "whether records name their schemas by id (`source.value`, `source.schema`)",
             ));
         }
+        if plan.source.ids != now.source.ids {
+            return Err(NotTaken::Restart(
+                "whose ids records name their schemas by (`source.schema.framing`)",
+            ));
+        }
         if let Some(complaint) = self.schemas.as_ref().and_then(|desk| desk.tries(&plan)) {
             return Err(NotTaken::Unusable(complaint));
         }

@@ -40,7 +40,7 @@ pub(super) fn desk(
         return Ok(None);
     }
     let config = config.ok_or(StreamError::NoRegistry)?;
-    let client = Client::new(&config.access)?;
+    let client = Client::new(&config.access)?.by(plan.source.ids);
     let seed = RandomState::new().build_hasher().finish();
     let desk = SchemaDesk::start(client, config.rules, plan, seed)?;
     Ok(Some(Arc::new(desk)))

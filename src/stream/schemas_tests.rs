@@ -12,7 +12,6 @@ use super::tests::{Embedded, Figures, PARTITIONS, until};
 use super::*;
 use crate::decode::avro::json_of;
 use crate::pipeline::condition::Standing;
-use crate::plan::Format;
 use crate::schema::avro::node::Schema;
 use crate::schema::frame::{Part as Of, SchemaId};
 use crate::schema::registry::stub::{Stub, serving};
@@ -283,7 +282,7 @@ fn a_policy_that_can_make_nothing_of_the_newest_schema_never_begins() {
         }
         _ => panic!("nobody has the schemas"),
     }
-    assert_eq!(framing(&Format::AvroById), FRAMING);
+    assert_eq!(framing(&plan_by_id("n: keep", "").source), FRAMING);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::crypto::seal::BatchSeal;
 use crate::plan::reading::Reading;
 use crate::plan::{Plan, TableId};
 use crate::record::event_time::Now;
-use crate::record::format::{Format, Reader};
+use crate::record::format::{Format, Prefixes, Reader};
 use crate::record::lookups::{LookedUp, Lookups, Outage};
 use crate::record::raw::HeaderAt;
 use crate::record::span::Span;
@@ -34,13 +34,13 @@ pub struct Under<'p, F: Format> {
     pub schemas: F::Schemas<'p>,
 }
 
-impl<'p, F: for<'t> Format<Schemas<'t> = ()>> Under<'p, F> {
+impl<'p, F: for<'t> Format<Schemas<'t> = Prefixes<'t>>> Under<'p, F> {
     /// The plan's own reading, in a format that needs no schema.
     pub fn plan(plan: &'p Plan) -> Self {
         Under {
             plan,
             reading: &plan.reading,
-            schemas: (),
+            schemas: Prefixes::NONE,
         }
     }
 }

@@ -133,6 +133,7 @@ fn as_json<'o>(out: &'o OutBatch, destination: Destination, value: &'o [u8]) -> 
             let schema = Schema::parse(&binding.schemas[output]);
             avro::json_of(&schema.expect("what was derived was read once"), value)
         }
+        OfFormat::Json(_) => return Cow::Borrowed(value),
         #[cfg(feature = "protobuf")]
         OfFormat::Protobuf(of) => protobuf::json_of(&of.derived[output], value),
     };

@@ -30,7 +30,7 @@ struct Example {
     clear: &'static [&'static str],
 }
 
-const EXAMPLES: [Example; 14] = [
+const EXAMPLES: [Example; 16] = [
     Example {
         name: "minimal",
         decides: false,
@@ -247,6 +247,37 @@ const EXAMPLES: [Example; 14] = [
             "447512f3d389c92c",
             "4111111111111111",
             "Gecko",
+        ],
+    },
+    Example {
+        name: "cloudevents",
+        decides: false,
+        envelope: true,
+        outputs: &[("events.clean", 2)],
+        quarantined: &["not_foreseen", "not_foreseen"],
+        clear: &[
+            "jane.doe",
+            "Jane Doe",
+            "Li Wei",
+            "+1 555 0100",
+            "otto@",
+            "registry.example",
+            "e-4711",
+        ],
+    },
+    Example {
+        name: "cloudevents-binary",
+        decides: false,
+        envelope: true,
+        outputs: &[("signups.events.clean", 2)],
+        quarantined: &["bad_frame", "wrong_type"],
+        clear: &[
+            "jane.doe",
+            "Jane Doe",
+            "Li Wei",
+            "otto@",
+            "registry.example",
+            "e-4711",
         ],
     },
     Example {

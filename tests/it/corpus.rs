@@ -121,6 +121,11 @@ fn protobuf() {
 }
 
 #[test]
+fn json_schema() {
+    replay("json_schema", targets::json_schema, 100);
+}
+
+#[test]
 fn frame() {
     replay("frame", targets::frame, 60);
 }

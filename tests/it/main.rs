@@ -7,6 +7,7 @@
 
 mod avro;
 mod cli;
+mod cloudevents;
 mod config;
 mod consent_oracles;
 mod corpus;

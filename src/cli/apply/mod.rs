@@ -197,7 +197,10 @@ impl Args {
             return Err(sample::no_envelopes());
         }
         let source = match &plan.source.format {
-            Values::Json => Source::Lines(Input::open(&self.files, self.envelope)?),
+            Values::Json | Values::JsonSchema(_) => {
+                Source::Lines(Input::open(&self.files, self.envelope)?)
+            }
+            Values::JsonSchemaById => return Err(sample::by_id()),
             Values::Avro(_) | Values::AvroById | Values::AvroByFingerprint(_) => {
                 let containers = Containers::open(&self.files, &plan, timestamp)?;
                 Source::Containers(Box::new(containers))

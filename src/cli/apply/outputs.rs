@@ -74,7 +74,7 @@ impl Destination {
     /// When the folder cannot be made.
     pub(crate) fn files(&self, plan: &Plan) -> Result<Vec<PathBuf>, Failure> {
         let extension = match plan.source.format {
-            Format::Json => "ndjson",
+            Format::Json | Format::JsonSchema(_) | Format::JsonSchemaById => "ndjson",
             Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => "avro",
             Format::Protobuf(_) | Format::ProtobufById(_) => "pb",
         };

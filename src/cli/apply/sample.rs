@@ -28,7 +28,8 @@ pub(crate) fn in_order(
 ) -> Result<(), Failure> {
     let reading = Arc::new(Reading::default());
     match &plan.source.format {
-        Format::Json => {
+        Format::JsonSchemaById => Err(by_id()),
+        Format::Json | Format::JsonSchema(_) => {
             let input = Input::open(files, enveloped)?;
             let source = Batches::new(input, Arc::clone(plan), enveloped)
                 .of_a_sample()
@@ -57,6 +58,17 @@ pub(super) fn shown(done: &Done) -> Done {
         too_long: done.too_long.clone(),
         bytes_read: done.bytes_read,
     }
+}
+
+/// No registry is asked here.
+pub(super) fn by_id() -> Failure {
+    let failure = Failure::new(
+        Exit::Usage,
+        "the policy reads records that name their schemas by id, and none is asked for here",
+    );
+    failure.help(
+        "name the schema of the records in a copy of the policy: `schema: { file: FILE.json }`",
+    )
 }
 
 /// An envelope holds a value of JSON.

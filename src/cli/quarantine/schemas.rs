@@ -51,6 +51,7 @@ impl<'s> Schemas<'s> {
         };
         let client = Client::new(&registry.access);
         let client = client.map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
+        let client = client.by(connection.plan.source.ids);
         let binder = PlanBinder(Arc::clone(&connection.plan));
         let seed = RandomState::new().build_hasher().finish();
         let registers = registry.rules.registers;
@@ -60,7 +61,7 @@ impl<'s> Schemas<'s> {
                 true => asks(Asking::new(Unregistered(binder), client, false, seed), stop),
                 false => asks(Asking::new(binder, client, registers, seed), stop),
             },
-            framing: framing(&connection.plan.source.format),
+            framing: framing(&connection.plan.source),
             not_known: RefCell::new(None),
         }))
     }

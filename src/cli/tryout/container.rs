@@ -78,9 +78,12 @@ pub fn lines(file: &Path, (records_max, bytes_max): (usize, usize)) -> Result<Sh
     })
 }
 
-/// The batch with each value written under the schema of the plan, where that has one.
+/// The batch with each value written under the schema of the plan, where it is not JSON.
 /// What cannot be is left as it is, and refused as everywhere.
 pub fn written(batch: InBatch, plan: &Arc<Plan>) -> InBatch {
+    if plan.source.format.is_json() {
+        return batch;
+    }
     let Some(Ok(writer)) = Writer::of(&plan.source.format) else {
         return batch;
     };

@@ -41,7 +41,7 @@ impl KnownSchemas {
     pub(super) fn nothing(plan: &Plan) -> Option<KnownSchemas> {
         let is_by_id = plan.source.format.is_by_id();
         let keys = plan.source.key_is_avro;
-        is_by_id.then(|| KnownSchemas::new(framing(&plan.source.format), keys, Arc::default()))
+        is_by_id.then(|| KnownSchemas::new(framing(&plan.source), keys, Arc::default()))
     }
 
     fn new(framing: Framing, keys: bool, known: Arc<KnownById>) -> KnownSchemas {

@@ -60,11 +60,13 @@ fn test(
     };
     let schema = schema(&mut mapping, people.source);
     if schema.is_none() && !mapping.has("schema") && lacks_schema(&record, people.source) {
+        let of = people.source.schema.as_ref().map(|said| said.of.file());
+        let file = of.unwrap_or_default();
         mapping
             .findings
             .error(codes::MISSING_WORD, node.span, "the test lacks `schema`")
             .why("records of the source name their schemas themselves, and what is given here names none")
-            .help("add `schema: FILE.avsc`: a schema that `given` is written under, beside the policy");
+            .help(format!("add `schema: {file}`: a schema that `given` is written under, beside the policy"));
     }
     let now_ms = time(&mut mapping, "now");
     let consent = decisions(&mut mapping, people);

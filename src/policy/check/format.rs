@@ -10,10 +10,10 @@ use super::values;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
-use crate::plan::SubjectOf;
+use crate::plan::{SchemaIds, SubjectOf};
 use crate::policy::grammar;
 use crate::record::path::{Selector, Step};
-use crate::schema::frame::Part;
+use crate::schema::frame::is_id_header;
 
 /// Reads `source.value` and `source.schema`; `None`: values are JSON, or what is said was
 /// reported.
@@ -25,6 +25,7 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
     let of = match word {
         Some("avro") => Some(SchemaOf::Avro),
         Some("protobuf") => Some(SchemaOf::Protobuf),
+        Some("json_schema") => Some(SchemaOf::JsonSchema),
         _ => None,
     };
     let value = mapping.has("value").then(|| mapping.place("value"));
@@ -40,7 +41,7 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
                     "`schema` where values are read as JSON",
                 )
                 .why("JSON says itself what it holds")
-                .help("add `value: avro` or `value: protobuf`, or remove `schema`");
+                .help("add `value: avro`, `value: protobuf` or `value: json_schema`, or remove `schema`");
         }
         return None;
     };
@@ -58,6 +59,7 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
     let by_id = SchemaSource {
         of,
         schemas: Schemas::ById,
+        ids: SchemaIds::Confluent,
         files: Vec::new(),
         message: None,
         span: value,
@@ -76,20 +78,31 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
         false => None,
     };
     let message = schema.text("message").map(str::to_owned);
-    let by_id = SchemaSource { message, ..by_id };
+    let ids = match framing {
+        Some(("apicurio", at)) => {
+            of_apicurio(of, at, schema.findings)?;
+            SchemaIds::Apicurio
+        }
+        _ => SchemaIds::Confluent,
+    };
+    let by_id = SchemaSource {
+        message,
+        ids,
+        ..by_id
+    };
     let Some(mut files) = files(&mut schema) else {
         without_files(of, framing, &mut schema);
         return Some(by_id);
     };
     let span = schema.place(if schema.has("file") { "file" } else { "files" });
     match framing {
-        Some(("confluent", at)) => {
+        Some((word @ ("confluent" | "apicurio"), at)) => {
             schema
                 .findings
                 .error(
                     codes::NOT_TOGETHER,
                     at,
-                    "`framing: confluent` beside files",
+                    format!("`framing: {word}` beside files"),
                 )
                 .also(span, "the schemas of all records")
                 .why("records with an id in front name their schemas, and those stand in a registry")
@@ -131,6 +144,24 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
     })
 }
 
+/// Reports a format whose values have more in front than an id, in Apicurio's serializers.
+fn of_apicurio(of: SchemaOf, at: Span, findings: &mut Findings) -> Option<()> {
+    if of != SchemaOf::Protobuf {
+        return Some(());
+    }
+    findings
+        .error(
+            codes::NOT_IN_THIS_VERSION,
+            at,
+            "`framing: apicurio` beside `value: protobuf` is not in this version",
+        )
+        .why("its serializers write a message of their own between the id and the value")
+        .help(
+            "have producers write Confluent's frame (`framing: confluent`), which Apicurio has too",
+        );
+    None
+}
+
 /// Reports a word that the schemas of that format do not have. True: there is one.
 fn is_of_another_format(of: SchemaOf, schema: &mut Mapping<'_, '_>) -> bool {
     let (words, why, help): (&[&str], _, _) = match of {
@@ -139,6 +170,11 @@ fn is_of_another_format(of: SchemaOf, schema: &mut Mapping<'_, '_>) -> bool {
             "a schema of Avro is one file, and of one type",
             "remove it",
         ),
+        SchemaOf::JsonSchema => (
+            &["files", "message"],
+            "a schema of JSON is one file, and what it refers to",
+            "name one `file`, and what it refers to under `imports`",
+        ),
         SchemaOf::Protobuf => (
             &["files"],
             "messages name no schema by a fingerprint",
@@ -146,7 +182,7 @@ fn is_of_another_format(of: SchemaOf, schema: &mut Mapping<'_, '_>) -> bool {
         ),
     };
     let found = words.iter().find(|word| schema.has(word)).copied();
-    let is_single = of == SchemaOf::Protobuf
+    let is_single = of != SchemaOf::Avro
         && schema.has("framing")
         && schema.one_of("framing") == Some("single_object");
     let single = is_single.then_some("framing");
@@ -185,7 +221,12 @@ fn without_files(of: SchemaOf, framing: Option<(&str, Span)>, schema: &mut Mappi
         Some(("none", span)) => (
             span,
             "`framing: none` without `file`",
-            format!("bytes of {name} say nothing without the schema that they were written under"),
+            match of {
+                SchemaOf::JsonSchema => "nothing else says what records are".to_owned(),
+                _ => format!(
+                    "bytes of {name} say nothing without the schema that they were written under"
+                ),
+            },
             format!(
                 "add `file: {file}`: the schema of the writer, beside the policy; or remove `framing`, where records name their schemas by id"
             ),
@@ -258,7 +299,7 @@ pub(super) fn check(policy: &Checked, findings: &mut Findings) {
                     "`schema` where values are written as JSON",
                 )
                 .why("JSON says itself what it holds")
-                .help("remove it, or read values as Avro: `source: { value: avro, … }`");
+                .help("remove it, or say under which schema values are: `source: { value: json_schema, … }`");
         }
         return;
     };
@@ -329,9 +370,8 @@ fn named(output: &Output, source: &SchemaSource, findings: &mut Findings) {
             .help("add `namespace: clean`, or another that the writers do not use")
             .output(topic);
     }
-    let ids = [Part::Key.id_header(), Part::Value.id_header()];
     let headers = output.headers.iter().filter(|_| is_by_id);
-    for header in headers.filter(|header| ids.contains(&&*header.name)) {
+    for header in headers.filter(|header| is_id_header(&header.name)) {
         findings
             .error(
                 codes::NOT_TOGETHER,
@@ -367,8 +407,14 @@ fn of_output(output: &Output, source: &SchemaSource, findings: &mut Findings) {
     let counts = counts.map(|counts| (counts.span, "an output that counts"));
     for (span, what) in waits.into_iter().chain(counts) {
         lacks(findings, span, what, source)
-            .why("what leaves there is spelled anew, as JSON")
-            .help("let records leave as they come, or read JSON")
+            .why(match source.of {
+                SchemaOf::JsonSchema => "what leaves there is spelled anew, and has no schema",
+                _ => "what leaves there is spelled anew, as JSON",
+            })
+            .help(match source.of {
+                SchemaOf::JsonSchema => "let records leave as they come, or write `value: json`",
+                _ => "let records leave as they come, or read JSON",
+            })
             .output(&output.topic.value);
     }
 }
@@ -382,7 +428,9 @@ fn of_field(field: &Field, (output, source): (&Output, &SchemaSource), findings:
                 .help(
                     "name what is inside: `|json.NAME`; or take the text as it stands, without `|json`",
                 ),
-            SchemaOf::Protobuf => note.help("name the members without it, or drop the field"),
+            SchemaOf::Protobuf | SchemaOf::JsonSchema => {
+                note.help("name the members without it, or drop the field")
+            }
         };
         note.output(&output.topic.value)
             .field(field.selector.to_string());
@@ -405,6 +453,7 @@ pub(in crate::policy) fn lacking(path: &Selector, of: SchemaOf) -> Option<&'stat
             Step::Json => Some("`|json`"),
             _ => None,
         }),
+        SchemaOf::JsonSchema => None,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::anonymity::release::Must;
 use crate::keys::KeyRef;
 use crate::language::finding::Span;
 use crate::plan::held::Short;
-use crate::plan::{Gap, Stand, SubjectOf, TimestampRule};
+use crate::plan::{Gap, SchemaIds, Stand, SubjectOf, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern, selectors};
 use crate::record::path::{Selector, Step as PathStep};
 use crate::record::{Nothing, Reason, literal};
@@ -96,6 +96,8 @@ pub(crate) struct SchemaSource {
     pub(crate) of: SchemaOf,
     /// Which they are.
     pub(crate) schemas: Schemas,
+    /// Whose ids records name theirs by, if they do.
+    pub(crate) ids: SchemaIds,
     /// The files, as the policy names them; of one schema that of the records first.
     pub(crate) files: Vec<Spelled>,
     /// Which type of the file.
@@ -113,11 +115,13 @@ impl SchemaSource {
     }
 }
 
-/// The formats whose values say nothing without a schema.
+/// The formats that have schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SchemaOf {
     Avro,
     Protobuf,
+    /// Values say themselves what they are; the schema says what they may be.
+    JsonSchema,
 }
 
 impl SchemaOf {
@@ -126,6 +130,7 @@ impl SchemaOf {
         match self {
             SchemaOf::Avro => "avro",
             SchemaOf::Protobuf => "protobuf",
+            SchemaOf::JsonSchema => "json_schema",
         }
     }
 
@@ -134,6 +139,7 @@ impl SchemaOf {
         match self {
             SchemaOf::Avro => "FILE.avsc",
             SchemaOf::Protobuf => "FILE.proto",
+            SchemaOf::JsonSchema => "FILE.json",
         }
     }
 
@@ -142,6 +148,7 @@ impl SchemaOf {
         match self {
             SchemaOf::Avro => "Avro",
             SchemaOf::Protobuf => "Protobuf",
+            SchemaOf::JsonSchema => "JSON",
         }
     }
 }

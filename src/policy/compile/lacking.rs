@@ -13,6 +13,7 @@ use crate::schema::writer::Writer;
 pub fn report(policy: &Checked, writer: &Writer, name: &str, findings: &mut Findings) {
     match writer {
         Writer::Avro(writer) => report_in(policy, writer, name, findings),
+        Writer::Json(writer) => report_in(policy, writer, name, findings),
         #[cfg(feature = "protobuf")]
         Writer::Protobuf(writer) => report_in(policy, writer, name, findings),
     }

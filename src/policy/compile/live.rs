@@ -168,6 +168,7 @@ fn theirs(
         source: Source {
             topics: vec![topic],
             format: Default::default(),
+            ids: Default::default(),
             key_is_json: false,
             key_is_avro: false,
             type_parts: Vec::new(),

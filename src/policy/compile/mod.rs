@@ -62,9 +62,9 @@ use crate::plan::makes::Makes;
 use crate::plan::reading::Reading;
 use crate::plan::way::Way;
 use crate::plan::{
-    AvroSchema, EventTime, Field, Format, HeaderWrite, KeyWrite, LiteralId, OnError, Output,
-    OutputSchema, Plan, PlanId, PolicyDigest, ProtobufSchema, Quarantine, ReadId, RecordKeyFrom,
-    Source, Split, Stand,
+    AvroSchema, EventTime, Field, Format, HeaderWrite, JsonSchema, KeyWrite, LiteralId, OnError,
+    Output, OutputSchema, Plan, PlanId, PolicyDigest, ProtobufSchema, Quarantine, ReadId,
+    RecordKeyFrom, Source, Split, Stand,
 };
 use crate::record::Notes;
 use crate::record::Nothing;
@@ -124,6 +124,11 @@ pub fn compile(
             .map(|t| Arc::from(t.value.as_str()))
             .collect(),
         format: source_format(policy, shelf),
+        ids: policy
+            .source
+            .schema
+            .as_ref()
+            .map_or_else(Default::default, |said| said.ids),
         key_is_json: policy.source.key_is_json,
         key_is_avro: policy.source.key_is_avro.is_some(),
         type_parts,
@@ -281,6 +286,7 @@ pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
         return match said.of {
             SchemaOf::Avro => Format::AvroById,
             SchemaOf::Protobuf => Format::ProtobufById(said.message.as_deref().map(Into::into)),
+            SchemaOf::JsonSchema => Format::JsonSchemaById,
         };
     }
     let read = |file: &Spelled| {
@@ -299,6 +305,15 @@ pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
             Format::AvroByFingerprint(all.iter().map(avro).collect())
         }
         (SchemaOf::Avro, _, [one, ..]) => Format::Avro(avro(one)),
+        (SchemaOf::JsonSchema, _, [one, others @ ..]) => {
+            let text = |bytes: &[u8]| Arc::from(String::from_utf8_lossy(bytes));
+            let other = |(file, bytes): &(String, Arc<[u8]>)| (file.clone(), text(bytes));
+            Format::JsonSchema(JsonSchema {
+                file: one.0.clone(),
+                text: text(&one.1),
+                others: others.iter().map(other).collect(),
+            })
+        }
         (SchemaOf::Protobuf, ..) => Format::Protobuf(ProtobufSchema {
             files,
             message: said.message.clone(),
@@ -312,7 +327,7 @@ fn lacks_paths(policy: &Checked, paths: &Paths, findings: &mut Findings) {
     let Some(source) = &policy.source.schema else {
         return;
     };
-    if source.of == SchemaOf::Avro {
+    if source.of != SchemaOf::Protobuf {
         return;
     }
     if let Some((path, word)) = paths

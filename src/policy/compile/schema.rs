@@ -11,6 +11,7 @@ use crate::policy::check::model::{Checked, Field};
 use crate::record::path::Step;
 use crate::schema::avro;
 use crate::schema::binding::{Binding, Complaint};
+use crate::schema::jsonschema;
 #[cfg(feature = "protobuf")]
 use crate::schema::protobuf;
 use crate::schema::writer::Writer;
@@ -29,6 +30,9 @@ pub fn bind(
             let help = match format {
                 Format::Protobuf(_) | Format::ProtobufById(_) => {
                     "name a `.proto` file, and the files that it imports by `imports`, or a set of descriptors that has all of them"
+                }
+                Format::JsonSchema(_) | Format::JsonSchemaById => {
+                    "name a schema of JSON Schema, drafts 4 to 2020-12"
                 }
                 _ => "name a schema of Apache Avro, as JSON",
             };
@@ -72,6 +76,7 @@ pub(super) fn bind_source(plan: &Plan, policy: &Checked, findings: &mut Findings
         lacking::report(policy, &writer, file, findings);
         let other = match &writer {
             Writer::Avro(writer) => seen.insert(writer.fingerprint(), (file, span)),
+            Writer::Json(_) => None,
             #[cfg(feature = "protobuf")]
             Writer::Protobuf(_) => None,
         };
@@ -102,6 +107,7 @@ fn complain(
         fix,
     } = match complaint {
         Complaint::Output { topic, unfit } => of_avro(topic, unfit),
+        Complaint::Json { topic, unfit } => of_json(topic, unfit),
         #[cfg(feature = "protobuf")]
         Complaint::Protobuf { topic, unfit } => of_protobuf(topic, unfit),
         unusable => {
@@ -155,6 +161,24 @@ fn of_avro<'c>(topic: &'c str, unfit: &'c avro::derive::Unfit) -> Unfit<'c> {
         Why::TooLarge => (None, FEWER),
         Why::NoRecord => (None, "name the schema of the records themselves"),
         Why::Unwritable => (None, ONE_BY_ONE),
+    };
+    Unfit {
+        topic,
+        path,
+        why: unfit.to_string(),
+        fix,
+    }
+}
+
+fn of_json<'c>(topic: &'c str, unfit: &'c jsonschema::derive::Unfit) -> Unfit<'c> {
+    use jsonschema::derive::Unfit as Why;
+    let (path, fix) = match unfit {
+        Why::NotTaken { path, .. } => (
+            Some(&**path),
+            "choose an action that takes it, or `drop` the field",
+        ),
+        Why::NoObject => (None, "name the schema of the records themselves"),
+        Why::TooLarge => (None, FEWER),
     };
     Unfit {
         topic,

@@ -16,6 +16,7 @@ const NOTHING: Row = Row {
     json: r#"{"a":"x"}"#,
     avro: Cell::Same,
     protobuf: Cell::Same,
+    json_schema: Cell::Same,
     note: "",
 };
 
@@ -148,6 +149,7 @@ pub(super) const ROWS: &[Row] = &[
         json: "{\"b\":1}\n{\"b\":2}",
         avro: Cell::Lacks,
         protobuf: Cell::Lacks,
+        json_schema: Cell::Lacks,
         ..NOTHING
     },
     Row {
@@ -383,7 +385,8 @@ pub(super) const ROWS: &[Row] = &[
         json: "waits",
         avro: Cell::Lacks,
         protobuf: Cell::Lacks,
-        note: "records that wait are spelled anew, as JSON",
+        json_schema: Cell::Lacks,
+        note: "records that wait are spelled anew, as JSON without a schema",
         ..NOTHING
     },
     Row {
@@ -421,7 +424,8 @@ pub(super) const ROWS: &[Row] = &[
         json: "waits",
         avro: Cell::Lacks,
         protobuf: Cell::Lacks,
-        note: "records that wait are spelled anew, as JSON",
+        json_schema: Cell::Lacks,
+        note: "records that wait are spelled anew, as JSON without a schema",
         ..NOTHING
     },
     Row {
@@ -465,7 +469,8 @@ pub(super) const ROWS: &[Row] = &[
         json: "waits",
         avro: Cell::Lacks,
         protobuf: Cell::Lacks,
-        note: "rows of counts are written as JSON",
+        json_schema: Cell::Lacks,
+        note: "rows of counts are written as JSON without a schema",
         ..NOTHING
     },
     Row {
@@ -522,14 +527,14 @@ pub(super) const ROWS: &[Row] = &[
             ),
         ],
         top: "tests: [{ name: it leaves, given: { a: x }, exactly: { clean: { a: x } } }]",
-        note: "`given` is written under the schema; what leaves is compared as JSON: times as ISO 8601 text, bytes as Base64. `tests[].schema` is for avro and protobuf, `stream`, `held`, `released` and `suppressed` for records that wait",
+        note: "of avro and protobuf: `given` is written under the schema; what leaves is compared as JSON: times as ISO 8601 text, bytes as Base64. `tests[].schema` is for formats with schemas, `stream`, `held`, `released` and `suppressed` for records that wait",
         ..NOTHING
     },
 ];
 
 /// What has to do with neither the value nor what leaves of it.
 pub(super) const FREE: &[(&str, &[&str])] = &[
-    // Of Protobuf alone: docs/protobuf.md.
+    // Of Protobuf, and of what a schema refers to: docs/protobuf.md, docs/json-schema.md.
     ("source.schema", &["message", "imports"]),
     (
         "",

@@ -13,6 +13,7 @@ const TRACING: &[&str] = &["ce_id", "traceparent", "tracestate", "x-request-id"]
 /// Checks one action at one place.
 pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
     tracing_header(u, findings);
+    raw_schema(u, findings);
     if u.facts.takes_whole && u.facts.clear && takes_any(u) {
         findings
             .warning(
@@ -198,6 +199,39 @@ fn toothless_bound(u: &Use<'_>, findings: &mut Findings) {
         .help("`keep: { one_of: […] }` of what may leave, a narrower `matches`, or an action that hides it")
         .output(u.topic())
         .field(&u.path);
+}
+
+/// The attribute of a CloudEvent that names its schema, wherever it stands.
+fn raw_schema(u: &Use<'_>, findings: &mut Findings) {
+    let in_header = u
+        .header
+        .is_some_and(|name| name.eq_ignore_ascii_case("ce_dataschema"));
+    let is_top =
+        |path: &Selector| matches!(&path.steps[..], [Step::Name(name)] if name == "dataschema");
+    let in_value = u.inputs.iter().any(is_top) && is_event(u);
+    if !(in_header || in_value) || !u.facts.clear {
+        return;
+    }
+    findings
+        .warning(
+            codes::RAW_SCHEMA,
+            u.at(),
+            format!("`{}` names the schema of what came in", u.path),
+        )
+        .why("what leaves has another schema; and whoever reads it is told what the raw records hold")
+        .help("remove it, or `replace` it by the address of the schema of what leaves")
+        .output(u.topic())
+        .field(&u.path);
+}
+
+/// True where an output writes events of CloudEvents as values.
+fn is_event(u: &Use<'_>) -> bool {
+    let is_version =
+        |path: &Selector| matches!(&path.steps[..], [Step::Name(name)] if name == "specversion");
+    u.output
+        .fields
+        .iter()
+        .any(|field| is_version(&field.selector))
 }
 
 fn tracing_header(u: &Use<'_>, findings: &mut Findings) {

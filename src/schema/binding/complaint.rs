@@ -2,6 +2,7 @@
 
 use crate::schema::avro::derive::Unfit;
 use crate::schema::avro::program::Unusable;
+use crate::schema::jsonschema;
 #[cfg(feature = "protobuf")]
 use crate::schema::protobuf;
 
@@ -18,6 +19,14 @@ pub enum Complaint {
         topic: String,
         /// Why.
         unfit: Unfit,
+    },
+    /// An output can make no schema of JSON of it.
+    #[error("the output `{topic}`: {unfit}")]
+    Json {
+        /// Its topic.
+        topic: String,
+        /// Why.
+        unfit: jsonschema::derive::Unfit,
     },
     /// Messages of Protobuf cannot be read.
     #[cfg(feature = "protobuf")]

@@ -16,7 +16,7 @@ use crate::policy::{PolicyFile, compile};
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
 use crate::schema::binding::{Binding, OfFormat};
-use crate::schema::protobuf::node::{Field, Label, MessageId, Shape};
+use crate::schema::protobuf::node::{Field, Label, MessageId, Scalar, Shape};
 use crate::schema::protobuf::testing::{
     Dice, ROOT, compiled, descriptor, descriptor_of, json_of, message, schema,
 };
@@ -25,10 +25,16 @@ use crate::schema::protobuf::testing::{
 enum Chosen {
     Dropped,
     Kept,
-    /// Some of its fields. `true`: one is a default where it is not there, so that the
-    /// message is never seen to be empty.
-    Inside(Vec<(String, Chosen)>, bool),
+    /// Some of its fields.
+    Inside(Vec<Member>),
     Elements(Box<Chosen>),
+}
+
+/// A field, what is done with it, and the default that it is where it is not there.
+struct Member {
+    name: String,
+    chosen: Chosen,
+    default: Option<Js>,
 }
 
 impl Chosen {
@@ -60,7 +66,7 @@ fn choose(
     (path, depth): (&str, usize),
     fields: &mut String,
 ) -> Chosen {
-    let (mut each, mut has_default) = (Vec::new(), false);
+    let mut each = Vec::new();
     for field in &schema.message(id).fields {
         let path = match path {
             "" => field.name.to_string(),
@@ -91,33 +97,50 @@ fn choose(
                 Chosen::Kept
             }
         };
-        let is_kept = matches!(chosen, Chosen::Kept);
-        has_default |= is_kept && field.label == Label::Implicit;
-        each.push((field.name.to_string(), chosen));
+        let is_default = matches!(chosen, Chosen::Kept) && field.label == Label::Implicit;
+        each.push(Member {
+            name: field.name.to_string(),
+            chosen,
+            default: is_default.then(|| default_of(&field.shape)),
+        });
     }
-    match each.iter().all(|(_, chosen)| chosen.is_nothing()) {
+    match each.iter().all(|member| member.chosen.is_nothing()) {
         true => Chosen::Dropped,
-        false => Chosen::Inside(each, has_default),
+        false => Chosen::Inside(each),
     }
 }
 
-/// What must leave of a value.
-fn expected(chosen: &Chosen, value: &Js) -> Option<Js> {
+fn default_of(shape: &Shape) -> Js {
+    match shape {
+        Shape::Scalar(Scalar::Bool) => json!(false),
+        Shape::Scalar(Scalar::Text | Scalar::Bytes) => json!(""),
+        Shape::Scalar(Scalar::Float | Scalar::Double) => json!(0.0),
+        _ => json!(0),
+    }
+}
+
+/// What must leave of a value. `says_defaults`: fields of what leaves are there or not, so
+/// that a default of the writer, who cannot say that it is not there, is said.
+fn expected(chosen: &Chosen, value: &Js, says_defaults: bool) -> Option<Js> {
     match (chosen, value) {
         (Chosen::Dropped, _) => None,
         (Chosen::Kept, value) => Some(value.clone()),
-        (Chosen::Inside(each, has_default), Js::Object(members)) => {
+        (Chosen::Inside(each), Js::Object(members)) => {
             let mut object = Map::new();
-            for (name, chosen) in each {
-                let value = members.get(name);
-                if let Some(value) = value.and_then(|value| expected(chosen, value)) {
-                    object.insert(name.clone(), value);
-                }
+            for member in each {
+                let value = members.get(&member.name);
+                let value = match value {
+                    Some(value) => expected(&member.chosen, value, says_defaults),
+                    None => member.default.clone().filter(|_| says_defaults),
+                };
+                object.extend(value.map(|value| (member.name.clone(), value)));
             }
-            (*has_default || !object.is_empty()).then_some(Js::Object(object))
+            // With a default in it the message is never seen to be empty.
+            let has_default = each.iter().any(|member| member.default.is_some());
+            (has_default || !object.is_empty()).then_some(Js::Object(object))
         }
         (Chosen::Elements(of), Js::Array(items)) => {
-            let of = |value| expected(of, value).unwrap_or_else(|| json!({}));
+            let of = |value| expected(of, value, says_defaults).unwrap_or_else(|| json!({}));
             Some(items.iter().map(of).collect())
         }
         _ => unreachable!("values are made for their schema"),
@@ -181,6 +204,8 @@ fn run(seed: u64) -> usize {
     if values.is_empty() {
         return 0;
     }
+    // Google's own types are of proto3, whatever the writer's file is.
+    let is_proto2 = text.starts_with("syntax = \"proto2\"");
     let mut worker = Worker::of_the_system();
     let out = sanitize(batch, &mut worker).unwrap_or_else(|_| panic!("nothing is asked for"));
     assert_eq!(out.records().len(), values.len());
@@ -191,7 +216,7 @@ fn run(seed: u64) -> usize {
         assert!(!bytes.windows(6).any(|part| part == b"CANARY"), "{}", at());
         let found = shown(derived, bytes).unwrap_or_else(|why| panic!("{why}: {}", at()));
         let found: Js = serde_json::from_str(&found).expect("JSON");
-        let wanted = expected(&chosen, value).unwrap_or_else(|| json!({}));
+        let wanted = expected(&chosen, value, is_proto2).unwrap_or_else(|| json!({}));
         assert_eq!(found, wanted, "{}", at());
         let read = prost_reflect::DynamicMessage::decode(theirs.clone(), bytes);
         let read = read.unwrap_or_else(|why| panic!("{why}: {}", at()));
@@ -204,6 +229,12 @@ fn run(seed: u64) -> usize {
 fn what_is_kept_leaves_as_it_is_and_nothing_else_does() {
     let records: usize = (1..60).map(run).sum();
     assert!(records > 80, "{records}");
+}
+
+#[test]
+fn a_default_that_cannot_be_absent_is_said_where_fields_can() {
+    // A list of durations in a file of proto2, of which the seconds leave.
+    assert!(run(622) > 0);
 }
 
 /// The same at the size that was promised; whoever touches the path of Protobuf runs it.

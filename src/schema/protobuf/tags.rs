@@ -1,85 +1,49 @@
 //! What the owners of a schema say of its fields, beside their types
 //! (`confluent.field_meta` of `confluent/meta.proto`).
 
-use std::collections::HashSet;
-
-use super::node::{Label, MessageId, Schema, Shape};
+use super::node::Schema;
 use crate::record::path::Step;
-use crate::schema::avro::tags::PATHS_MAX;
+use crate::schema::shaped::{Inside, Shaped};
+use crate::schema::tagged::{Tag, Tagged};
 
-/// Each path at which a field has tags, with those of what it stands in; a message inside itself is gone through once.
-///
-/// `None`: there are more paths than are gone through.
-pub fn tagged(schema: &Schema) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
-    let mut walk = Walk {
-        schema,
-        path: Vec::new(),
-        around: HashSet::new(),
-        found: Vec::new(),
-        tags: Vec::new(),
-        left: PATHS_MAX,
-    };
-    walk.inside(schema.root());
-    (walk.left > 0).then_some(walk.found)
-}
+impl Tagged for Schema {
+    type At = <Schema as Shaped>::At;
 
-struct Walk<'s> {
-    schema: &'s Schema,
-    path: Vec<Step>,
-    /// Messages that are gone through now.
-    around: HashSet<MessageId>,
-    found: Vec<(Vec<Step>, Vec<String>)>,
-    /// Of all that is around: what is inside has them too.
-    tags: Vec<String>,
-    /// So many paths more are gone through.
-    left: usize,
-}
+    fn root(&self) -> Self::At {
+        Shaped::root(self)
+    }
 
-impl Walk<'_> {
-    fn inside(&mut self, id: MessageId) {
-        if !self.around.insert(id) {
-            return;
+    fn inside(&self, at: Self::At) -> Vec<Tag<Self::At>> {
+        let plain = |step, to| {
+            let tags = Vec::new();
+            vec![Tag {
+                step,
+                tags,
+                to: vec![to],
+            }]
+        };
+        match Shaped::inside(self, at) {
+            Inside::Fields(fields) => {
+                let named = fields.into_iter().zip(self.tags_at(at));
+                let named = named.map(|((names, to), tags)| Tag {
+                    step: Step::Name(names.into_iter().next().unwrap_or_default()),
+                    tags,
+                    to: vec![to],
+                });
+                named.collect()
+            }
+            Inside::Elements(to) => plain(Step::AnyElement, to),
+            Inside::Members(to) => plain(Step::AnyName, to),
+            Inside::Nothing | Inside::Text | Inside::Anything | Inside::Either(_) => Vec::new(),
         }
-        let schema = self.schema;
-        for field in &schema.message(id).fields {
-            self.left = self.left.saturating_sub(1);
-            if self.left == 0 {
-                return;
-            }
-            let from = self.path.len();
-            self.path.push(Step::Name(field.name.to_string()));
-            let outer = self.tags.len();
-            if !field.tags.is_empty() {
-                let own = field.tags.iter().map(ToString::to_string);
-                self.tags.extend(own);
-                self.found.push((self.path.clone(), self.tags.clone()));
-            }
-            let inner = match (&field.shape, field.label) {
-                (Shape::Map(_, value), _) => {
-                    self.path.push(Step::AnyName);
-                    value
-                }
-                (shape, Label::Repeated) => {
-                    self.path.push(Step::AnyElement);
-                    shape
-                }
-                (shape, _) => shape,
-            };
-            if let Some(id) = inner.message() {
-                self.inside(id);
-            }
-            self.tags.truncate(outer);
-            self.path.truncate(from);
-        }
-        self.around.remove(&id);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::path::Selector;
     use crate::schema::protobuf::testing::compiled;
+    use crate::schema::tagged::said;
 
     #[test]
     fn tags_are_found_wherever_a_field_stands() {
@@ -96,11 +60,7 @@ mod tests {
               R1 again = 2;
             }",
         );
-        let found: Vec<(String, String)> = tagged(&schema)
-            .expect("few paths")
-            .into_iter()
-            .map(|(steps, tags)| (Selector { steps }.to_string(), tags.join(" ")))
-            .collect();
+        let found = said(&schema);
         let expected = [
             ("mail", "PII EMAIL"),
             ("items[*].zip", "PLACE"),

@@ -11,10 +11,13 @@ use ureq::{Agent, Body, Error};
 use zeroize::Zeroizing;
 
 use super::answer;
+use super::apicurio::Wanted;
 use super::call::{Call, Outcome};
 use super::thread::Calls;
 use super::trouble::Why;
 use crate::files;
+use crate::plan::SchemaIds;
+use crate::schema::frame::SchemaId;
 
 /// Longest wait for a connection.
 const CONNECT_MAX: Duration = Duration::from_secs(3);
@@ -75,6 +78,8 @@ pub struct Client {
     urls: Vec<Arc<str>>,
     /// The address that answered last.
     good: usize,
+    /// Whose ids are meant.
+    ids: SchemaIds,
     auth: Option<Auth>,
     /// What stands in the header, once it was read.
     secret: Option<Zeroizing<Vec<u8>>>,
@@ -115,16 +120,56 @@ impl Client {
                 .map(|url| url.trim_end_matches('/').into())
                 .collect(),
             good: 0,
+            ids: SchemaIds::Confluent,
             auth: access.auth.clone(),
             secret: None,
         })
     }
 
+    /// The same client, for ids of those.
+    pub fn by(mut self, ids: SchemaIds) -> Client {
+        self.ids = ids;
+        self
+    }
+
+    /// Makes a call at that address. Of Apicurio's own ids each is told from the id of its
+    /// text, which is what the calls know.
     fn one(&mut self, at: usize, call: &Call<'_>) -> Outcome {
+        if self.ids == SchemaIds::Confluent {
+            return self.ask(at, call);
+        }
+        match call {
+            Call::Schema(SchemaId::Wide(id)) => match self.search(at, Wanted::Text(*id)) {
+                Outcome::Id(text) => self.ask(at, &Call::Schema(SchemaId::Content(text))),
+                other => other,
+            },
+            Call::LookUp(subject, ..) | Call::Register(subject, ..) => match self.ask(at, call) {
+                Outcome::Id(text) => match self.search(at, Wanted::Version(subject, text)) {
+                    Outcome::Missing => {
+                        Outcome::Trouble(Why::Unlike("no global id of a schema that it has"))
+                    }
+                    other => other,
+                },
+                other => other,
+            },
+            _ => self.ask(at, call),
+        }
+    }
+
+    fn search(&mut self, at: usize, wanted: Wanted<'_>) -> Outcome {
+        let url = wanted.url(&self.urls[at]);
+        match self.send(&url, None) {
+            Ok((status, bytes)) => wanted.read(status, &bytes),
+            Err(why) => Outcome::Trouble(why),
+        }
+    }
+
+    fn ask(&mut self, at: usize, call: &Call<'_>) -> Outcome {
         let Some(path) = call.path() else {
             return Outcome::Trouble(Why::NoSuchIds);
         };
-        let (status, bytes) = match self.send(at, &path, call.body()) {
+        let url = format!("{}{path}", self.urls[at]);
+        let (status, bytes) = match self.send(&url, call.body()) {
             Ok(answer) => answer,
             Err(why) => return Outcome::Trouble(why),
         };
@@ -137,19 +182,14 @@ impl Client {
     }
 
     fn is_registry(&mut self, at: usize) -> bool {
-        let answer = self.send(at, KINDS, None);
+        let url = format!("{}{KINDS}", self.urls[at]);
+        let answer = self.send(&url, None);
         answer.is_ok_and(|(status, bytes)| status == 200 && answer::is_list(&bytes))
     }
 
     /// Sends it. After a 401 the secret is read again: it may have been changed.
-    fn send(
-        &mut self,
-        at: usize,
-        path: &str,
-        body: Option<Vec<u8>>,
-    ) -> Result<(u16, Vec<u8>), Why> {
-        let url = format!("{}{path}", self.urls[at]);
-        let answer = self.send_once(&url, body.as_deref())?;
+    fn send(&mut self, url: &str, body: Option<Vec<u8>>) -> Result<(u16, Vec<u8>), Why> {
+        let answer = self.send_once(url, body.as_deref())?;
         if answer.0 != 401 {
             return Ok(answer);
         }
@@ -158,7 +198,7 @@ impl Client {
         };
         match *self.secret()? == *before {
             true => Ok(answer),
-            false => self.send_once(&url, body.as_deref()),
+            false => self.send_once(url, body.as_deref()),
         }
     }
 

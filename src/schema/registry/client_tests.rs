@@ -1,5 +1,4 @@
 use super::*;
-use crate::schema::frame::SchemaId;
 use crate::schema::registry::call::{Kind, Version};
 use crate::schema::registry::stub::{Reply, Request, Stub};
 
@@ -225,4 +224,47 @@ fn certificates_are_read_at_once_and_who_has_none_is_not_trusted() {
         outcome,
         Outcome::Trouble(Why::Tls | Why::Unreachable | Why::TimedOut)
     ));
+}
+
+/// Its ids of two kinds are told from each other on its other API.
+#[test]
+fn apicurios_own_ids_are_told_from_those_of_texts() {
+    const VERSION: &str = r#"{"versions":[{"globalId":12,"contentId":7,"artifactId":"s"}]}"#;
+    let stub = Stub::start(|request: &Request| match request.line.as_str() {
+        "GET /apis/registry/v3/search/versions?globalId=12"
+        | "GET /apis/registry/v3/search/versions?groupId=default&artifactId=s&contentId=7" => {
+            Reply::new(200, VERSION)
+        }
+        "GET /apis/registry/v3/search/versions?globalId=13" => {
+            Reply::new(200, r#"{"count":0,"versions":[]}"#)
+        }
+        "GET /apis/ccompat/v7/schemas/ids/7" => Reply::new(200, SCHEMA),
+        "POST /apis/ccompat/v7/subjects/s" => Reply::new(200, r#"{"id":7}"#),
+        "POST /apis/ccompat/v7/subjects/t" => Reply::new(200, r#"{"id":8}"#),
+        "POST /apis/ccompat/v7/subjects/s/versions" => Reply::new(409, "{}"),
+        "GET /apis/registry/v3/search/versions?groupId=default&artifactId=t&contentId=8" => {
+            Reply::new(200, r#"{"versions":[]}"#)
+        }
+        _ => Reply::new(500, ""),
+    });
+    let base = format!("{}/apis/ccompat/v7", stub.url);
+    let mut client = client(&[&base], None).by(SchemaIds::Apicurio);
+    let mut call = |call: Call<'_>| client.call(&call).0;
+    assert!(is_schema(&call(Call::Schema(SchemaId::Wide(12)))));
+    assert!(is_schema(&call(Call::Schema(SchemaId::Content(7)))));
+    assert_eq!(call(Call::Schema(SchemaId::Wide(13))), Outcome::Missing);
+    assert_eq!(
+        call(Call::LookUp("s", Kind::Avro, "\"string\"")),
+        Outcome::Id(12)
+    );
+    assert_eq!(
+        call(Call::Register("s", Kind::Avro, "\"string\"")),
+        Outcome::Conflict
+    );
+    // That it has a schema, and no version of it, is no answer.
+    let strange = call(Call::LookUp("t", Kind::Avro, "\"string\""));
+    assert!(
+        matches!(strange, Outcome::Trouble(Why::Unlike(_))),
+        "{strange:?}"
+    );
 }

@@ -13,6 +13,8 @@
 //! the feature `registry`.
 
 mod answer;
+#[cfg(feature = "registry")]
+mod apicurio;
 mod asking;
 mod backoff;
 mod binder;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::binder::{Binder, Derived, Drafted, Key};
 use super::call::Kind;
 use super::fetched::Text;
-use crate::plan::{Format, Output, Plan, SubjectOf};
+use crate::plan::{Format, Output, Plan, SchemaIds, Source as Reads, SubjectOf};
 use crate::schema::avro;
 use crate::schema::binding::Binding;
 use crate::schema::frame::{Framing, MessagePath, Part, SchemaId};
+use crate::schema::jsonschema;
 #[cfg(feature = "protobuf")]
 use crate::schema::protobuf::{
     compile::{Source, Which},
@@ -17,11 +18,14 @@ use crate::schema::protobuf::{
 };
 use crate::schema::writer::Writer;
 
-/// How values of that format say which schema they are of, and what stands in front of
+/// How values of that source say which schema they are of, and what stands in front of
 /// those that leave.
-pub const fn framing(format: &Format) -> Framing {
-    Framing::Confluent {
-        indexes: matches!(format, Format::ProtobufById(_)),
+pub const fn framing(source: &Reads) -> Framing {
+    match source.ids {
+        SchemaIds::Apicurio => Framing::Apicurio,
+        SchemaIds::Confluent => Framing::Confluent {
+            indexes: matches!(source.format, Format::ProtobufById(_)),
+        },
     }
 }
 
@@ -29,6 +33,7 @@ pub const fn framing(format: &Format) -> Framing {
 pub const fn kind_of(format: &Format) -> Kind {
     match format {
         Format::Protobuf(_) | Format::ProtobufById(_) => Kind::Protobuf,
+        Format::JsonSchema(_) | Format::JsonSchemaById => Kind::Json,
         _ => Kind::Avro,
     }
 }
@@ -86,16 +91,19 @@ impl PlanBinder {
     }
 
     fn finished(&self, draft: Binding, ids: &[u64]) -> Result<Arc<Binding>, String> {
-        let framing = framing(&self.0.source.format);
+        let framing = framing(&self.0.source);
         let prefix = |(n, id): (usize, &u64)| {
-            let id = u32::try_from(*id).map_err(|_| {
-                "the registry gives what leaves an id of more than 32 bits".to_owned()
-            })?;
+            let id = match framing {
+                Framing::Apicurio => SchemaId::Wide(*id),
+                _ => SchemaId::Number(u32::try_from(*id).map_err(|_| {
+                    "the registry gives what leaves an id of more than 32 bits".to_owned()
+                })?),
+            };
             let message = draft
                 .path(n)
                 .ok_or("the message that leaves lies deeper than 8 in its file")?;
             let mut prefix = Vec::new();
-            framing.write(SchemaId::Number(id), message, &mut prefix);
+            framing.write(id, message, &mut prefix);
             Ok::<_, String>(prefix.into())
         };
         let prefixes = ids
@@ -117,6 +125,12 @@ fn writer_of(text: &Text, message: MessagePath) -> Result<Writer, String> {
             let schema = avro::node::Schema::parse_referring(others, &text.text);
             schema.map(Writer::Avro).map_err(|bad| bad.to_string())
         }
+        Kind::Json => {
+            let others = text.references.iter();
+            let others: Vec<(&str, &str)> = others.map(|n| (&*n.name, &*n.text)).collect();
+            let schema = jsonschema::node::Schema::read(&text.text, &others);
+            schema.map(Writer::Json).map_err(|bad| bad.to_string())
+        }
         #[cfg(feature = "protobuf")]
         Kind::Protobuf => {
             let others = text.references.iter().map(|named| Source {
@@ -132,7 +146,8 @@ fn writer_of(text: &Text, message: MessagePath) -> Result<Writer, String> {
             let schema = node::Schema::compile(main, &others, Which::At(message));
             schema.map(Writer::Protobuf).map_err(|bad| bad.to_string())
         }
-        kind => Err(format!("this build reads no schema of {}", kind.as_str())),
+        #[cfg(not(feature = "protobuf"))]
+        Kind::Protobuf => Err("this build reads no schema of PROTOBUF".to_owned()),
     }
 }
 
@@ -168,6 +183,9 @@ pub fn subject_of(
     Ok(subject.into())
 }
 
+#[cfg(test)]
+#[path = "plan_binder_json_tests.rs"]
+mod json_tests;
 #[cfg(all(test, feature = "protobuf"))]
 #[path = "plan_binder_protobuf_tests.rs"]
 mod protobuf_tests;

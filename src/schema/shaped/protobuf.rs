@@ -50,3 +50,15 @@ impl Shaped for Schema {
         }
     }
 }
+
+impl Schema {
+    /// The tags of the fields there, in their order.
+    pub(in crate::schema) fn tags_at(&self, at: At) -> Vec<Vec<String>> {
+        let At::Message(id) = at else {
+            return Vec::new();
+        };
+        let fields = self.message(id).fields.iter();
+        let fields = fields.map(|field| field.tags.iter().map(ToString::to_string).collect());
+        fields.collect()
+    }
+}

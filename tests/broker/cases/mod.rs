@@ -26,6 +26,8 @@ mod preferences;
 mod quarantine;
 mod readiness;
 mod registry;
+mod registry_apicurio;
+mod registry_json;
 mod registry_orders;
 mod registry_run;
 mod releases;

@@ -25,8 +25,11 @@ const LONGEST: usize = 400;
 fn a_damaged_record_is_refused_or_leaves_as_a_whole_one_that_says_the_same() {
     let (mut tried, mut left) = (0, 0);
     for case in goldens::cases() {
-        // What is sealed is sealed anew each time.
-        if case.ends_with("sealed") || case.ends_with("protobuf-sealed") {
+        // What is sealed is sealed anew each time; and JSON is damaged elsewhere.
+        if case.ends_with("sealed")
+            || case.ends_with("protobuf-sealed")
+            || case.ends_with("json-schema")
+        {
             continue;
         }
         let one = Case::of(&case);
@@ -179,6 +182,7 @@ fn json_of(writer: &Writer, bytes: &[u8]) -> Option<String> {
     match writer {
         Writer::Avro(schema) => avro::json_of(schema, bytes).ok(),
         Writer::Protobuf(schema) => protobuf::json_of(schema, bytes).ok(),
+        Writer::Json(_) => None,
     }
 }
 
@@ -196,6 +200,7 @@ impl Derived {
                 Derived::Avro(binding.schemas.iter().map(|text| read(text)).collect())
             }
             OfFormat::Protobuf(_) => Derived::Protobuf(Arc::clone(binding)),
+            OfFormat::Json(_) => unreachable!("JSON is damaged elsewhere"),
         }
     }
 

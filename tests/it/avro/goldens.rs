@@ -67,13 +67,15 @@ fn run(case: &Path) -> ((&'static str, String), String) {
     let mut derived = String::new();
     for (output, schema) in plan.outputs.iter().zip(&binding.schemas) {
         let wrote = match &writer {
-            Writer::Avro(_) => writeln!(derived, "{{\"{}\":{schema}}}", output.topic),
+            Writer::Avro(_) | Writer::Json(_) => {
+                writeln!(derived, "{{\"{}\":{schema}}}", output.topic)
+            }
             Writer::Protobuf(_) => writeln!(derived, "// {}\n{schema}", output.topic),
         };
         wrote.expect("a text takes all");
     }
     let name = match &writer {
-        Writer::Avro(_) => "derived.ndjson",
+        Writer::Avro(_) | Writer::Json(_) => "derived.ndjson",
         Writer::Protobuf(_) => "derived.proto",
     };
     let lane = Lane {
@@ -115,6 +117,7 @@ fn run(case: &Path) -> ((&'static str, String), String) {
                         let schema = Schema::parse(&binding.schemas[usize::from(n)]);
                         avro::json_of(&schema.expect("what was derived was read"), value)
                     }
+                    OfFormat::Json(_) => Ok(String::from_utf8(value.to_vec()).expect("JSON")),
                     OfFormat::Protobuf(of) => protobuf::json_of(&of.derived[usize::from(n)], value),
                 };
                 let json = json.expect("a record of its schema");

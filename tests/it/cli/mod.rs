@@ -18,6 +18,7 @@ mod fmt;
 mod generate;
 mod hostile_texts;
 mod init;
+mod json_schema;
 mod keys;
 mod measured;
 #[cfg(target_os = "linux")]

@@ -1,0 +1,375 @@
+//! A text to a schema: the parts that lead from its root, each read once.
+
+use std::collections::HashMap;
+
+use super::node::{BYTES_MAX, NODES_MAX, Node, NodeId, Rest, Schema};
+use super::types::Types;
+use crate::schema::json::{Json, NotJson};
+
+/// Why a text is no schema that can be used. Names of the schema, no data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// It is no JSON.
+    #[error("{0}")]
+    NotJson(#[from] NotJson),
+    /// It is JSON, and no schema.
+    #[error("a schema of JSON is an object, `true` or `false`")]
+    NoSchema,
+    /// It is a schema of something else.
+    #[error("it is a schema of Avro: `source.value: avro` reads its records")]
+    OfAvro,
+    /// It has more parts than a schema may have.
+    #[error("it has more than 16,384 parts")]
+    TooLarge,
+}
+
+/// How often types are passed on: each time they are as narrow or narrower, and never
+/// narrower than they are.
+const PASSES: usize = 8;
+
+impl Schema {
+    /// Reads the text of a schema. `others` are those that it may refer to, each by the
+    /// name that it does so by; a reference that leads to none of them says nothing, and
+    /// nothing is fetched.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub fn read(text: &str, others: &[(&str, &str)]) -> Result<Schema, Unusable> {
+        read(text, others)
+    }
+}
+
+fn read(text: &str, others: &[(&str, &str)]) -> Result<Schema, Unusable> {
+    let json = Json::read(text, BYTES_MAX)?;
+    match &json {
+        Json::Object(_) | Json::Bool(_) => {}
+        _ => return Err(Unusable::NoSchema),
+    }
+    let is_of_avro = |ty: &str| matches!(ty, "record" | "enum" | "fixed" | "map");
+    let ty = json.member("type").and_then(Json::as_text);
+    if ty.is_some_and(is_of_avro) {
+        return Err(Unusable::OfAvro);
+    }
+    let others = others.iter();
+    let others = others.map(|(name, text)| Ok((*name, Json::read(text, BYTES_MAX)?)));
+    let others = others.collect::<Result<Vec<_>, NotJson>>()?;
+    let mut reading = Reading {
+        by_name: HashMap::new(),
+        known: HashMap::new(),
+        nodes: Vec::new(),
+        open: Vec::new(),
+        anchors: HashMap::new(),
+    };
+    for (name, other) in &others {
+        reading.by_name.insert(name, other);
+        reading.index(other);
+    }
+    reading.index(&json);
+    let root = reading.part(&json, &json)?;
+    let mut at = 0;
+    while at < reading.open.len() {
+        let (base, part) = reading.open[at];
+        reading.nodes[at] = reading.said(base, part)?;
+        at += 1;
+    }
+    let nodes = reading.nodes;
+    let title = json.member("title").and_then(Json::as_text);
+    Ok(Schema {
+        types: types(&nodes),
+        nodes,
+        root,
+        title: title.map(Into::into),
+    })
+}
+
+struct Reading<'t> {
+    /// Schemas by the names that they are referred to by, and by their `$id`.
+    by_name: HashMap<&'t str, &'t Json>,
+    /// Parts by the place of their text, which is told from others by its address.
+    known: HashMap<*const Json, NodeId>,
+    nodes: Vec<Node>,
+    /// By node: the schema that `#` means there, and its text.
+    open: Vec<(&'t Json, &'t Json)>,
+    /// By schema: its parts that have an anchor.
+    anchors: HashMap<*const Json, HashMap<&'t str, &'t Json>>,
+}
+
+impl<'t> Reading<'t> {
+    /// Takes up whatever has an `$id`; a name that was given counts first.
+    fn index(&mut self, json: &'t Json) {
+        if let Some(id) = id_of(json) {
+            self.by_name.entry(id).or_insert(json);
+        }
+        inside(json, &mut |inner| self.index(inner));
+    }
+
+    fn part(&mut self, base: &'t Json, json: &'t Json) -> Result<NodeId, Unusable> {
+        if let Some(known) = self.known.get(&std::ptr::from_ref(json)) {
+            return Ok(*known);
+        }
+        if self.nodes.len() >= NODES_MAX {
+            return Err(Unusable::TooLarge);
+        }
+        let id = NodeId(u32::try_from(self.nodes.len()).expect("at most 16,384"));
+        self.known.insert(json, id);
+        self.nodes.push(Node::open());
+        // A schema inside that has a name of its own is what `#` means there.
+        let base = if id_of(json).is_some() { json } else { base };
+        self.open.push((base, json));
+        Ok(id)
+    }
+
+    fn parts(&mut self, base: &'t Json, all: Option<&'t Json>) -> Result<Vec<NodeId>, Unusable> {
+        match all {
+            Some(Json::List(all)) => all.iter().map(|one| self.part(base, one)).collect(),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn named(
+        &mut self,
+        base: &'t Json,
+        all: Option<&'t Json>,
+    ) -> Result<Vec<(Box<str>, NodeId)>, Unusable> {
+        match all {
+            Some(Json::Object(all)) => all
+                .iter()
+                .map(|(name, one)| Ok((name.clone(), self.part(base, one)?)))
+                .collect(),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn said(&mut self, base: &'t Json, json: &'t Json) -> Result<Node, Unusable> {
+        let mut node = Node::open();
+        if *json == Json::Bool(false) {
+            node.types = Types::NONE;
+        }
+        node.description = text_of(json, "description");
+        node.tags = tags(json);
+        let references = ["$ref", "$dynamicRef", "$recursiveRef"];
+        let references = references.map(|word| json.member(word).and_then(Json::as_text));
+        let references: Vec<&str> = references.into_iter().flatten().collect();
+        for reference in &references {
+            // One that leads nowhere says nothing.
+            if let Some((base, part)) = self.resolve(base, reference) {
+                node.all.push(self.part(base, part)?);
+            }
+        }
+        if !references.is_empty() && !combines_references(base) {
+            return Ok(node);
+        }
+        node.types = node.types.and(types_said(json));
+        node.format = text_of(json, "format");
+        node.symbols = symbols(json);
+        node.properties = self.named(base, json.member("properties"))?;
+        let patterns = self.named(base, json.member("patternProperties"))?;
+        node.patterns = patterns.into_iter().map(|(_, node)| node).collect();
+        node.rest = match json.member("additionalProperties") {
+            Some(Json::Bool(false)) => Rest::Closed,
+            Some(rest @ Json::Object(_)) => Rest::Of(self.part(base, rest)?),
+            _ => Rest::Unsaid,
+        };
+        node.items = self.items(base, json)?;
+        node.all.extend(self.parts(base, json.member("allOf"))?);
+        for word in ["oneOf", "anyOf"] {
+            let any = self.parts(base, json.member(word))?;
+            if !any.is_empty() {
+                node.either.push(any);
+            }
+        }
+        for word in ["then", "else"] {
+            if let Some(part) = json.member(word) {
+                node.maybe.push(self.part(base, part)?);
+            }
+        }
+        for word in ["dependentSchemas", "dependencies"] {
+            let parts = self.named(base, json.member(word))?;
+            node.maybe.extend(parts.into_iter().map(|(_, node)| node));
+        }
+        Ok(node)
+    }
+
+    /// What elements can be. Those of a position, and the rest.
+    fn items(&mut self, base: &'t Json, json: &'t Json) -> Result<Vec<NodeId>, Unusable> {
+        let (first, rest) = match (json.member("prefixItems"), json.member("items")) {
+            (Some(first), rest) => (Some(first), rest),
+            (None, Some(first @ Json::List(_))) => (Some(first), json.member("additionalItems")),
+            (None, rest) => (None, rest),
+        };
+        let mut items = self.parts(base, first)?;
+        match rest {
+            Some(rest) => items.push(self.part(base, rest)?),
+            // Of others nothing is said.
+            None => items.clear(),
+        }
+        Ok(items)
+    }
+
+    /// What a reference leads to: by a name, a pointer (RFC 6901), or an anchor.
+    fn resolve(&mut self, base: &'t Json, reference: &str) -> Option<(&'t Json, &'t Json)> {
+        let (name, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        let base = match name.strip_prefix("./").unwrap_or(name) {
+            "" => base,
+            name => self.by_name.get(name).copied()?,
+        };
+        if fragment.is_empty() {
+            return Some((base, base));
+        }
+        if fragment.contains('%') {
+            return None;
+        }
+        let Some(pointer) = fragment.strip_prefix('/') else {
+            let anchors = self.anchors.entry(base).or_insert_with(|| {
+                let mut found = HashMap::new();
+                anchored(base, base, &mut found);
+                found
+            });
+            return Some((base, anchors.get(fragment)?));
+        };
+        let (mut around, mut at) = (base, base);
+        for step in pointer.split('/') {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            at = match at {
+                Json::List(all) => all.get(step.parse::<usize>().ok()?)?,
+                other => other.member(&step)?,
+            };
+            if id_of(at).is_some() {
+                around = at;
+            }
+        }
+        Some((around, at))
+    }
+}
+
+/// The name that a schema gives itself; one that begins with `#` is an anchor.
+fn id_of(json: &Json) -> Option<&str> {
+    let id = json.member("$id").or_else(|| json.member("id"));
+    let id = id.and_then(Json::as_text)?;
+    let id = id.strip_suffix('#').unwrap_or(id);
+    (!id.is_empty() && !id.contains('#')).then_some(id)
+}
+
+/// Looks at all that may be a part of a schema.
+fn inside<'t>(json: &'t Json, look: &mut dyn FnMut(&'t Json)) {
+    match json {
+        Json::List(all) => all.iter().for_each(look),
+        Json::Object(all) => {
+            let is_data = |name: &str| matches!(name, "const" | "enum" | "default" | "examples");
+            let parts = all.iter().filter(|(name, _)| !is_data(name));
+            parts.for_each(|(_, part)| look(part));
+        }
+        _ => {}
+    }
+}
+
+/// Takes up the parts that have an anchor, in the schema that `root` is and in none inside
+/// of it.
+fn anchored<'t>(root: &'t Json, json: &'t Json, found: &mut HashMap<&'t str, &'t Json>) {
+    let text = |word: &str| json.member(word).and_then(Json::as_text);
+    let ids = [text("$id"), text("id")].into_iter().flatten();
+    let by_id = ids.filter_map(|id| id.strip_prefix('#'));
+    for anchor in by_id.chain(text("$anchor")) {
+        found.entry(anchor).or_insert(json);
+    }
+    inside(json, &mut |inner| {
+        let is_other = id_of(inner).is_some() && !std::ptr::eq(inner, root);
+        if !is_other {
+            anchored(root, inner, found);
+        }
+    });
+}
+
+/// True of drafts in which what stands beside a reference holds too.
+fn combines_references(schema: &Json) -> bool {
+    let draft = schema.member("$schema").and_then(Json::as_text);
+    draft.is_some_and(|draft| draft.contains("/2019-09/") || draft.contains("/2020-12/"))
+}
+
+fn text_of(json: &Json, word: &str) -> Option<Box<str>> {
+    json.member(word).and_then(Json::as_text).map(Into::into)
+}
+
+fn tags(json: &Json) -> Vec<Box<str>> {
+    match json.member("confluent:tags") {
+        Some(Json::List(tags)) => tags
+            .iter()
+            .filter_map(Json::as_text)
+            .map(Into::into)
+            .collect(),
+        Some(Json::Text(tag)) => vec![tag.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn types_said(json: &Json) -> Types {
+    let of_words = |words: &[Json]| {
+        let mut each = words.iter().map(|word| Types::of_word(word.as_text()?));
+        each.try_fold(Types::NONE, |all, one| Some(all.or(one?)))
+    };
+    let said = match json.member("type") {
+        Some(Json::Text(word)) => Types::of_word(word),
+        Some(Json::List(words)) => of_words(words),
+        _ => None,
+    };
+    let said = said.unwrap_or(Types::ALL);
+    match (json.member("const"), json.member("enum")) {
+        (Some(value), _) => said.and(type_of(value)),
+        (None, Some(Json::List(values))) => {
+            let all = values.iter().map(type_of);
+            said.and(all.fold(Types::NONE, Types::or))
+        }
+        _ => said,
+    }
+}
+
+fn type_of(value: &Json) -> Types {
+    match value {
+        Json::Null => Types::NULL,
+        Json::Bool(_) => Types::BOOL,
+        Json::Number(text) if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') => {
+            Types::INTEGER
+        }
+        Json::Number(_) => Types::NUMBER,
+        Json::Text(_) => Types::TEXT,
+        Json::List(_) => Types::ARRAY,
+        Json::Object(_) => Types::OBJECT,
+    }
+}
+
+/// The words of which a value is one, if all of them are texts.
+fn symbols(json: &Json) -> Vec<Box<str>> {
+    match json.member("enum") {
+        Some(Json::List(all)) => {
+            let texts = all.iter().map(|one| one.as_text().map(Into::into));
+            texts.collect::<Option<_>>().unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The types of each part by all that holds of it. References point forward as often as
+/// back, so it is done some times over.
+fn types(nodes: &[Node]) -> Vec<Types> {
+    let mut types: Vec<Types> = nodes.iter().map(|node| node.types).collect();
+    for _ in 0..PASSES {
+        let mut is_same = true;
+        for (at, node) in nodes.iter().enumerate().rev() {
+            let of = |id: &NodeId| types[id.0 as usize];
+            let mut now = node.all.iter().map(of).fold(node.types, Types::and);
+            for any in &node.either {
+                now = now.and(any.iter().map(of).fold(Types::NONE, Types::or));
+            }
+            is_same &= now == types[at];
+            types[at] = now;
+        }
+        if is_same {
+            break;
+        }
+    }
+    types
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

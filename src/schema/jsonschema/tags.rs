@@ -1,0 +1,96 @@
+//! What the owners of a schema say of its members, beside their types.
+
+use super::node::{NodeId, Schema};
+use crate::record::path::Step;
+use crate::schema::tagged::{Tag, Tagged};
+
+impl Tagged for Schema {
+    type At = NodeId;
+
+    fn root(&self) -> NodeId {
+        self.meant(Schema::root(self))
+    }
+
+    fn inside(&self, at: NodeId) -> Vec<Tag<NodeId>> {
+        let one = |(step, part): (Step, NodeId)| Tag {
+            step,
+            tags: self.tags_of(part),
+            to: vec![self.meant(part)],
+        };
+        self.steps(at).into_iter().map(one).collect()
+    }
+}
+
+impl Schema {
+    /// The tags of a part, and of those that speak of the same value.
+    pub(crate) fn tags_of(&self, id: NodeId) -> Vec<String> {
+        let mut tags: Vec<String> = Vec::new();
+        for id in self.speaking(id).unwrap_or_default() {
+            for tag in &self.node(id).tags {
+                if !tags.iter().any(|known| **known == **tag) {
+                    tags.push(tag.to_string());
+                }
+            }
+        }
+        tags
+    }
+
+    /// Where one comes to from a part: each step, and the part there.
+    pub(crate) fn steps(&self, id: NodeId) -> Vec<(Step, NodeId)> {
+        let mut found = Vec::new();
+        for id in self.speaking(id).unwrap_or_default() {
+            let named = self.properties(id).iter();
+            found.extend(named.map(|(name, id)| (Step::Name(name.to_string()), *id)));
+            let others = self.other_members(id).into_iter();
+            found.extend(others.map(|id| (Step::AnyName, id)));
+            let elements = self.elements(id).iter();
+            found.extend(elements.map(|id| (Step::AnyElement, *id)));
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::tagged::{said, tagged};
+
+    #[test]
+    fn tags_are_found_wherever_a_member_stands() {
+        let text = r##"{"type":"object","properties":{
+            "mail":{"type":"string","confluent:tags":["PII","EMAIL"]},
+            "n":{"type":"integer"},
+            "items":{"type":"array","items":{"oneOf":[{"type":"null"},{"$ref":"#/definitions/I"}]}},
+            "by":{"additionalProperties":{"$ref":"#/definitions/I"}}},
+          "definitions":{"I":{"properties":{
+            "zip":{"type":"string","confluent:tags":"PLACE"},
+            "again":{"$ref":"#"}}}}}"##;
+        let schema = Schema::read(text, &[]).expect("a schema");
+        let found = said(&schema);
+        let expected = [
+            ("mail", "PII EMAIL"),
+            ("items[*].zip", "PLACE"),
+            ("by.*.zip", "PLACE"),
+        ];
+        assert_eq!(found, expected.map(|(p, t)| (p.to_owned(), t.to_owned())));
+    }
+
+    #[test]
+    fn many_ways_and_deep_ones_come_to_an_end() {
+        let chain = |width: usize| {
+            let parts: Vec<String> = (0..5_000)
+                .map(|n| {
+                    let next = |m| format!("\"p{m}\":{{\"$ref\":\"#/definitions/d{}\"}}", n + 1);
+                    let all: Vec<String> = (0..width).map(next).collect();
+                    format!("\"d{n}\":{{\"properties\":{{{}}}}}", all.join(","))
+                })
+                .collect();
+            let parts = parts.join(",");
+            format!("{{\"$ref\":\"#/definitions/d0\",\"definitions\":{{{parts}}}}}")
+        };
+        let deep = Schema::read(&chain(1), &[]).expect("a schema");
+        assert_eq!(tagged(&deep), Some(Vec::new()));
+        let wide = Schema::read(&chain(2), &[]).expect("a schema");
+        assert_eq!(tagged(&wide), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! Sign-ups in JSON under a schema registry, through `veil run`: a newer schema in
+//! mid-stream, and one under which what leaves may not follow what left before. What left is
+//! held against the schemas that the registry has of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::kafka::registry::{self, Registry};
+use crate::kafka::{self, Isolation, Outgoing, free_port, read_all};
+use crate::traffic::MARK;
+use crate::veil::{Home, Veil};
+
+use super::stage::SETTLE;
+
+const NAME: &str = "signups-js";
+
+const POLICY: &str = r#"apiVersion: veil/v1
+kind: Policy
+metadata: { name: signups, version: 1, owner: tests }
+source: { topic: signups-js.raw, value: json_schema }
+keys:
+  people: { ref: "file:keyring.json#people" }
+  quarantine: { ref: "file:keyring.json#quarantine" }
+outputs:
+  - topic: signups-js.clean
+    purpose: analytics.reporting.campaign_insights
+    domain: analytics
+    basis: contract
+    schema: { namespace: clean }
+    fields:
+      n: keep
+      person.mail: { pseudonymize: { key: people, normalize: email, epoch: none } }
+      plan: { keep: { max_chars: 8 } }
+quarantine: { topic: signups-js.quarantine, key: quarantine, retention: 7d }
+"#;
+
+/// A schema of sign-ups with those members more.
+fn schema(n: &str, more: &str) -> String {
+    format!(
+        r##"{{"$schema":"http://json-schema.org/draft-07/schema#","title":"shop.Signup","type":"object","additionalProperties":false,"properties":{{"n":{{"type":"{n}"}},"person":{{"$ref":"person.json#/definitions/person"}}{more}}}}}"##
+    )
+}
+
+const PERSON: &str = r#"{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","definitions":{"person":{"type":"object","additionalProperties":false,"properties":{"mail":{"type":"string"},"name":{"type":"string"}}}}}"#;
+
+/// Registers a schema; its id.
+fn register(registry: &Registry, subject: &str, text: &str, refers: bool) -> u32 {
+    let references = match refers {
+        true => json!([{"name": "person.json", "subject": "person", "version": 1}]),
+        false => json!([]),
+    };
+    let body = json!({"schemaType": "JSON", "schema": text, "references": references});
+    let path = format!("/subjects/{subject}/versions");
+    let (status, said) = (registry.ask("POST", &path, &body.to_string())).expect("it answers");
+    assert_eq!(status, 200, "{said}");
+    let said: Value = serde_json::from_str(&said).expect("JSON");
+    u32::try_from(said["id"].as_u64().expect("an id")).expect("ids are small")
+}
+
+fn record(id: u32, n: &Value, plan: Option<&str>) -> Outgoing {
+    let number = n.as_i64().unwrap_or_default();
+    let mut value = json!({"n": n, "person": {"mail": format!("{MARK}{}@example.com", number % 7), "name": MARK}});
+    if let Some(plan) = plan {
+        value["plan"] = json!(plan);
+    }
+    let (body, id) = (
+        value.to_string().into_bytes(),
+        [&[0], &id.to_be_bytes()[..]].concat(),
+    );
+    // Every fifth says its schema in a header instead.
+    let (value, headers) = match number % 5 {
+        0 => (body, vec![("__value_schema_id".to_owned(), id)]),
+        _ => ([id, body].concat(), Vec::new()),
+    };
+    Outgoing {
+        value: Some(value),
+        headers,
+        ..Outgoing::default()
+    }
+}
+
+#[test]
+fn signups_leave_in_order_under_schemas_of_their_own() {
+    let (Some(cluster), Some(program)) = (kafka::shared(), registry::program()) else {
+        return;
+    };
+    let registry = Registry::start(&program, free_port());
+    let [raw, clean, quarantine] = ["raw", "clean", "quarantine"].map(|t| format!("{NAME}.{t}"));
+    for topic in [&raw, &clean, &quarantine] {
+        kafka::create(cluster, topic, 1, &[]);
+    }
+    register(&registry, "person", PERSON, false);
+    let subject = format!("{raw}-value");
+    let first = register(&registry, &subject, &schema("integer", ""), true);
+    let home = Home::new(POLICY);
+    let settings = format!("registry: {{ urls: [\"{}\"] }}\n", registry.url());
+    std::fs::write(home.path().join("veil.yaml"), settings).expect("written");
+    kafka::produce(
+        cluster,
+        &raw,
+        (0..60).map(|n| record(first, &json!(n), None)),
+    );
+    // No frame, and one of no schema's.
+    let bare = Outgoing {
+        value: Some(b"{\"n\":1}".to_vec()),
+        ..Outgoing::default()
+    };
+    kafka::produce(cluster, &raw, [bare]);
+    let veil = Veil::start(&home, cluster, NAME, &["-c", "veil.yaml"]);
+    kafka::settled(cluster, NAME, &raw, SETTLE);
+
+    let rule = r#"{"compatibility":"BACKWARD"}"#;
+    let set = registry.ask("PUT", &format!("/config/{clean}-value"), rule);
+    assert_eq!(set.map(|(status, _)| status), Some(200));
+    let plan = r#","plan":{"type":"string"}"#;
+    let second = register(&registry, &subject, &schema("integer", plan), true);
+    let third = register(&registry, &subject, &schema("string", plan), true);
+    kafka::produce(
+        cluster,
+        &raw,
+        (60..120).map(|n| match n % 10 {
+            3 => record(third, &json!(n.to_string()), None),
+            _ => record(second, &json!(n), Some("team")),
+        }),
+    );
+    kafka::settled(cluster, NAME, &raw, SETTLE);
+    assert_eq!(veil.terminate().code, Some(0));
+
+    let refused = read_all(cluster, &quarantine, Isolation::Committed);
+    let reasons = refused.iter().map(|row| row.header("veil-reason"));
+    let mut expected = vec![Some("bad_frame")];
+    expected.extend([Some("schema_incompatible"); 6]);
+    assert_eq!(reasons.collect::<Vec<_>>(), expected);
+
+    let mut known: BTreeMap<u32, (String, jsonschema::Validator)> = BTreeMap::new();
+    let mut left = Vec::new();
+    for row in read_all(cluster, &clean, Isolation::Committed) {
+        let value = row.value.expect("no tombstones here");
+        let clear = MARK.as_bytes();
+        let holds = value.windows(clear.len()).any(|window| window == clear);
+        assert!(!holds && row.headers.is_empty(), "a clear value left");
+        let (head, body) = value.split_at(5);
+        assert_eq!(head[0], 0, "the frame begins so");
+        let id = u32::from_be_bytes(head[1..].try_into().expect("four bytes"));
+        let (_, judge) = known.entry(id).or_insert_with(|| {
+            let answer = registry.ask("GET", &format!("/schemas/ids/{id}"), "");
+            let (status, said) = answer.expect("it answers");
+            assert_eq!(status, 200, "{said}");
+            let said: Value = serde_json::from_str(&said).expect("JSON");
+            assert_eq!(said["schemaType"], "JSON");
+            let text = said["schema"].as_str().expect("text");
+            let schema: Value = serde_json::from_str(text).expect("JSON");
+            assert_eq!(schema["title"], "clean.Signup");
+            let judge = jsonschema::validator_for(&schema).expect("a schema");
+            (text.to_owned(), judge)
+        });
+        let value: Value = serde_json::from_slice(body).expect("JSON");
+        assert!(judge.is_valid(&value), "{value}");
+        let n = value["n"].as_i64().expect("n is kept");
+        assert_eq!(value.get("plan").is_some(), n >= 60);
+        assert!(value["person"]["mail"].is_string());
+        left.push(n);
+    }
+    let all: Vec<i64> = (0..120).filter(|n| *n < 60 || n % 10 != 3).collect();
+    assert_eq!(left, all, "lost, doubled or reordered");
+    assert_eq!(
+        known.len(),
+        2,
+        "one schema of what leaves for each of the writer's"
+    );
+    let registered = known
+        .iter()
+        .map(|(id, (text, _))| format!("{id}: {text}\n"));
+    crate::say(&format!(
+        "114 sign-ups in JSON under 2 schemas: 0 lost, 0 doubled, 0 reordered, 7 quarantined; what left was registered as\n{}",
+        registered.collect::<String>()
+    ));
+}
