@@ -65,7 +65,7 @@ fn whoever_withdraws_while_his_record_waits_is_in_no_release() {
         .collect();
     assert_eq!(left, (10..30).collect::<BTreeSet<_>>());
     // What they withdrew is done with: nobody reads it again.
-    let group = format!("patient.{topic}");
+    let group = format!("{}.{topic}", with.stage.group);
     let committed = kafka::committed(cluster, &group, &with.stage.topics.source, 3);
     assert_eq!(committed.into_iter().flatten().sum::<i64>(), 30);
 }
