@@ -15,8 +15,9 @@ use veilstream::language::report;
 use veilstream::pipeline::OutBatch;
 use veilstream::plan::Plan;
 use veilstream::policy::diff::Said;
-use veilstream::policy::{Compiled, PolicyFile, UnderSchema, across, named, under_schema};
+use veilstream::policy::{Compiled, PolicyFile, UnderSchema, across, named};
 use veilstream::record::counts::Counts;
+use veilstream::schema::frame::Part;
 
 /// So long is looked for columns that single people out.
 const ALONE_LOOKED_FOR: Duration = Duration::from_secs(5);
@@ -33,6 +34,7 @@ Examples:
   veil check policies/ --deny-warnings
   veil check policy.yaml --on events.ndjson
   veil check policy.yaml --schema clicks.avsc --show-derived
+  veil check policy.yaml --schema value.avsc --key-schema key.avsc
   veil check policy.yaml --registry https://registry.example:8081
   veil check policy.yaml --on events.ndjson --consent decisions.ndjson
   sed s/analytics/reporting/ policy.yaml | veil check -
@@ -57,13 +59,16 @@ pub struct Args {
     /// types that an action does not take, fields that nothing names
     #[arg(long, value_name = "FILE", group = "under")]
     schema: Option<PathBuf>,
+    /// The schema that record keys are written under (`source.key: avro`)
+    #[arg(long, value_name = "FILE")]
+    key_schema: Option<PathBuf>,
     /// The same with the newest schema that a registry has of each topic that is read; and
     /// whether what leaves may follow what stands there
     #[cfg(feature = "registry")]
     #[arg(long, value_name = "URL", group = "under")]
     registry: Option<String>,
-    /// With --schema or --registry: print the schema of what leaves of each output
-    #[arg(long, requires = "under")]
+    /// With --schema, --key-schema or --registry: print the schema of what leaves of each output
+    #[arg(long)]
     show_derived: bool,
     /// What people decided, one decision a line, where the policy has `consent.state`
     #[arg(long, value_name = "FILE", requires = "on")]
@@ -102,9 +107,10 @@ impl Args {
             .iter()
             .map(|f| policy::compile_with(f, &keys))
             .collect();
-        let made = match self.under_registry(&mut all)? {
+        let with = (&files[..], &keys);
+        let made = match self.under_registry(with, &mut all)? {
             Some(made) => Some(made),
-            None => self.under_schema(&mut all)?,
+            None => self.under_schema(with, &mut all)?,
         };
         self.on_sample(&mut all)?;
         together(&files, &mut all);
@@ -164,7 +170,11 @@ impl Args {
 impl Args {
     /// Adds what the newest schemas of a registry say against the policy.
     #[cfg(feature = "registry")]
-    fn under_registry(&self, all: &mut [Compiled]) -> Result<Option<UnderSchema>, Failure> {
+    fn under_registry(
+        &self,
+        (files, keys): (&[PolicyFile], &FileKeys),
+        all: &mut [Compiled],
+    ) -> Result<Option<UnderSchema>, Failure> {
         let Some(url) = &self.registry else {
             return Ok(None);
         };
@@ -173,39 +183,58 @@ impl Args {
             return Err(failure.help("veil check POLICY --registry URL"));
         };
         // A policy with an error has no plan; the errors are said.
+        let Some(plan) = &compiled.plan else {
+            return Ok(None);
+        };
+        let mut newest = super::registry::Newest::of(url, plan)?;
+        // What their tags say of fields is known now.
+        *compiled = policy::compile_knowing(&files[0], keys, &newest.values());
         let (Some(plan), Some(said)) = (&compiled.plan, &compiled.said) else {
             return Ok(None);
         };
         let mut more = Findings::default();
-        let made = super::registry::held_against(url, plan, said, &mut more);
+        let made = newest.held_against(plan, said, &mut more);
         compiled.findings.take(more);
         made.map(Some)
     }
 
     #[cfg(not(feature = "registry"))]
-    fn under_registry(&self, _: &mut [Compiled]) -> Result<Option<UnderSchema>, Failure> {
+    fn under_registry(
+        &self,
+        _: (&[PolicyFile], &FileKeys),
+        _: &mut [Compiled],
+    ) -> Result<Option<UnderSchema>, Failure> {
         Ok(None)
     }
 
     /// Adds what the schema says against the policy, and what would become of it.
-    fn under_schema(&self, all: &mut [Compiled]) -> Result<Option<UnderSchema>, Failure> {
-        let Some(path) = &self.schema else {
+    fn under_schema(
+        &self,
+        (files, keys): (&[PolicyFile], &FileKeys),
+        all: &mut [Compiled],
+    ) -> Result<Option<UnderSchema>, Failure> {
+        if self.schema.is_none() && self.key_schema.is_none() {
             return Ok(None);
-        };
+        }
         let [compiled] = all else {
             let failure = Failure::new(Exit::Usage, "a schema is held against one policy");
             return Err(failure.help("veil check POLICY --schema FILE"));
         };
-        let bytes = schema::read(path)?;
+        let values = self.schema.as_slice();
+        let read = schema::Read::of(values, self.key_schema.as_deref())?;
+        // What tags say of fields is known now.
+        let format = compiled.plan.as_ref().map(|plan| read.formats(plan));
+        if let Some(formats) = format.filter(|formats| !formats.is_empty()) {
+            *compiled = policy::compile_knowing(&files[0], keys, &formats);
+        }
         // A policy with an error has no plan; the errors are said.
         let (Some(plan), Some(said)) = (&compiled.plan, &compiled.said) else {
             return Ok(None);
         };
-        let name = path.display().to_string();
         let mut more = Findings::default();
-        let made = under_schema(said, plan, (&name, &bytes), &mut more);
+        let made = read.under(said, plan, &mut more);
         compiled.findings.take(more);
-        Ok(made)
+        Ok(made.map(|made| made.whole()))
     }
 
     /// What becomes of a schema, in a few lines.
@@ -216,8 +245,12 @@ impl Args {
             text.push_str(&format!("not named, so not in what leaves: {names}\n"));
         }
         if self.show_derived {
-            for (topic, schema) in &made.derived {
-                text.push_str(&format!("{topic}: {schema}\n"));
+            for derived in &made.derived {
+                let of = match derived.part {
+                    Part::Value => "",
+                    Part::Key => " (keys)",
+                };
+                text.push_str(&format!("{}{of}: {}\n", derived.topic, derived.text));
             }
         }
         text

@@ -14,6 +14,7 @@ Examples:
   veil describe -p policy.yaml -p orders.yaml --output web.events.analytics
   veil describe -p policies/ --format html > contracts.html
   veil describe -p policy.yaml --output web.events.mail --format odcs
+  veil describe -p policy.yaml --output web.counts --format sql
 
 Formats for other programs:
   jsonschema   the value of one output, draft 2020-12
@@ -21,11 +22,14 @@ Formats for other programs:
   dbt          outputs as sources of dbt, with their columns
   openlineage  a job event with the lineage of each column
   fides        outputs as datasets of fideslang
+  sql          queries for PostgreSQL and DuckDB: counts with their error
+               bars, classes spread over the narrowest ranges
   json         all of it: a list with an object for each output, which has
                policy, topic, split, purpose, purpose_serves, domain,
                recipient, reader, region, minors, sensitive, needs_consent,
                basis, withheld, reading, types, where, timestamp, tombstones,
-               policy_header, refused and columns; a column has column, place,
+               policy_header, refused, row (of an output that counts: column,
+               meaning, types) and columns; a column has column, place,
                type_of_record, from, when, meaning, classes, action, written,
                technique, types, absence, inside[] (member, from, when,
                meaning, action, written, types), bins, time_zone, joins, parts,
@@ -69,6 +73,8 @@ enum Format {
     Openlineage,
     /// Dataset of fideslang, YAML
     Fides,
+    /// Queries for counts and classes
+    Sql,
 }
 
 /// Said where no other policy was given.
@@ -106,6 +112,7 @@ impl Args {
             Format::Dbt => contract::dbt(&contracts).to_yaml(),
             Format::Openlineage => events(&policies, &contracts, broker).to_json(),
             Format::Fides => contract::fides(&contracts).to_yaml(),
+            Format::Sql => contract::sql(&contracts),
         };
         screen::put(shown.as_bytes())?;
         Ok(Exit::Ok)

@@ -73,7 +73,7 @@ impl Args {
     /// What turns the field back: several when types write it each.
     fn actions<'p>(&self, plan: &'p Plan) -> Result<Vec<&'p dyn Reverse>, Failure> {
         let output = self.field.output(plan)?;
-        let reversible: Vec<(&str, &dyn Reverse)> = field::writes(output)
+        let reversible: Vec<(&str, &dyn Reverse)> = field::writes(plan, output)
             .filter_map(|written| {
                 let reverse = plan.actions[written.action.index()].as_reverse()?;
                 Some((output.fields[written.field.index()].path.as_str(), reverse))

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use veilstream::audit::{Audit, Intent, PolicyUsed};
 use veilstream::keys::{FileKeys, KeyHandle, KeySource};
-use veilstream::plan::{Given, Output, Plan};
+use veilstream::plan::{Given, Output, Plan, RecordKey};
 use veilstream::policy::{KeyPlace, key_uses};
 use veilstream::record::ids::{ActionId, FieldId};
 
@@ -127,13 +127,21 @@ pub struct Written {
 }
 
 /// Everything that an output writes.
-pub fn writes(output: &Output) -> impl Iterator<Item = Written> {
+pub fn writes<'p>(plan: &'p Plan, output: &'p Output) -> impl Iterator<Item = Written> + 'p {
     let one = |field, action| Written {
         field,
         action,
         parts: None,
     };
-    let leaves = output.leaves.iter().flat_map(|leaf| {
+    let (made, record) = match &output.key {
+        Some(RecordKey::Made(key)) => (Some(key), None),
+        Some(RecordKey::Fields(id)) => (None, plan.key_records.as_ref().map(|r| (r, *id))),
+        None => (None, None),
+    };
+    let record = record.map(|(records, id)| &records.outputs[usize::from(id.0)]);
+    let leaves = output.leaves.iter();
+    let leaves = leaves.chain(record.into_iter().flat_map(|record| &record.leaves));
+    let leaves = leaves.flat_map(|leaf| {
         leaf.writes.iter().map(|w| Written {
             field: w.field,
             action: w.action,
@@ -143,7 +151,7 @@ pub fn writes(output: &Output) -> impl Iterator<Item = Written> {
             },
         })
     });
-    let key = output.key.iter().map(move |k| Written {
+    let key = made.into_iter().map(move |k| Written {
         parts: k.parts(),
         ..one(k.field, k.action)
     });

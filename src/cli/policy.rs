@@ -11,11 +11,13 @@ use veilstream::keys::{
 };
 use veilstream::language::finding::Severity;
 use veilstream::language::{codes, report};
-use veilstream::plan::{Plan, PolicyDigest};
+use veilstream::plan::{Format, Plan, PolicyDigest};
 #[cfg(feature = "kafka")]
 use veilstream::policy::compile_groups;
 use veilstream::policy::diff::Said;
-use veilstream::policy::{Compiled, KeyUses, PolicyFile, compile as compile_text};
+use veilstream::policy::{
+    Compiled, KeyUses, PolicyFile, compile as compile_text, compile_knowing as compile_text_knowing,
+};
 
 /// Reads the file.
 ///
@@ -60,6 +62,12 @@ pub fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<PolicyFile, Failure> {
 pub fn compile_with(file: &PolicyFile, keys: &dyn KeySource) -> Compiled {
     let tables = FileTables::beside(&file.path);
     compile_beside(file, keys, &tables)
+}
+
+/// The same, where values are known to be written under these schemas too.
+pub fn compile_knowing(file: &PolicyFile, keys: &dyn KeySource, schemas: &[Format]) -> Compiled {
+    let tables = FileTables::beside(&file.path);
+    compile_text_knowing(file, keys, &tables, super::clock::now(), schemas)
 }
 
 /// The same, with these tables.

@@ -245,7 +245,7 @@ impl Candidate<'_> {
 /// members included.
 fn candidates<'p>(plan: &'p Plan, output: &'p Output) -> Vec<Candidate<'p>> {
     let mut all = Vec::new();
-    for written in field::writes(output) {
+    for written in field::writes(plan, output) {
         let action = &*plan.actions[written.action.index()];
         let path = output.fields[written.field.index()].path.as_str();
         let inner = action.parts().into_iter().chain(output.names_of(path));

@@ -5,93 +5,133 @@ use std::sync::Arc;
 use veilstream::language::finding::Findings;
 use veilstream::plan::{AvroSchema, Format, JsonSchema, Plan, ProtobufSchema};
 use veilstream::policy::diff::Said;
-use veilstream::policy::{UnderSchema, held_back, under_format};
+use veilstream::policy::{UnderSchema, held_back, under_format, under_key_schema};
 use veilstream::schema::avro::node::Schema;
+use veilstream::schema::frame::Part;
 use veilstream::schema::registry::{
     Access, Client, Kind, Named, NotAsked, Text, kind_of, may_follow, newest,
 };
 
 use super::{Exit, Failure};
 
-/// Adds what the newest schema of each topic that is read says against the policy, and
-/// whether what leaves may follow what stands in the registry.
-///
-/// # Errors
-/// 64: the address is none; 69: the registry does not answer as one; 66: no topic has a
-/// schema there.
-pub fn held_against(
-    url: &str,
-    plan: &Plan,
-    said: &Said,
-    findings: &mut Findings,
-) -> Result<UnderSchema, Failure> {
-    let access = Access {
-        urls: vec![url.to_owned()],
-        ..Access::default()
-    };
-    if !(url.starts_with("http://") || url.starts_with("https://")) || url.contains('@') {
-        let failure = Failure::new(Exit::Usage, "`--registry` takes an address");
-        return Err(failure.help("veil check POLICY --registry https://registry.example:8081"));
-    }
-    let unusable = |why: String| Failure::new(Exit::Unavailable, "the registry").why(why);
-    let mut client = Client::new(&access).map_err(|e| unusable(e.to_string()))?;
-    let mut all = UnderSchema::default();
-    let mut found = false;
-    for topic in &plan.source.topics {
-        let subject = format!("{topic}-value");
-        let text = match newest(&mut client, &subject) {
-            Ok(None) => continue,
-            Ok(Some(text)) => text,
-            Err(NotAsked::Unusable(why)) => {
-                let what = format!("the newest schema of `{subject}` cannot be used");
-                return Err(Failure::new(Exit::DataErr, what).why(why));
-            }
-            Err(NotAsked::Trouble(trouble)) => return Err(unusable(trouble.to_string())),
+/// The newest schemas of the topics that a policy reads.
+pub struct Newest {
+    client: Client,
+    /// Each with what it is of, and what it is called.
+    found: Vec<(Part, String, Format)>,
+}
+
+impl Newest {
+    /// Asks for them.
+    ///
+    /// # Errors
+    /// 64: the address is none; 69: the registry does not answer as one; 66: no topic has a
+    /// schema there.
+    pub fn of(url: &str, plan: &Plan) -> Result<Newest, Failure> {
+        let access = Access {
+            urls: vec![url.to_owned()],
+            ..Access::default()
         };
-        found = true;
-        let name = format!("newest of {subject}");
-        let format = whole(&text, plan, &subject)?;
-        let Some(made) = under_format(said, plan, (&name, &format), findings) else {
-            continue;
-        };
-        for ((topic, derived), subject) in made.derived.iter().zip(&made.subjects) {
-            let subject = match subject {
-                Ok(subject) => subject,
-                Err(why) => {
-                    held_back(said, topic, why.clone(), findings);
-                    continue;
-                }
-            };
-            let follows = may_follow(&mut client, subject, kind_of(&format), derived);
-            if !follows.map_err(|e| unusable(e.to_string()))? {
-                let what = format!(
-                    "what leaves under the schema `{name}` may not follow what stands under `{subject}`"
-                );
-                held_back(said, topic, what, findings);
+        if !(url.starts_with("http://") || url.starts_with("https://")) || url.contains('@') {
+            let failure = Failure::new(Exit::Usage, "`--registry` takes an address");
+            return Err(failure.help("veil check POLICY --registry https://registry.example:8081"));
+        }
+        let mut client = Client::new(&access).map_err(|e| unusable(e.to_string()))?;
+        let mut found = Vec::new();
+        let keys = plan.source.key_is_avro.then_some(Part::Key);
+        for part in [Part::Value].into_iter().chain(keys) {
+            for topic in &plan.source.topics {
+                let subject = format!("{topic}-{}", part.as_str());
+                let text = match newest(&mut client, &subject) {
+                    Ok(None) => continue,
+                    Ok(Some(text)) => text,
+                    Err(NotAsked::Unusable(why)) => {
+                        let what = format!("the newest schema of `{subject}` cannot be used");
+                        return Err(Failure::new(Exit::DataErr, what).why(why));
+                    }
+                    Err(NotAsked::Trouble(trouble)) => return Err(unusable(trouble.to_string())),
+                };
+                let format = whole(&text, (plan, part), &subject)?;
+                found.push((part, format!("newest of {subject}"), format));
             }
         }
-        all.unnamed.extend(made.unnamed);
-        all.derived.extend(made.derived);
+        match found.iter().any(|(part, ..)| *part == Part::Value) {
+            true => Ok(Newest { client, found }),
+            false => Err(
+                Failure::new(Exit::NoInput, "the registry has no schema of what is read")
+                    .why("it is looked for under the name of the topic and `-value`"),
+            ),
+        }
     }
-    all.unnamed.sort();
-    all.unnamed.dedup();
-    match found {
-        true => Ok(all),
-        false => Err(
-            Failure::new(Exit::NoInput, "the registry has no schema of what is read")
-                .why("it is looked for under the name of the topic and `-value`"),
-        ),
+
+    /// Those of values.
+    pub fn values(&self) -> Vec<Format> {
+        let of_values = self.found.iter().filter(|(part, ..)| *part == Part::Value);
+        of_values.map(|(_, _, format)| format.clone()).collect()
+    }
+
+    /// Adds what they say against the policy, and whether what leaves may follow what stands
+    /// in the registry.
+    ///
+    /// # Errors
+    /// 69: the registry does not answer as one.
+    pub fn held_against(
+        &mut self,
+        plan: &Plan,
+        said: &Said,
+        findings: &mut Findings,
+    ) -> Result<UnderSchema, Failure> {
+        let mut all = UnderSchema::default();
+        for (part, name, format) in &self.found {
+            let made = match (part, format) {
+                (Part::Key, Format::Avro(schema)) => {
+                    under_key_schema(said, plan, (name, &schema.text), findings)
+                }
+                _ => under_format(said, plan, (name, format), findings),
+            };
+            let Some(made) = made else { continue };
+            for derived in &made.derived {
+                let topic = &derived.topic;
+                let subject = match &derived.subject {
+                    Ok(subject) => subject,
+                    Err(why) => {
+                        held_back(said, topic, why.clone(), findings);
+                        continue;
+                    }
+                };
+                let kind = kind_of(format);
+                let follows = may_follow(&mut self.client, subject, kind, &derived.text);
+                if !follows.map_err(|e| unusable(e.to_string()))? {
+                    let what = format!(
+                        "what leaves under the schema `{name}` may not follow what stands under `{subject}`"
+                    );
+                    held_back(said, topic, what, findings);
+                }
+            }
+            all.unnamed.extend(made.unnamed);
+            all.derived.extend(made.derived);
+        }
+        all.unnamed.sort();
+        all.unnamed.dedup();
+        Ok(all)
     }
 }
 
+fn unusable(why: String) -> Failure {
+    Failure::new(Exit::Unavailable, "the registry").why(why)
+}
+
 /// The schema as a format, with all that it refers to.
-fn whole(text: &Text, plan: &Plan, subject: &str) -> Result<Format, Failure> {
+fn whole(text: &Text, (plan, part): (&Plan, Part), subject: &str) -> Result<Format, Failure> {
     let unusable = |why: String| {
         let what = format!("the newest schema of `{subject}` cannot be used");
         Failure::new(Exit::DataErr, what).why(why)
     };
     let own = &plan.source.format;
-    let wanted = kind_of(own);
+    let wanted = match part {
+        Part::Value => kind_of(own),
+        Part::Key => Kind::Avro,
+    };
     if text.kind != wanted {
         let (kind, wanted) = (text.kind.as_str(), wanted.as_str());
         return Err(unusable(format!("it is {kind} and not {wanted}")));

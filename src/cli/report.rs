@@ -1,9 +1,16 @@
 //! `veil report`: what a company shows of what it lets out.
 
+use super::apply::sample;
 use super::sampled::Given;
-use super::{Exit, Outcome, clock, described, policies, sampled, screen};
+use super::{Exit, Failure, Outcome, clock, described, policies, policy, sampled, screen};
 use std::path::PathBuf;
+use std::sync::Arc;
+use veilstream::consent::state::Snapshot;
 use veilstream::contract;
+use veilstream::keys::TestKeys;
+use veilstream::plan::{Format as Written, Plan};
+use veilstream::policy::PolicyFile;
+use veilstream::record::Reason;
 use veilstream::report::{self, Report};
 
 /// Report on policies: minimisation, clear fields, GDPR drafts
@@ -40,7 +47,8 @@ null there:
                 register (name, country, role, mechanism, transfer, …),
                 outputs, score, points (fact, points, because)
 
-Exits 0, 66 when a file is missing, 65 when the sample is no lines of JSON, 78
+Exits 0, 66 when a file is missing, 65 when the sample is not what the policy
+reads (lines of JSON, container files of Avro, streams of Protobuf), 78
 when a policy cannot be used: with --format json its findings are written, as
 `veil check` does.")]
 pub struct Args {
@@ -88,14 +96,17 @@ enum Format {
 
 impl Args {
     pub fn run(self) -> Outcome {
-        let policies = described::read(&self.policies.paths(), self.format == Format::Json)?;
+        let read = policies::read(&self.policies.paths())?;
+        let policies = described::of(&read, self.format == Format::Json)?;
         let contracts = contract::contracts(&policies);
         let sample = match (&self.on[..], self.report) {
             ([], _) => None,
-            (files, Kind::Minimisation) => Some(samples(&contracts, files, self.envelope)?),
+            (files, Kind::Minimisation) => {
+                Some(samples(&contracts, &read, (files, self.envelope))?)
+            }
             (_, _) => {
                 let what = "only `minimisation` looks at a sample";
-                let failure = super::Failure::new(Exit::Usage, what);
+                let failure = Failure::new(Exit::Usage, what);
                 return Err(
                     failure.help("leave --on out: this report is made from the policy alone")
                 );
@@ -116,18 +127,68 @@ impl Args {
 }
 
 /// The sample as each policy takes it.
+///
+/// # Errors
+/// 64: the policies read values in several formats; 66, 65 or 74: a file is missing, is not
+/// what they read, or cannot be read.
 fn samples(
     contracts: &[contract::Contract<'_>],
-    files: &[PathBuf],
-    enveloped: bool,
-) -> Result<report::Samples, super::Failure> {
+    policies: &[PolicyFile],
+    (files, enveloped): (&[PathBuf], bool),
+) -> Result<report::Samples, Failure> {
     let mut samples = report::Samples::of(contracts, sampled::seed());
-    sampled::each(files, enveloped, |given| match given {
-        Given::Value(value) => samples.add(value),
-        Given::Tombstone => samples.add_tombstone(),
-        Given::Refused(reason) => samples.refuse(reason),
-    })?;
-    Ok(samples)
+    match with_schemas(policies)? {
+        None => sampled::each(files, enveloped, |given| match given {
+            Given::Value(value) => samples.add(value),
+            Given::Tombstone => samples.add_tombstone(),
+            Given::Refused(reason) => samples.refuse(reason),
+        })?,
+        Some(plan) => {
+            // What people decided says nothing of what comes in.
+            let nobody = Arc::new(Snapshot::unknown());
+            sample::in_order(&plan, (files, enveloped), nobody, |done| {
+                let batches = done.out.iter();
+                for fetched in batches.flat_map(|batch| batch.raw().fetched()) {
+                    match fetched.value() {
+                        Some(value) => samples.add(value),
+                        None => samples.add_tombstone(),
+                    }
+                }
+                for _ in &done.too_long {
+                    samples.refuse(Reason::TooLarge);
+                }
+                Ok(())
+            })?;
+        }
+    }
+    match samples.refused_all() {
+        None => Ok(samples),
+        Some(reasons) => Err(Failure::new(
+            Exit::DataErr,
+            "no record of the sample can be read as the policy reads records",
+        )
+        .why(reasons)
+        .help("`veil explain -p POLICY --on SAMPLE` says more; docs/reference/reasons.md says what the reasons mean")),
+    }
+}
+
+/// The plan by which values are read that say nothing without a schema; `None`: they are
+/// JSON.
+fn with_schemas(policies: &[PolicyFile]) -> Result<Option<Arc<Plan>>, Failure> {
+    let plans = policies
+        .iter()
+        .filter_map(|f| policy::compile_with(f, &TestKeys).plan);
+    let plans: Vec<Plan> = plans.collect();
+    let Some(first) = plans.first() else {
+        return Ok(None);
+    };
+    if plans.iter().any(|p| p.source.format != first.source.format) {
+        let what = "the policies do not read the sample alike: they read values in several formats, or under several schemas";
+        let failure = Failure::new(Exit::Usage, what);
+        return Err(failure.help("report on each with a sample of its own"));
+    }
+    let is_json = first.source.format == Written::Json;
+    Ok(plans.into_iter().next().filter(|_| !is_json).map(Arc::new))
 }
 
 fn show(report: &Report, format: Format) -> Outcome {

@@ -2,12 +2,15 @@
 //! leaves.
 
 use super::{Exit, Failure, Outcome, policy, screen};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use veilstream::files;
 use veilstream::keys::TestKeys;
-use veilstream::language::finding::Findings;
-use veilstream::plan::Format;
-use veilstream::policy::{UnderSchema, under_schema};
+use veilstream::language::finding::{Findings, Severity};
+use veilstream::plan::{Format, Plan};
+use veilstream::policy::diff::Said;
+use veilstream::policy::{UnderSchema, under_format, under_key_schema, under_schema};
+use veilstream::schema::frame::Part;
 
 /// Print the JSON Schema of the policy language, or derive schemas of what leaves
 #[derive(clap::Args)]
@@ -40,6 +43,8 @@ enum Command {
 Examples:
   veil schema derive -p policy.yaml --schema clicks.avsc > clean.avsc
   veil schema derive -p policy.yaml --schema clicks.avsc --out schemas/
+  veil schema derive -p policy.yaml --out schemas/
+  veil schema derive -p policy.yaml --key-schema key.avsc --out schemas/
 
 Exits 65 when the policy can make nothing of the schema: `veil check POLICY
 --schema FILE` says where.")]
@@ -47,10 +52,15 @@ struct Derive {
     /// The policy
     #[arg(short, long, value_name = "FILE")]
     policy: PathBuf,
-    /// The schema that values are written under
+    /// The schema that values are written under, or several [default: the files that the
+    /// policy names]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    schema: Vec<PathBuf>,
+    /// The schema that record keys are written under, where keys leave as records
     #[arg(long, value_name = "FILE")]
-    schema: PathBuf,
-    /// Write that of each output to `DIR/<topic>.avsc`, `.proto` or `.json`
+    key_schema: Option<PathBuf>,
+    /// Write that of each output to `DIR/<topic>.avsc`, `.proto` or `.json`; of several schemas
+    /// of writers to `DIR/<topic>.<schema>.avsc`; that of its keys to `DIR/<topic>-key.avsc`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -74,46 +84,175 @@ impl Derive {
         let (Some(plan), Some(said)) = (&compiled.plan, &compiled.said) else {
             return Err(policy::refuse(&file, &compiled));
         };
-        let bytes = read(&self.schema)?;
-        let name = self.schema.display().to_string();
+        let mut read = Read::of(&self.schema, self.key_schema.as_deref())?;
+        if self.schema.is_empty() && self.key_schema.is_none() {
+            read.own(plan);
+        }
         let mut findings = Findings::default();
-        let Some(made) = under_schema(said, plan, (&name, &bytes), &mut findings) else {
-            let why = findings.list().first().map(|f| f.message.clone());
-            return Err(unusable(&self.schema, why.as_deref().unwrap_or_default()));
+        let Some(made) = read.under(said, plan, &mut findings) else {
+            let mut errors = findings.list().iter();
+            let why = errors.find(|f| f.severity == Severity::Error);
+            let why = why.map_or("the policy names no schema", |f| f.message.as_str());
+            let path = self.schema.first().or(self.key_schema.as_ref());
+            return Err(unusable(path.unwrap_or(&self.policy), why));
         };
-        match &self.out {
-            Some(folder) => write(folder, &made, &plan.source.format)?,
-            None => match &made.derived[..] {
-                [(_, schema)] => screen::put(format!("{}\n", schema.trim_end()).as_bytes())?,
-                several => {
-                    let failure = Failure::new(
-                        Exit::Usage,
-                        format!(
-                            "the policy has {} outputs, each with its own schema",
-                            several.len()
-                        ),
-                    );
-                    return Err(failure.help("name a folder for them: `--out DIR`"));
-                }
+        let several = "several schemas leave: one for each output and each schema of the writers, and one for keys that are records";
+        match (&self.out, &made.0[..]) {
+            (Some(folder), _) => made.write(folder, &plan.source.format)?,
+            (None, [(_, one)]) => match &one.derived[..] {
+                [only] => screen::put(format!("{}\n", only.text.trim_end()).as_bytes())?,
+                _ => return Err(Failure::new(Exit::Usage, several).help(FOLDER)),
             },
+            (None, _) => return Err(Failure::new(Exit::Usage, several).help(FOLDER)),
         }
         Ok(Exit::Ok)
     }
 }
 
-fn write(folder: &Path, made: &UnderSchema, format: &Format) -> Result<(), Failure> {
-    let extension = match format {
-        Format::Protobuf(_) | Format::ProtobufById(_) => "proto",
-        Format::JsonSchema(_) | Format::JsonSchemaById => "json",
-        _ => "avsc",
-    };
-    std::fs::create_dir_all(folder).map_err(|e| Failure::not_created(folder, &e))?;
-    for (topic, schema) in &made.derived {
-        let path = folder.join(format!("{topic}.{extension}"));
-        std::fs::write(&path, format!("{}\n", schema.trim_end()))
-            .map_err(|e| Failure::not_created(&path, &e))?;
+const FOLDER: &str = "name a folder for them: `--out DIR`";
+
+/// The schemas that a policy is held against.
+pub struct Read {
+    values: Vec<(String, Of)>,
+    keys: Option<(String, String)>,
+}
+
+/// A schema of values.
+enum Of {
+    /// What stands in a file.
+    Bytes(Vec<u8>),
+    /// One of the policy's own.
+    Own(Format),
+}
+
+impl Read {
+    /// Reads the files of values, and that of record keys.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn of(values: &[PathBuf], keys: Option<&Path>) -> Result<Read, Failure> {
+        let named = |path: &Path| Ok((path.display().to_string(), read(path)?));
+        let keys = keys.map(|path| {
+            let (name, bytes) = named(path)?;
+            let text = String::from_utf8(bytes);
+            let text = text.map_err(|_| unusable(path, "it is no UTF-8 text"))?;
+            Ok((name, text))
+        });
+        let values = values.iter().map(|path| {
+            let (name, bytes) = named(path)?;
+            Ok((name, Of::Bytes(bytes)))
+        });
+        Ok(Read {
+            values: values.collect::<Result<_, Failure>>()?,
+            keys: keys.transpose()?,
+        })
     }
-    Ok(())
+
+    /// Takes the files that the policy itself names.
+    fn own(&mut self, plan: &Plan) {
+        let own = match &plan.source.format {
+            Format::AvroByFingerprint(all) => all.iter().cloned().map(Format::Avro).collect(),
+            one => vec![one.clone()],
+        };
+        self.values = own
+            .into_iter()
+            .filter_map(|format| {
+                let name = match &format {
+                    Format::Avro(said) => said.file.clone(),
+                    Format::JsonSchema(said) => said.file.clone(),
+                    Format::Protobuf(said) => said.files.first()?.0.clone(),
+                    _ => return None,
+                };
+                Some((name, Of::Own(format)))
+            })
+            .collect();
+    }
+
+    /// Those of values, as the policy reads values.
+    pub fn formats(&self, plan: &Plan) -> Vec<Format> {
+        let each = self.values.iter().filter_map(|(name, of)| match of {
+            Of::Bytes(bytes) => plan.source.format.under(name, bytes),
+            Of::Own(format) => Some(format.clone()),
+        });
+        each.collect()
+    }
+
+    /// What the policy makes of them; `None`: of one it can make nothing, or there is none.
+    pub fn under(&self, said: &Said, plan: &Plan, findings: &mut Findings) -> Option<Made> {
+        let mut made = Vec::new();
+        for (name, of) in &self.values {
+            let one = match of {
+                Of::Bytes(bytes) => under_schema(said, plan, (name, bytes), findings)?,
+                Of::Own(format) => under_format(said, plan, (name, format), findings)?,
+            };
+            made.push((name.clone(), one));
+        }
+        if let Some((name, text)) = &self.keys {
+            let one = under_key_schema(said, plan, (name, text), findings)?;
+            made.push((name.clone(), one));
+        }
+        (!made.is_empty()).then_some(Made(made))
+    }
+}
+
+/// What a policy makes of schemas, each with its name.
+pub struct Made(Vec<(String, UnderSchema)>);
+
+impl Made {
+    /// All of it in one.
+    pub fn whole(self) -> UnderSchema {
+        let mut whole = UnderSchema::default();
+        for (_, one) in self.0 {
+            whole.unnamed.extend(one.unnamed);
+            whole.derived.extend(one.derived);
+        }
+        whole
+    }
+
+    /// A file for each; of several schemas of writers each says which it is of.
+    fn write(&self, folder: &Path, format: &Format) -> Result<(), Failure> {
+        let extension = match format {
+            Format::Protobuf(_) | Format::ProtobufById(_) => "proto",
+            Format::JsonSchema(_) | Format::JsonSchemaById => "json",
+            _ => "avsc",
+        };
+        let of_values = |(_, made): &&(String, UnderSchema)| {
+            made.derived
+                .iter()
+                .any(|derived| derived.part == Part::Value)
+        };
+        let tells_apart = self.0.iter().filter(of_values).count() > 1
+            || matches!(format, Format::AvroByFingerprint(all) if all.len() > 1);
+        let mut files: BTreeMap<String, &str> = BTreeMap::new();
+        for (name, made) in &self.0 {
+            for derived in &made.derived {
+                let topic = &derived.topic;
+                let file = match derived.part {
+                    Part::Key => format!("{topic}-key.avsc"),
+                    Part::Value if tells_apart => format!("{topic}.{}.{extension}", stem(name)),
+                    Part::Value => format!("{topic}.{extension}"),
+                };
+                if files.insert(file.clone(), &derived.text).is_some() {
+                    let what = format!("two schemas would be written to `{file}`");
+                    return Err(Failure::new(Exit::Usage, what)
+                        .help("derive each into a folder of its own, or rename one of the files"));
+                }
+            }
+        }
+        std::fs::create_dir_all(folder).map_err(|e| Failure::not_created(folder, &e))?;
+        for (file, text) in files {
+            let path = folder.join(file);
+            std::fs::write(&path, format!("{}\n", text.trim_end()))
+                .map_err(|e| Failure::not_created(&path, &e))?;
+        }
+        Ok(())
+    }
+}
+
+/// The name of a file, without its folder and what stands behind its dot.
+fn stem(name: &str) -> &str {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.rsplit_once('.').map_or(last, |(stem, _)| stem)
 }
 
 /// The bytes of a schema.

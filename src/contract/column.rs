@@ -164,14 +164,14 @@ fn says(says: Says, when: Option<&str>) -> Says {
 fn gives(column: &Column) -> Gives {
     // Headers and record keys are texts on both sides.
     let from = match column.to {
-        Where::Value(_) => Types::JSON,
+        Where::Value(_) | Where::KeyField(_) => Types::JSON,
         Where::Key if column.from.is_empty() || !column.inputs.is_empty() => Types::JSON,
         Where::Key | Where::Header(_) => Types::of(Type::Text),
     };
     let gives = Gives::of_each(from, |ty| column.spec.gives(ty));
     let gives = column.with_stand_ins(gives);
     let types = match column.to {
-        Where::Value(_) => gives.types,
+        Where::Value(_) | Where::KeyField(_) => gives.types,
         Where::Key | Where::Header(_) => Types::of(Type::Text),
     };
     Gives { types, ..gives }
@@ -181,10 +181,11 @@ fn absence(column: &Column, gives: Gives) -> String {
     let missing = match (&column.to, column.spec.from()) {
         (Where::Key, _) => "a null key",
         (Where::Header(_), _) => "not there",
-        (Where::Value(_), _) => "absent",
+        (Where::Value(_) | Where::KeyField(_), _) => "absent",
     };
     let mut when = match column.spec.from() {
         Some(_) => vec!["the event has none of its parts"],
+        None if matches!(column.to, Where::KeyField(_)) => vec!["the key has no such member"],
         None => vec!["the event has no such value"],
     };
     let may_be_nothing = match &column.when {

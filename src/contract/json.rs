@@ -1,7 +1,7 @@
 //! Contracts as JSON of our own, with stable names.
 
 use super::{ColumnContract, Contract, InsideContract, Join, PartContract, Tree};
-use crate::policy::{RecipientMeaning, SensitiveMeaning, Where};
+use crate::policy::{OutputMeaning, RecipientMeaning, SensitiveMeaning, Where};
 
 /// The contracts as one list.
 pub fn json(contracts: &[Contract<'_>]) -> Tree {
@@ -41,6 +41,7 @@ fn contract(contract: &Contract<'_>) -> Tree {
             "release",
             option(output.release.as_ref().map(|release| release.says.as_str())),
         )
+        .with_some("row", row(output))
         .with("timestamp", gate.timestamp)
         .with("tombstones", gate.tombstones)
         .with("policy_header", option(contract.policy_header().as_deref()))
@@ -76,11 +77,23 @@ pub(crate) fn reader(reader: &RecipientMeaning) -> Tree {
         .with("contact", option(reader.contact.as_deref()))
 }
 
+/// What a row has beside the fields by which is counted.
+fn row(output: &OutputMeaning) -> Option<Tree> {
+    let counts = output.release.as_ref()?.counts.as_ref()?;
+    let each = counts.row.iter().map(|[name, says, ty]| {
+        Tree::map()
+            .with("column", name.as_str())
+            .with("meaning", says.as_str())
+            .with("types", texts(std::slice::from_ref(ty)))
+    });
+    Some(each.collect())
+}
+
 fn column(column: &ColumnContract<'_>) -> Tree {
     let of = column.column;
     let place = match &of.to {
         Where::Value(_) => "value",
-        Where::Key => "key",
+        Where::Key | Where::KeyField(_) => "key",
         Where::Header(_) => "header",
     };
     Tree::map()

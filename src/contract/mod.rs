@@ -19,6 +19,7 @@ mod openlineage;
 mod page;
 mod place;
 mod shape;
+mod sql;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -35,6 +36,7 @@ pub(crate) use json::{reader, sensitive};
 pub use openlineage::openlineage;
 pub use page::page;
 pub(crate) use page::{purpose, with_codes};
+pub use sql::sql;
 pub use tree::Tree;
 pub use uniques::Uniques;
 

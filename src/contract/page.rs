@@ -97,6 +97,15 @@ fn of_output(contract: &Contract<'_>, document: &mut Document) {
     document.table(facts(contract));
     document.deep_part("Columns");
     document.table(columns(contract));
+    let release = contract.output.release.as_ref();
+    if let Some(counts) = release.and_then(|release| release.counts.as_ref()) {
+        document.say("Those are the fields by which is counted. A row has besides:");
+        let mut table = Table::new(&["column", "meaning", "type"]);
+        for [name, says, ty] in &counts.row {
+            table.row([Line::code(&**name), with_codes(says), Line::from(&**ty)]);
+        }
+        document.table(table);
+    }
     if !contract.output.dropped.is_empty() {
         let dropped = codes(contract.output.dropped.iter().cloned());
         document.say(
@@ -194,7 +203,11 @@ fn facts(contract: &Contract<'_>) -> Table {
         row("special category", with_codes(&entry.says()));
     }
     if let Some(release) = &output.release {
-        let what = if release.counts { "counts" } else { "releases" };
+        let what = if release.counts.is_some() {
+            "counts"
+        } else {
+            "releases"
+        };
         row(what, with_codes(&release.says));
     }
     row("refused", with_codes(&gate.refused));

@@ -179,7 +179,7 @@ fn number(length: EpochLength, time: &str) -> String {
 }
 
 /// A column as SQL names it, and the table that it stands in.
-fn source(topic: &str, to: &Where) -> Option<(String, String)> {
+pub(super) fn source(topic: &str, to: &Where) -> Option<(String, String)> {
     let table = quoted(topic);
     let Where::Value(Selector { steps }) = to else {
         return None;
@@ -212,6 +212,6 @@ fn source(topic: &str, to: &Where) -> Option<(String, String)> {
     Some((at, from))
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -24,7 +24,6 @@ use crate::record::format::{JsonText, Reader};
 use crate::record::tape::{Document, Entry, Opened, Tape};
 use crate::record::value::SpellJson;
 use crate::record::{Fetched, Reason};
-use crate::schema::avro::program::Program;
 use avro::{Avro, AvroDecoder, Record};
 use json::{JsonDecoder, Opening};
 pub use limits::Limits;
@@ -63,7 +62,9 @@ impl Decoder {
     pub fn tape_bytes_max(plan: &Plan, limits: &Limits) -> u64 {
         // A record that is taken apart has one, and each of its elements by turns.
         let values = 1 + u64::from(plan.split.is_some());
-        let tapes = values + u64::from(plan.record_key.is_some());
+        // A key in Avro lies on one as Avro, and as the JSON that says the same on another.
+        let keys = u64::from(plan.record_key.is_some()) + u64::from(plan.source.key_is_avro);
+        let tapes = values + keys;
         let entries = limits.tape_entries_max.next_power_of_two();
         let (mut each, mut side) = (size_of::<Entry>(), 0);
         let key = plan.record_key.as_ref();
@@ -217,19 +218,18 @@ pub fn decode_protobuf<'a>(
     })
 }
 
-/// Appends the JSON that says what a record key says which is Avro.
+/// Reads a record key which is Avro onto `tape`, and appends the JSON that says what it
+/// says. `record` is made of its bytes, and of the program of its schema.
 ///
 /// # Errors
 /// `key_unreadable`: it is no record of that schema, or something in it has no text.
-pub fn key_as_json(
-    key: &[u8],
-    program: &Program,
+pub fn avro_key(
+    record: &Record<'_>,
     decoder: &mut Decoder,
+    tape: &mut Tape,
     json: &mut Vec<u8>,
 ) -> Result<(), Reason> {
-    let record = Record::new(key, program);
-    let tape = &mut decoder.record_key_tape;
-    let read = decoder.avro.record(&record, &decoder.limits, tape);
+    let read = decoder.avro.record(record, &decoder.limits, tape);
     read.map_err(|_| Reason::KeyUnreadable)?;
     let spelled = record.spell_json(&tape.entries[0], json);
     spelled.map_err(|_| Reason::KeyUnreadable)

@@ -6,7 +6,7 @@
 //! the epoch; otherwise the number is computed over the output's own key, which is a
 //! pseudonym or absent.
 
-use crate::plan::{Output, Plan};
+use crate::plan::{Output, Plan, RecordKey};
 
 /// The positive murmur2 hash of Kafka's default partitioner.
 ///
@@ -43,10 +43,12 @@ pub(crate) fn one_domain(plan: &Plan) -> bool {
 /// True when the key of the output changes with every epoch: the source partition
 /// would say that two of a person's codes are one person's.
 pub(crate) fn changes(plan: &Plan, output: &Output) -> bool {
-    output.key.as_ref().is_some_and(|key| {
-        let made_from = plan.actions[key.action.index()].recomputed_from();
-        made_from.is_some_and(|besides| besides.time)
-    })
+    // A key that is a record has codes that stay (V0135).
+    let Some(RecordKey::Made(key)) = &output.key else {
+        return false;
+    };
+    let made_from = plan.actions[key.action.index()].recomputed_from();
+    made_from.is_some_and(|besides| besides.time)
 }
 
 /// The partition of a record in a topic of `partitions` partitions.

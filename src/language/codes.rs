@@ -65,10 +65,11 @@ codes! {
     TABLE_FILE = "V0130", "table_file", false, "A file beside the policy that an action reads, and that cannot be used: it is missing, too long, no UTF-8 text, or not what the action takes: then the line is named.";
     NOTHING_WORD = "V0131", "nothing_word", false, "A word under `nothing:` that cannot be one: no text, empty, too long, or one of too many.";
     FOREIGN_PATH = "V0132", "foreign_path", true, "A path in the notation of another language (`$.a.b`, `/a/b`, `a.0.b`, `this.a`), or in quotes that only YAML sees: it can be read, and then names what hardly any event has.";
-    KEY_OF_AN_EPOCH = "V0135", "key_of_an_epoch", false, "A record key that changes with every epoch, where tombstones clear records: one clears those of its own epoch only, and the rest of a person would stay.";
+    KEY_OF_AN_EPOCH = "V0135", "key_of_an_epoch", false, "A record key that changes with every epoch, where tombstones clear records, or sinks find rows by its `fields`: one clears those of its own epoch only, and the rest of a person would stay.";
     SCHEMA_FILE = "V0139", "schema_file", false, "A file of a schema beside the policy that cannot be used: it is missing, no text, no schema, or the policy can make nothing of it: an action takes no value of the type that a field has, or what leaves would have no one type.";
     SCHEMA_LACKS = "V0140", "schema_lacks", true, "A path that leads nowhere in the schema of the writer: of a field that is not there nothing leaves.";
     CUT_OFF_DENIAL = "V0141", "cut_off_denial", true, "Two signals in a Protobuf message for one category of consent: a message that is cut off at the border of two fields is a message, so that one of them may be there and the other, which denied, cut off.";
+    KEY_WITHOUT_FIELDS = "V0145", "key_without_fields", false, "A record key of `fields` of which no member is always there: records of several keys would have one.";
     UNBOUNDED_KEEP = "V0201", "unbounded_keep", true, "A bare `keep` on text lets out whatever a producer puts there.";
     KEEPS_WHOLE = "V0202", "keeps_whole", true, "`subtree: true` lets out everything that grows inside an object. A note; of `*` in clear, which lets out every member that nobody names, a warning.";
     UNCLASSIFIED_KEEP = "V0203", "unclassified_keep", true, "`classes:` exists, and a field that leaves in clear has no class. A warning, and an error once `sensitive` is written.";
@@ -107,6 +108,7 @@ codes! {
     HELD_LENGTH = "V0240", "held_length", false, "A value is sealed without padding in an output whose records wait for a release: its length tells which record of the source it was.";
     HELD_TIME = "V0241", "held_time", false, "The timestamp of records that wait for a release is their own, be it coarse: it tells one from another, and in which order they came.";
     HELD_CODE = "V0242", "held_code", false, "A code, a token or a sealed value in a `k_anonymous` output: whoever knows it, or its length, tells one person of a class from another.";
+    QUARANTINE_READER = "V0243", "quarantine_reader", true, "One reader has an output whose records wait and the quarantine (`quarantine.recipient`): offsets there tell which record is in no release.";
     REPEATS = "V0244", "repeats", true, "A field in `l` or `t`, and no `once_per`: a person in many releases stands in many classes, and what their values have in common is soon one. If no person comes twice, the allowance says so.";
     SINGLES_OUT = "V0245", "singles_out", true, "Of the persons of a sample more than one of twenty are alone in an output: nobody else looks like them by what leaves. Asked of a sample of at least 100 persons (`veil check --on`).";
     JOINED_ROWS = "V0246", "joined_rows", true, "Of the records of a sample that leave to two outputs more than one of a hundred are alone in what both say of them: who reads both finds the row of one in the other, whatever the codes. Asked of a sample of at least 100 persons (`veil check --on`).";

@@ -1,5 +1,6 @@
 //! One record that was written under a schema, in the format that it has.
 
+use super::avro_key;
 use super::listed::list;
 use super::pass::Pass;
 use super::worker::Serving;
@@ -57,7 +58,12 @@ pub(super) fn unframed<'a, 'b>(
 /// # Errors
 /// The reason why it is not written.
 #[inline(never)]
-pub(super) fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Result<(), Refusal> {
+pub(super) fn one(
+    fetched: Fetched<'_>,
+    key: Option<&avro_key::Key<'_>>,
+    pass: Pass,
+    serving: &mut Serving,
+) -> Result<(), Refusal> {
     let Serving {
         plan,
         decoder,
@@ -91,14 +97,11 @@ pub(super) fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Re
         OfFormat::Avro(avro) => {
             let record = Record::new(body, &avro.program);
             let decoded = decode::decode_avro(fetched, &record, plan, decoder)?;
-            let under = Under::<AvroOf<Avro>> {
-                plan,
-                reading,
-                schemas: Outputs {
-                    types: &avro.types,
-                    prefixes: Prefixes(&binding.prefixes),
-                },
+            let schemas = Outputs {
+                types: &avro.types,
+                prefixes: Prefixes(&binding.prefixes),
             };
+            let under = Under::<AvroOf<Avro>>::new(plan, reading, schemas).with_key(key);
             rest.go_on(decoded, &under, pass)
         }
         // JSON is read as everywhere.
@@ -107,14 +110,11 @@ pub(super) fn one(fetched: Fetched<'_>, pass: Pass, serving: &mut Serving) -> Re
         OfFormat::Protobuf(of) => {
             let message = Message::new(body, &of.program);
             let decoded = decode::decode_protobuf(fetched, &message, plan, decoder)?;
-            let under = Under::<ProtobufOf<Protobuf>> {
-                plan,
-                reading,
-                schemas: Outputs {
-                    types: &of.types,
-                    prefixes: Prefixes(&binding.prefixes),
-                },
+            let schemas = Outputs {
+                types: &of.types,
+                prefixes: Prefixes(&binding.prefixes),
             };
+            let under = Under::<ProtobufOf<Protobuf>>::new(plan, reading, schemas).with_key(key);
             rest.go_on(decoded, &under, pass)
         }
     }

@@ -62,6 +62,7 @@
 //! }
 //! ```
 
+mod avro_key;
 mod batch;
 mod buffer_pool;
 mod by_schema;
@@ -97,6 +98,7 @@ use crate::record::{Fetched, Reason, Refusal};
 use crate::render::json::Json;
 use crate::transform::stage::{self, Under};
 use crate::{consent, decode};
+use avro_key::AvroKey;
 use decode::Split;
 use pass::Pass;
 use quarantine::{Kept, Refused};
@@ -196,7 +198,7 @@ fn each(batch: &InBatch, pass: Pass, serving: &mut Serving) {
     let splits = batch.plan.split.is_some();
     let bindings = serving.bindings.as_ref();
     let reads_keys = batch.plan.source.key_is_avro && bindings.is_some_and(|b| b.are_by_id());
-    let mut key = Vec::new();
+    let mut key = avro_key::Room::default();
     for fetched in batch.raw.fetched() {
         if pass == Pass::Writes {
             serving.counts.received_bytes += fetched.bytes_len() as u64;
@@ -216,12 +218,12 @@ fn each(batch: &InBatch, pass: Pass, serving: &mut Serving) {
             if pass == Pass::Writes {
                 serving.counts.received += 1;
             }
-            let read = match reads_keys {
-                false => Ok(fetched),
-                true => with_key(fetched, serving, &mut key).map_err(Refusal::from),
-            };
             let part = split.as_ref().map(|split| (split, n));
-            match read.and_then(|read| one(read, part, pass, serving)) {
+            let done = match reads_keys {
+                false => one(fetched, part, None, pass, serving),
+                true => keyed(fetched, part, pass, serving, &mut key),
+            };
+            match done {
                 // What is refused while it asks is refused again, and counts, when
                 // it is written.
                 Err(refusal) if pass == Pass::Writes => {
@@ -260,30 +262,33 @@ fn apart<'a>(fetched: Fetched<'a>, pass: Pass, serving: &mut Serving) -> Option<
     split.ok()
 }
 
-/// The record with its key, which is Avro, as the JSON that says the same.
+/// The record with its key, which is Avro, as the JSON that says the same; and then as
+/// [`one`].
 #[cold]
 #[inline(never)]
-fn with_key<'a>(
-    fetched: Fetched<'a>,
+fn keyed(
+    fetched: Fetched<'_>,
+    part: Option<(&Split<'_>, u32)>,
+    pass: Pass,
     serving: &mut Serving,
-    json: &'a mut Vec<u8>,
-) -> Result<Fetched<'a>, Reason> {
-    let (Some(key), Some(bindings)) = (fetched.key(), &serving.bindings) else {
-        return Ok(fetched);
+    room: &mut avro_key::Room,
+) -> Result<(), Refusal> {
+    let bindings = serving.bindings.as_ref();
+    let key = bindings.map_or(Ok(None), |bindings| AvroKey::of(fetched, bindings))?;
+    let Some(key) = key else {
+        return one(fetched, part, None, pass, serving);
     };
-    let headers = fetched.headers();
-    let headers = headers.map(|(name, value)| (name, value.unwrap_or_default()));
-    let (binding, body) = bindings.read_key(key, headers)?;
-    json.clear();
-    let avro = binding.avro().ok_or(Reason::SchemaUnusable)?;
-    decode::key_as_json(body, &avro.program, &mut serving.decoder, json)?;
-    Ok(fetched.with_key(json))
+    let record = key.record()?;
+    let plan = Arc::clone(&serving.plan);
+    let (fetched, leaves) = key.read(&record, (fetched, &plan), &mut serving.decoder, room)?;
+    one(fetched, part, leaves.as_ref(), pass, serving)
 }
 
 /// The life of a record, or of an element of one that is taken apart.
 fn one(
     fetched: Fetched<'_>,
     part: Option<(&Split<'_>, u32)>,
+    key: Option<&avro_key::Key<'_>>,
     pass: Pass,
     serving: &mut Serving,
 ) -> Result<(), Refusal> {
@@ -293,7 +298,7 @@ fn one(
     // A record without a value is read as no format.
     let named = serving.bindings.is_some() && fetched.value().is_some();
     if named && !serving.plan.source.format.is_json() {
-        return by_schema::one(fetched, pass, serving);
+        return by_schema::one(fetched, key, pass, serving);
     }
     let Serving {
         plan,
@@ -321,12 +326,7 @@ fn one(
     let unnamed = decoded.unnamed();
     // Before anything is written: which outputs may have it?
     let permitted = consent::permit(decoded, plan, state, gate, *now)?;
-    let reading = &plan.reading;
-    let under = Under::<Json> {
-        plan,
-        reading,
-        schemas,
-    };
+    let under = Under::<Json>::new(plan, &plan.reading, schemas).with_key(key);
     if pass == Pass::Asks {
         stage::ask(permitted, &under, transformer);
         return Ok(());

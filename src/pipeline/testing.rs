@@ -227,6 +227,7 @@ impl Plans {
                 ways: Vec::new(),
                 record_key_ways: Vec::new(),
                 record_key: None,
+                key_records: None,
                 types: TypeIndex {
                     columns: 1,
                     ..TypeIndex::default()
@@ -376,7 +377,7 @@ impl Plans {
                 });
             }
             let key_field = output.fields.len() as u32 - 2;
-            if let Some(key) = &mut output.key {
+            if let Some(RecordKey::Made(key)) = &mut output.key {
                 key.field = FieldId(key_field);
             }
             for header in &mut output.headers {

@@ -11,6 +11,7 @@ pub(crate) mod condition;
 pub mod counting;
 pub mod held;
 mod id;
+mod key_records;
 pub mod lease;
 pub mod live;
 pub(crate) mod makes;
@@ -24,6 +25,7 @@ pub(crate) mod value_test;
 pub(crate) mod way;
 
 pub(crate) use id::PlanId;
+pub use key_records::{KeyRecordId, KeyRecords, RecordKey};
 pub use standing::{AllowanceStanding, ContractStanding, KeyStanding, Standing, VendorStanding};
 
 use std::sync::Arc;
@@ -101,6 +103,8 @@ pub struct Plan {
     pub split: Option<Split>,
     /// All selectors into a JSON record key.
     pub(crate) record_key: Option<Automaton>,
+    /// The keys that leave as records; `None`: no output has such.
+    pub key_records: Option<Box<KeyRecords>>,
     /// The reads of the value that are looked for.
     pub(crate) ways: Vec<Way>,
     /// Those of the record key.
@@ -598,7 +602,7 @@ pub struct Output {
     /// Tombstones are forwarded.
     pub(crate) forward_tombstones: bool,
     /// The record key; `None`: null.
-    pub key: Option<KeyWrite>,
+    pub key: Option<RecordKey>,
     /// How its schema is called, where its values have one.
     pub schema: OutputSchema,
     /// Headers, by name.

@@ -347,6 +347,7 @@ fn place(column: &Column) -> String {
     let to = match &column.to {
         Where::Value(path) => path.to_string(),
         Where::Key => "key".to_owned(),
+        Where::KeyField(path) => format!("key.{path}"),
         Where::Header(name) => format!("header.{name}"),
     };
     match &column.of_type {

@@ -7,6 +7,7 @@ use super::check::model::{Checked, PolicyTest};
 use super::check::{self, Cx};
 use super::compile::Shelf;
 use super::diff::Said;
+use super::leaving::Leaving;
 use super::{allowed, compile as compiling, groups, showing, standing};
 use crate::action::{ACTIONS, ActionDef, TableSource};
 use crate::crypto::digest::sha256;
@@ -14,7 +15,7 @@ use crate::keys::{KeyRef, KeySource};
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::language::yaml;
-use crate::plan::{Plan, PolicyDigest};
+use crate::plan::{Format, Plan, PolicyDigest};
 
 pub use super::allowed::Allowed;
 
@@ -69,7 +70,19 @@ pub fn compile_groups(
     tables: &dyn TableSource,
     now: jiff::Timestamp,
 ) -> Compiled {
-    compile_as(ACTIONS, file, keys, tables, now, true)
+    compile_as(ACTIONS, file, (keys, tables), now, (true, &[]))
+}
+
+/// As [`compile`], where values are known to be written under these schemas too: what tags
+/// of theirs say of fields is known then.
+pub fn compile_knowing(
+    file: &PolicyFile,
+    keys: &dyn KeySource,
+    tables: &dyn TableSource,
+    now: jiff::Timestamp,
+    schemas: &[Format],
+) -> Compiled {
+    compile_as(ACTIONS, file, (keys, tables), now, (false, schemas))
 }
 
 /// The same with other actions than those of this build.
@@ -80,16 +93,15 @@ pub(super) fn compile_with(
     tables: &dyn TableSource,
     now: jiff::Timestamp,
 ) -> Compiled {
-    compile_as(actions, file, keys, tables, now, false)
+    compile_as(actions, file, (keys, tables), now, (false, &[]))
 }
 
 fn compile_as(
     actions: &'static [ActionDef],
     file: &PolicyFile,
-    keys: &dyn KeySource,
-    tables: &dyn TableSource,
+    (keys, tables): (&dyn KeySource, &dyn TableSource),
     now: jiff::Timestamp,
-    by_group: bool,
+    (by_group, schemas): (bool, &[Format]),
 ) -> Compiled {
     let (checked, findings, digest) = read(file, actions);
     let mut compiled = Compiled {
@@ -103,7 +115,8 @@ fn compile_as(
         said: None,
     };
     if let Some(checked) = checked {
-        compiled.finish(checked, file, keys, tables, now, by_group);
+        let with = (by_group, schemas);
+        compiled.finish(checked, file, (keys, tables), now, with);
     }
     compiled.findings.finish();
     compiled
@@ -140,10 +153,9 @@ impl Compiled {
         &mut self,
         mut checked: Checked,
         file: &PolicyFile,
-        keys: &dyn KeySource,
-        tables: &dyn TableSource,
+        (keys, tables): (&dyn KeySource, &dyn TableSource),
         now: jiff::Timestamp,
-        by_group: bool,
+        (by_group, schemas): (bool, &[Format]),
     ) {
         let findings = &mut self.findings;
         self.keys = checked
@@ -156,7 +168,7 @@ impl Compiled {
             return;
         }
         let shelf = Shelf::open(&checked, tables, findings);
-        super::tags::apply(&mut checked, &shelf, findings);
+        super::tags::apply(&mut checked, &shelf, schemas, findings);
         self.digest = shelf.digest(self.digest);
         let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);
         super::lint::lint(&checked, shelf.tables(), findings);
@@ -178,7 +190,9 @@ impl Compiled {
         }
         let base = file.path.parent().unwrap_or(Path::new(""));
         let text = self.findings.without_comments(&file.text);
-        self.said = Some(Said::new(checked, &text, base, keys, &shelf, now));
+        let said = Said::new(checked, &text, base, keys, &shelf, now);
+        let leaving = self.plan.as_ref().map(Leaving::of);
+        self.said = Some(said.with_leaving(leaving.unwrap_or_default()));
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::keys::TestKeys;
 use crate::language::report;
 use crate::plan::automaton::ROOT;
-use crate::plan::{Given, Role, TableId, WriteName};
+use crate::plan::{Given, RecordKey, Role, TableId, WriteName};
 use crate::policy::NoTables;
 
 pub(crate) fn compiled(text: &str) -> Compiled {
@@ -364,7 +364,9 @@ fn the_record_key_runs_the_action_of_its_field() {
     );
     let plan = plan(&text);
     let output = &plan.outputs[0];
-    let key = output.key.as_ref().expect("a key");
+    let Some(RecordKey::Made(key)) = &output.key else {
+        panic!("a key");
+    };
     assert_eq!(key.action, output.leaves[0].writes[0].action);
     let field = &output.fields[key.field.index()];
     assert_eq!(

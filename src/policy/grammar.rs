@@ -577,7 +577,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("needs_consent", TEXTS, "The category, or all the categories, that must be granted."),
         word("basis", Takes::OneOf(&["consent", "contract", "legal_obligation", "vital_interests", "public_interest", "legitimate_interests"]), "Why the output needs no consent gate."),
         word("on_withheld", Takes::Either(&Takes::OneOf(&["skip"]), &Takes::Object(&ON_WITHHELD)), "What a compacted topic sees when consent is gone: nothing, or a tombstone that clears the last permitted state. Required where `needs_consent` meets `tombstones: forward`."),
-        word("key", Takes::RecordKey, "The record key: `like` an output path of `fields`, or an action on a place.").default("a null key"),
+        word("key", Takes::RecordKey, "The record key: `like` an output path of `fields`, an action on a place, or `fields` of the record key.").default("a null key"),
         word("schema", Takes::Object(&OUTPUT_SCHEMA), "With `source.value: avro`, `protobuf` or `json_schema`: how the schema of what leaves is called."),
         word("headers", FIELDS, "Header name → field value, for each occurrence.").default("no headers"),
         word("policy_header", Takes::Boolean, "Every record of the output carries the header `veil-policy`: `NAME@VERSION#DIGEST` of the policy it was made under, of the digest the first eight digits.").default("false"),
@@ -771,6 +771,7 @@ pub(crate) static RECORD_KEY: Shape = shape(
     &[
         word("from", Takes::OneOrMany(&Takes::Text), "The place that the key is made from: `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`. A list of 2 to 16 of them is protected as one value, by an action that takes several (`pseudonymize`; a `generalize` to a place takes two): a part that is absent is part of the value, one that is refused refuses all, and where all are absent the key is null.").default("`value.` and the input path of `like`"),
         word("like", Takes::Text, "An output path of `fields`: the key becomes what that field's own action makes."),
+        word("fields", FIELDS, "The key leaves as a record, in the format of the key that comes in (`source.key: json` or `avro`): PATH of the record key → field value, for sinks that find rows by such a key. In Avro its schema is derived and registered as `<topic>-key`. One member at least is always there; paths are of names alone; a code has `epoch: none`."),
     ],
 );
 
@@ -909,6 +910,11 @@ pub(crate) static QUARANTINE: Shape = shape(
             "retention",
             DURATION,
             "How long the topic may keep records, `7d`; a topic that keeps them longer is refused at start.",
+        ),
+        word(
+            "recipient",
+            Takes::Text,
+            "Who may open it: a name under `recipients`, or `own house`. Whoever also reads an output whose records wait learns there which records are in no release (V0243).",
         ),
     ],
 );

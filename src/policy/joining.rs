@@ -441,7 +441,7 @@ fn released(a: At<'_>, b: At<'_>) -> Option<String> {
     let at = [a, b].into_iter().find(|at| at.output.release.is_some())?;
     let topic = &at.output.topic;
     let release = at.output.release.as_ref()?;
-    if release.counts {
+    if release.counts.is_some() {
         return Some(format!(
             "no record leaves to `{topic}`: they are counted, with noise"
         ));
@@ -456,7 +456,12 @@ fn released(a: At<'_>, b: At<'_>) -> Option<String> {
 
 fn by_behaviour(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
     let way = |is_open, why| way(Level::ByBehaviour, is_open, why);
-    let is_counted = |at: &At<'_>| at.output.release.as_ref().is_some_and(|r| r.counts);
+    let is_counted = |at: &At<'_>| {
+        at.output
+            .release
+            .as_ref()
+            .is_some_and(|r| r.counts.is_some())
+    };
     if let Some(at) = [a, b].into_iter().find(is_counted) {
         let why = format!(
             "no record leaves to `{}`: they are counted, with noise",

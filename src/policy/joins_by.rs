@@ -44,7 +44,9 @@ impl Eq for JoinsBy {}
 pub(super) fn joins_by(said: &Said, u: &Use<'_>) -> Option<JoinsBy> {
     let made = code(said, u.output, u.value, &u.facts)?;
     // A key that is another field's code again is made of as many values as it is.
-    let places = u.output.key.as_ref().map_or(0, |key| key.from.len());
+    let is_record = !u.output.key_fields().is_empty();
+    let key = u.output.key.as_ref().filter(|_| !is_record);
+    let places = key.map_or(0, |key| key.from.len());
     Some(match u.place {
         WrittenTo::Key if places > 1 => made.of_parts(places),
         _ => made,

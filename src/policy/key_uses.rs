@@ -111,6 +111,10 @@ impl Reader<'_> {
                     self.value(output, &write.value, "key");
                 }
             }
+            Some(KeyMake::Fields(fields)) => {
+                let key = Step::Name("key".to_owned());
+                self.fields(output, fields, &[key]);
+            }
             None => {}
         }
         for header in &output.headers {

@@ -187,6 +187,8 @@ pub enum Where {
     Value(Selector),
     /// As the record key.
     Key,
+    /// In the record key, which is a record, at that path.
+    KeyField(Selector),
     /// In the header of that name.
     Header(String),
 }
@@ -427,7 +429,7 @@ fn of_output(said: &Said, output: &Output, uses: Vec<&Use<'_>>) -> OutputMeaning
     columns.extend(key_of_a_field(output, &columns));
     columns.sort_by_key(|c| match &c.to {
         Where::Value(_) => 0,
-        Where::Key => 1,
+        Where::Key | Where::KeyField(_) => 1,
         Where::Header(_) => 2,
     });
     OutputMeaning {
@@ -487,11 +489,16 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
     let to = match (u.place, &u.leaves, u.header) {
         (WrittenTo::Field, Some(path), _) => Where::Value(path.clone()),
         (WrittenTo::Header, _, Some(name)) => Where::Header(name.to_owned()),
+        (WrittenTo::Key, Some(path), _) => Where::KeyField(path.clone()),
         _ => Where::Key,
     };
     let key = u.output.key.as_ref().filter(|_| to == Where::Key);
     let places: Vec<&PlaceName> = key.iter().flat_map(|k| k.places()).collect();
-    let from = if places.iter().any(|place| place.in_value().is_none()) {
+    let from = if let Where::KeyField(_) = to {
+        // As findings call it, from where it comes.
+        let from = u.path.strip_prefix("key.").unwrap_or(&u.path);
+        vec![format!("record_key.{from}")]
+    } else if places.iter().any(|place| place.in_value().is_none()) {
         let bare = |place: &&PlaceName| match place.in_value() {
             Some(path) => path.to_string(),
             None => place.to_string(),
@@ -505,7 +512,7 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
     };
     let like = key.and_then(|k| match &k.make {
         KeyMake::Like(path) => Some(path.value.clone()),
-        KeyMake::Action(_) => None,
+        KeyMake::Action(_) | KeyMake::Fields(_) => None,
     });
     let mut sealed = Vec::new();
     inside(said, u.value, [&[], &[]], &mut sealed);

@@ -26,6 +26,7 @@ pub mod joining;
 mod joins_by;
 mod key_uses;
 mod layout;
+mod leaving;
 mod lint;
 mod meaning;
 pub(crate) mod named;
@@ -52,7 +53,7 @@ pub use crate::action::NoTables;
 pub use across::across;
 pub use consumers::{Change, OutputChange, for_consumers};
 pub use deciding::{AtPath, Fate, PathAnswer, at_path, decided, entry_of_type};
-pub use entry::{Allowed, Compiled, PolicyFile, compile, compile_groups};
+pub use entry::{Allowed, Compiled, PolicyFile, compile, compile_groups, compile_knowing};
 pub use growth::OutputGrowth;
 pub use join_key::JoinKey;
 pub use joins_by::JoinsBy;
@@ -65,6 +66,8 @@ pub use meaning::{
 pub use named::{Named, NamedField, behind, covers, is_there, named};
 pub use parts::PartAt;
 pub use recipient::RecipientMeaning;
-pub use releasing::ReleaseMeaning;
+pub use releasing::{CountsMeaning, ReleaseMeaning};
 pub use stand_in::Refused;
-pub use under_schema::{UnderSchema, held_back, under_format, under_schema};
+pub use under_schema::{
+    DerivedSchema, UnderSchema, held_back, under_format, under_key_schema, under_schema,
+};

@@ -274,6 +274,7 @@ impl Reader<'_> {
         let Some(key) = &output.key else { return };
         let (value, of_field) = match &key.make {
             KeyMake::Action(value) => (value, None),
+            KeyMake::Fields(fields) => return self.key_fields(output, fields),
             KeyMake::Like(path) => {
                 let fields = output.fields.iter();
                 let mut writes = fields.flat_map(|f| f.writes.iter().map(move |w| (f, w)));
@@ -290,6 +291,19 @@ impl Reader<'_> {
             named.places.push(place.to_string());
         }
         self.fields.push(named);
+    }
+
+    fn key_fields(&mut self, output: &Output, fields: &[Field]) {
+        for (field, write) in fields
+            .iter()
+            .flat_map(|f| f.writes.iter().map(move |w| (f, w)))
+        {
+            let path = format!("key.{}", site_path(&field.output_path(write)));
+            let mut named = self.field(output, None, &path, &write.value, field.span);
+            let place = PlaceName::RecordKeyPath(field.selector.clone());
+            named.places.push(place.to_string());
+            self.fields.push(named);
+        }
     }
 
     fn field(

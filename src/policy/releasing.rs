@@ -10,9 +10,29 @@ pub struct ReleaseMeaning {
     /// Least persons of every class; `None`: they are in no class.
     pub k: Option<u32>,
     /// No record leaves: they are counted.
-    pub counts: bool,
+    pub counts: Option<CountsMeaning>,
     /// All of it, as one clause.
     pub says: String,
+}
+
+/// What leaves where records are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountsMeaning {
+    /// The columns of a row beside those by which is counted: name, meaning, type.
+    pub row: Vec<[String; 3]>,
+    /// Of 20 values 19 are off by so much or less.
+    pub off: String,
+    /// Of sums of n values 19 of 20 are off by this times the root of n.
+    pub sums: String,
+}
+
+/// How far values may be off, in few digits: none more is known.
+fn figure(off: f64) -> String {
+    match off {
+        10.0.. => format!("{off:.0}"),
+        1.0.. => format!("{off:.1}"),
+        _ => format!("{off:.3}"),
+    }
 }
 
 /// Of an output; `None`: its records leave as they come.
@@ -20,25 +40,74 @@ pub(super) fn release(output: &Output) -> Option<ReleaseMeaning> {
     if let Some(counts) = &output.counts {
         return Some(ReleaseMeaning {
             k: None,
-            counts: true,
+            counts: Some(meaning(counts)),
             says: counted(counts),
         });
     }
     let held = output.held.as_ref()?;
     Some(ReleaseMeaning {
-        counts: false,
+        counts: None,
         k: held.classes.as_ref().map(|classes| classes.k.value),
         says: says(held),
     })
 }
 
+/// What is counted of records.
+fn amount(counts: &Counts) -> String {
+    match &counts.amount {
+        Amount::Records => "records".to_owned(),
+        Amount::People => "persons".to_owned(),
+        Amount::Sum { path, .. } => format!("the sum of `{}`", path.value),
+    }
+}
+
+/// How far single values, and times the root of n sums of n, are off at most, 19 times of
+/// 20; `None`: they cannot be made.
+fn bars(counts: &Counts) -> Option<[String; 2]> {
+    let worth = match &counts.amount {
+        Amount::Records | Amount::People => 1.0,
+        Amount::Sum { step, .. } => step.about(),
+    };
+    let noise = counts.made().ok()?.noise;
+    // A sum of many is spread as a normal distribution is.
+    let bars = [noise.within(), 1.96 * noise.deviation()];
+    Some(bars.map(|off| figure(off * worth)))
+}
+
+fn meaning(counts: &Counts) -> CountsMeaning {
+    let [off, sums] = bars(counts).unwrap_or_default();
+    let window = &counts.window_text;
+    let column = |name: &str, says: String, ty: &str| [name.to_owned(), says, ty.to_owned()];
+    CountsMeaning {
+        row: vec![
+            column(
+                "window",
+                format!("how long the window is: `{window}`"),
+                "text",
+            ),
+            column("from", "when the window begins, UTC".to_owned(), "text"),
+            column(
+                "to",
+                "when it ends, UTC; that second is not in it".to_owned(),
+                "text",
+            ),
+            column(
+                "value",
+                format!(
+                    "{} in the window, with noise; it may be below 0",
+                    amount(counts)
+                ),
+                "number",
+            ),
+        ],
+        off,
+        sums,
+    }
+}
+
 /// What leaves in place of records, and how far it may be off.
 fn counted(counts: &Counts) -> String {
-    let (what, worth) = match &counts.amount {
-        Amount::Records => ("records".to_owned(), 1.0),
-        Amount::People => ("persons".to_owned(), 1.0),
-        Amount::Sum { path, step, .. } => (format!("the sum of `{}`", path.value), step.about()),
-    };
+    let what = amount(counts);
     let window = &counts.window_text;
     let mut says = format!(
         "no record leaves; a row has `window`, `from`, `to`, the fields by which is counted, and `value`: {what} in a window of {window}, of one person in at most {} {}",
@@ -52,7 +121,6 @@ fn counted(counts: &Counts) -> String {
         Mechanism::Laplace { .. } => "discrete Laplace",
         Mechanism::Gaussian { .. } => "discrete Gaussian",
     };
-    let off = made.noise.within() * worth;
     says.push_str(&format!(
         "; {noise} noise hides whether any one person is in a window: ε = {}",
         counts.epsilon.value.about()
@@ -60,8 +128,9 @@ fn counted(counts: &Counts) -> String {
     if !made.delta.is_zero() {
         says.push_str(&format!(", δ = {}", made.delta.about()));
     }
+    let [off, sums] = bars(counts).unwrap_or_default();
     says.push_str(&format!(
-        "; of 20 values 19 are off by {off:.0} or less, the sum of n values by {off:.0} × √n; a value may be below 0"
+        "; of 20 values 19 are off by {off} or less, of sums of n values, from ten or so on, by {sums} × √n; a value may be below 0"
     ));
     match (&counts.keys, &made.selection) {
         (SaidCells::Selected, Some(selection)) => says.push_str(&format!(

@@ -157,9 +157,15 @@ fn record_key() -> Value {
         .iter()
         .filter(|w| w.name == "from")
         .collect();
-    let mut like = object(&grammar::RECORD_KEY);
-    like["required"] = json!(["like"]);
-    let mut forms = vec![like];
+    let with = |words: &[&str], required: &str| {
+        let mut form = object(&grammar::RECORD_KEY);
+        if let Some(properties) = form["properties"].as_object_mut() {
+            properties.retain(|name, _| words.contains(&name.as_str()));
+        }
+        form["required"] = json!([required]);
+        form
+    };
+    let mut forms = vec![with(&["from", "like"], "like"), with(&["fields"], "fields")];
     forms.extend(ACTIONS.iter().map(|a| {
         let mut form = with_action(a, &from);
         form["required"] = json!([a.name, "from"]);

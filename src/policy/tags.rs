@@ -11,13 +11,14 @@ use crate::record::path::Selector;
 use crate::schema::writer::Writer;
 
 /// Gives a class to each field that a schema file of the source tags with one of
-/// `classes.tags`, unless a path says what it is. What is wrong with a schema is told where
-/// the plan is made.
-pub(super) fn apply(policy: &mut Checked, shelf: &Shelf, findings: &mut Findings) {
-    let formats = match source_format(policy, shelf) {
+/// `classes.tags`, unless a path says what it is. `more`: other schemas that values are
+/// known to be written under. What is wrong with a schema is told where the plan is made.
+pub(super) fn apply(policy: &mut Checked, shelf: &Shelf, more: &[Format], findings: &mut Findings) {
+    let mut formats = match source_format(policy, shelf) {
         Format::AvroByFingerprint(all) => all.into_iter().map(Format::Avro).collect(),
         one => vec![one],
     };
+    formats.extend_from_slice(more);
     let Some(classes) = &mut policy.classes else {
         return;
     };
@@ -70,10 +71,10 @@ pub(super) fn apply(policy: &mut Checked, shelf: &Shelf, findings: &mut Findings
             .warning(
                 codes::CLASS_UNUSED,
                 tag.span,
-                format!("no field is tagged `{}` in a schema file of the source", tag.name),
+                format!("no field is tagged `{}` in a schema that is known of the source", tag.name),
             )
             .why("a tag that is spelled otherwise there says nothing of a field, and the linter is silent about it")
-            .help("spell it as the schema does; where no file is named, give classes to paths, under `classes.fields`");
+            .help("spell it as the schema does; where no file is named, hold the policy against its schemas, with --schema or --registry, or give classes to paths, under `classes.fields`");
     }
     classes.fields.extend(found);
 }
@@ -82,7 +83,8 @@ pub(super) fn apply(policy: &mut Checked, shelf: &Shelf, findings: &mut Findings
 mod tests {
     use crate::action::{TableError, TableName, TableSource};
     use crate::keys::TestKeys;
-    use crate::policy::{PolicyFile, compile, meaning};
+    use crate::plan::Format;
+    use crate::policy::{PolicyFile, compile, compile_knowing, meaning};
 
     /// The schema of the source, whatever its name.
     struct One(&'static str);
@@ -156,6 +158,29 @@ mod tests {
         assert!(codes.contains(&"V0214".to_owned()), "{codes:?}");
         let street = "user.contact.address.street";
         assert_eq!(classes, ["user user.contact.email", street, ""]);
+    }
+
+    #[test]
+    fn a_schema_that_is_known_otherwise_says_it_too() {
+        let text = format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
+             source: {{ topic: raw, value: avro, writers: own }}\nclasses:\n{TAGS}\noutputs:\n  - topic: out\n    \
+             purpose: analytics.reporting\n    domain: d\n    basis: contract\n    fields:\n{CLEAR}"
+        );
+        let file = PolicyFile {
+            path: "policy.yaml".into(),
+            text,
+        };
+        let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+        let format = Format::of_file("newest", SCHEMA.as_bytes(), None).expect("a schema");
+        let known = |more: &[Format]| {
+            let compiled = compile_knowing(&file, &TestKeys, &One(SCHEMA), now, more);
+            let list = compiled.findings.list().iter();
+            list.map(|f| f.code).collect::<Vec<_>>()
+        };
+        assert!(!known(&[]).contains(&"V0214"));
+        let codes = known(&[format]);
+        assert!(codes.contains(&"V0214"), "{codes:?}");
     }
 
     #[test]

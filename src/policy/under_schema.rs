@@ -9,7 +9,9 @@ use super::diff::Said;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::automaton::{DEAD, ROOT, WHOLE};
-use crate::plan::{Format, Plan};
+use crate::plan::{Format, Output, Plan};
+use crate::schema::binding::Binding;
+use crate::schema::frame::Part;
 use crate::schema::registry::subject_of;
 use crate::schema::shaped::{Inside, Shaped};
 use crate::schema::writer::Writer;
@@ -19,11 +21,21 @@ use crate::schema::writer::Writer;
 pub struct UnderSchema {
     /// Fields of the schema that no output names and nothing reads, the outermost of each.
     pub unnamed: Vec<String>,
-    /// By output: its topic, and the schema of what leaves.
-    pub derived: Vec<(String, String)>,
-    /// By output: the subject that this is a version of in a registry, or why it can be one
-    /// of none.
-    pub subjects: Vec<Result<Box<str>, String>>,
+    /// By output the schema of what leaves.
+    pub derived: Vec<DerivedSchema>,
+}
+
+/// The schema of what leaves by an output: of its values, or of its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DerivedSchema {
+    /// The topic.
+    pub topic: String,
+    /// What it is of.
+    pub part: Part,
+    /// Its text.
+    pub text: String,
+    /// The subject that this is a version of in a registry, or why it can be one of none.
+    pub subject: Result<Box<str>, String>,
 }
 
 /// Holds the policy `said`, of which `plan` was made, against a schema in place of its
@@ -38,6 +50,19 @@ pub fn under_schema(
     let policy = &said.policy;
     let span = policy.source.schema.as_ref().map(|said| said.span);
     let span = span.unwrap_or_default();
+    if plan.source.format == Format::Json {
+        findings
+            .error(
+                codes::SCHEMA_FILE,
+                span,
+                format!("the schema `{name}` cannot be used: the policy reads values as JSON"),
+            )
+            .why("JSON says itself what it holds, and no schema is read for it")
+            .help(
+                "write `value: avro`, `protobuf` or `json_schema` into `source`, or leave the schema out",
+            );
+        return None;
+    }
     let Some(format) = plan.source.format.under(name, bytes) else {
         findings
             .error(
@@ -62,28 +87,70 @@ pub fn under_format(
     let span = policy.source.schema.as_ref().map(|said| said.span);
     let span = span.unwrap_or_default();
     let (writer, binding) = schema::bind(plan, policy, (name, span, format), findings)?;
+    let writer = [(name, writer)];
     // Of its own schema it was said when the policy was read.
     if !is_own(&plan.source.format, format) {
-        lacking::report(policy, &writer, name, findings);
+        lacking::report(policy, &writer, findings);
     }
+    let [(_, writer)] = writer;
     let binding = binding?;
-    let comes = writer.name();
-    let subjects = plan.outputs.iter().enumerate();
-    let subjects =
-        subjects.map(|(n, output)| subject_of(output, (comes.as_deref(), binding.name(n))));
-    let topics = plan.outputs.iter().map(|output| output.topic.to_string());
-    let schemas = binding.schemas.iter().map(|schema| schema.to_string());
     let unnamed = match &writer {
         Writer::Avro(writer) => unnamed(plan, writer),
         Writer::Json(writer) => unnamed(plan, writer),
         #[cfg(feature = "protobuf")]
         Writer::Protobuf(writer) => unnamed(plan, writer),
     };
+    let of = (&plan.outputs[..], Part::Value);
     Some(UnderSchema {
         unnamed,
-        derived: topics.zip(schemas).collect(),
-        subjects: subjects.collect(),
+        derived: derived(of, writer.name(), &binding),
     })
+}
+
+/// As [`under_schema`], of a schema that record keys are written under; `None` as well
+/// where the policy reads none in Avro.
+pub fn under_key_schema(
+    said: &Said,
+    plan: &Plan,
+    (name, text): (&str, &str),
+    findings: &mut Findings,
+) -> Option<UnderSchema> {
+    let policy = &said.policy;
+    let Some(span) = policy.source.key_is_avro else {
+        findings
+            .error(
+                codes::SCHEMA_FILE,
+                Span::default(),
+                format!("`{name}` is a schema of record keys, and the policy reads none in Avro"),
+            )
+            .help("write `source: { key: avro, … }`, or leave the schema of keys out");
+        return None;
+    };
+    let (writer, binding) = schema::bind_keys(plan, policy, (name, span, text), findings)?;
+    lacking::report_keys(policy, (name, &writer), findings);
+    let records = plan.key_records.as_ref();
+    let outputs = records.map_or(&[][..], |records| &records.outputs);
+    let comes = writer.node(writer.root()).shape.name();
+    let comes = comes.map(ToString::to_string);
+    Some(UnderSchema {
+        unnamed: Vec::new(),
+        derived: derived((outputs, Part::Key), comes, &binding),
+    })
+}
+
+fn derived(
+    (outputs, part): (&[Output], Part),
+    comes: Option<String>,
+    binding: &Binding,
+) -> Vec<DerivedSchema> {
+    let each = outputs.iter().zip(&binding.schemas).enumerate();
+    let each = each.map(|(n, (output, text))| DerivedSchema {
+        topic: output.topic.to_string(),
+        part,
+        text: text.to_string(),
+        subject: subject_of((output, part), (comes.as_deref(), binding.name(n))),
+    });
+    each.collect()
 }
 
 /// True when that is the plan's own schema.

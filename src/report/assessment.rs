@@ -227,7 +227,7 @@ fn residual(contract: &Contract<'_>) -> Vec<String> {
             .map(|a| format!("accepted by the policy: {a}")),
     );
     all.push(match &contract.output.release {
-        Some(release) if release.counts => "noise hides whether one person was counted, not what is true of many; each window spends of the budget, and who adds up windows knows more of a person who is in several; who has the key of the noise can take it off".to_owned(),
+        Some(release) if release.counts.is_some() => "noise hides whether one person was counted, not what is true of many; each window spends of the budget, and who adds up windows knows more of a person who is in several; who has the key of the noise can take it off".to_owned(),
         Some(ReleaseMeaning { k: Some(k), .. }) => format!("somebody known to be in a release is one of at least {k} persons, and all that is the same in their class is told of them; who is in several releases is in what all of their classes have in common; whether that is anonymous depends on what others know, which no policy shows"),
         _ => "what leaves is pseudonymized personal data and not anonymous; the number of persons behind one combination of values is not known from a policy".to_owned(),
     });

@@ -46,6 +46,18 @@ impl Samples {
         self.0.iter_mut().for_each(|(_, p)| p.refuse(reason));
     }
 
+    /// Why no record of it could be read; `None`: some could, or it has none.
+    pub fn refused_all(&self) -> Option<String> {
+        let of = |(_, profile): &(Option<String>, Profile)| {
+            profile.records() == 0 && profile.tombstones() == 0 && profile.refused().count() > 0
+        };
+        let (_, profile) = self.0.iter().find(|one| of(one))?;
+        let reasons = profile
+            .refused()
+            .map(|(reason, n)| format!("{n} ({reason})"));
+        Some(reasons.collect::<Vec<_>>().join(", "))
+    }
+
     /// As that policy takes it.
     pub(super) fn under(&self, contract: &Contract<'_>) -> Option<&Profile> {
         let split = &contract.policy.meaning.split;

@@ -84,6 +84,7 @@ pub(super) fn allowed<'p>(contract: &Contract<'p>, column: &ColumnContract<'_>) 
             .map(ToString::to_string)
             .collect(),
         Where::Key => vec!["key".to_owned()],
+        Where::KeyField(path) => vec![format!("key.{path}")],
         Where::Header(name) => vec![format!("header.{name}")],
     };
     let all = policy.meaning.allowances.iter();

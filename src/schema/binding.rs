@@ -6,13 +6,16 @@ mod complaint;
 mod fields;
 #[cfg(feature = "protobuf")]
 mod protobuf;
+mod scope;
 mod tables;
+
+use std::collections::HashSet;
 
 use crate::plan::Plan;
 use crate::plan::automaton::Builder;
 use crate::plan::reading::Reading;
 use crate::schema::avro::derive::Unfit;
-use crate::schema::avro::node::Schema;
+use crate::schema::avro::node::{NodeId, Schema, Shape};
 use crate::schema::avro::placed::places;
 use crate::schema::avro::program::{Program, Shadowed, Unusable};
 use crate::schema::avro::typed::TableTypes;
@@ -22,6 +25,7 @@ pub use complaint::Complaint;
 use fields::OutputFields;
 #[cfg(feature = "protobuf")]
 pub use protobuf::ProtobufBinding;
+use scope::Scope;
 
 /// One schema of a writer under one plan.
 pub struct Binding {
@@ -66,26 +70,56 @@ impl Binding {
     /// # Errors
     /// [`Complaint`], the first.
     pub fn new(writer: &Schema, plan: &Plan) -> Result<Binding, Complaint> {
-        let program = Program::new(writer, &plan.value)?;
+        Binding::of(writer, Scope::values(plan))
+    }
+
+    /// Binds a schema of keys to `plan`: what reads them whole, and where some leave as
+    /// records what is known of each of those ([`KeyRecords::outputs`]).
+    ///
+    /// [`KeyRecords::outputs`]: crate::plan::KeyRecords::outputs
+    ///
+    /// # Errors
+    /// [`Complaint`], the first.
+    pub fn of_keys(writer: &Schema, plan: &Plan) -> Result<Binding, Complaint> {
+        let Some(scope) = Scope::keys(plan) else {
+            return Ok(Binding::of_whole(writer)?);
+        };
+        let binding = Binding::of(writer, scope)?;
+        for (output, schema) in scope.outputs.iter().zip(&binding.schemas) {
+            let derived = Schema::parse(schema).ok();
+            if !derived.is_some_and(|derived| always_has_a_field(&derived)) {
+                return Err(Complaint::Key {
+                    topic: output.topic.to_string(),
+                });
+            }
+        }
+        Ok(binding)
+    }
+
+    fn of(writer: &Schema, scope: Scope<'_>) -> Result<Binding, Complaint> {
+        let Scope {
+            plan, automaton, ..
+        } = scope;
+        let program = Program::new(writer, automaton)?;
         let (mut types, mut schemas, mut copied) = (Vec::new(), Vec::new(), Vec::new());
-        for (n, output) in plan.outputs.iter().enumerate() {
+        for (n, output) in scope.outputs.iter().enumerate() {
             let complaint = |unfit| Complaint::Output {
                 topic: output.topic.to_string(),
                 unfit,
             };
-            let reading = plan.reading.output(n);
-            let fields = OutputFields::new(plan, output, reading);
+            let reading = scope.reading.output(n);
+            let fields = OutputFields::new(scope, output, reading);
             let head = Head {
                 policy: &plan.name,
                 namespace: output.schema.namespace.as_deref(),
             };
             let leaves = fields.leaves();
             let derived = writer
-                .derived(&plan.value, &leaves, head)
+                .derived(automaton, &leaves, head)
                 .map_err(complaint)?;
-            let places = places(writer, &plan.value, &program, &leaves, &derived);
+            let places = places(writer, automaton, &program, &leaves, &derived);
             let places = places.ok_or_else(|| complaint(Unfit::Unwritable))?;
-            let written = cases::written(plan, output, reading);
+            let written = cases::written(automaton, output, reading);
             let made = tables::tables(&program, &places, output, (reading, &written));
             copied.push(made.copied);
             types.push(made.types);
@@ -99,7 +133,7 @@ impl Binding {
         let is_copied = |output: usize, table: usize, node: usize| -> bool {
             copied[output][table].get(node).copied().unwrap_or(false)
         };
-        let reading = Reading::of_nodes(&plan.reading, &states, is_copied);
+        let reading = Reading::of_nodes(scope.reading, &states, is_copied);
         Ok(Binding {
             format: OfFormat::Avro(AvroBinding {
                 program,
@@ -121,7 +155,7 @@ impl Binding {
     ) -> Result<Binding, Complaint> {
         let (mut schemas, mut titles) = (Vec::new(), Vec::new());
         for (n, output) in plan.outputs.iter().enumerate() {
-            let fields = OutputFields::new(plan, output, plan.reading.output(n));
+            let fields = OutputFields::new(Scope::values(plan), output, plan.reading.output(n));
             let head = Head {
                 policy: &plan.name,
                 namespace: output.schema.namespace.as_deref(),
@@ -162,11 +196,8 @@ impl Binding {
         })
     }
 
-    /// What reads keys of records whole, of which nothing leaves as Avro.
-    ///
-    /// # Errors
-    /// [`Unusable`].
-    pub fn of_keys(writer: &Schema) -> Result<Binding, Unusable> {
+    /// What reads records whole, of which nothing leaves as Avro.
+    fn of_whole(writer: &Schema) -> Result<Binding, Unusable> {
         let nothing = Builder::default().build(&[]);
         let automaton = nothing.expect("no path has few states").automaton;
         Ok(Binding {
@@ -194,6 +225,23 @@ impl Binding {
                 let derived = &of.derived[output];
                 Some(derived.message(derived.root()).name.to_string())
             }
+        }
+    }
+
+    /// The places of what leaves, each with its type in words.
+    pub fn listed(&self, output: usize) -> Vec<(String, String)> {
+        match &self.format {
+            OfFormat::Avro(_) => {
+                let schema = Schema::parse(&self.schemas[output]);
+                schema.map_or_else(|_| Vec::new(), |schema| schema.listed())
+            }
+            // A schema of JSON is told line by line.
+            OfFormat::Json(_) => {
+                let text = self.schemas[output].trim();
+                vec![("(schema)".to_owned(), text.to_owned())]
+            }
+            #[cfg(feature = "protobuf")]
+            OfFormat::Protobuf(of) => of.derived[output].listed(),
         }
     }
 
@@ -240,6 +288,34 @@ impl Binding {
         let schemas: usize = self.schemas.iter().map(|text| text.len()).sum();
         (of_format + schemas) as u64 + self.reading.held()
     }
+}
+
+/// True of a record in which some field is never null.
+fn always_has_a_field(schema: &Schema) -> bool {
+    let mut open = vec![schema.root()];
+    let mut seen = HashSet::new();
+    while let Some(at) = open.pop() {
+        let Shape::Record(_, fields) = &schema.node(at).shape else {
+            continue;
+        };
+        if !seen.insert(at) {
+            continue;
+        }
+        for field in fields {
+            match &schema.node(field.node).shape {
+                Shape::Null => {}
+                Shape::Record(..) => open.push(field.node),
+                Shape::Union(branches) => {
+                    let is_null = |at: &NodeId| schema.node(*at).shape == Shape::Null;
+                    if !branches.iter().any(is_null) {
+                        return true;
+                    }
+                }
+                _ => return true,
+            }
+        }
+    }
+    false
 }
 
 #[cfg(test)]

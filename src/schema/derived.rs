@@ -17,6 +17,11 @@ pub trait Fields {
     fn makes_names(&self, _state: Slot) -> bool {
         false
     }
+    /// True of keys of records: what stands in each of them does so under its derived type
+    /// too, and needs no null to be added by.
+    fn are_of_keys(&self) -> bool {
+        false
+    }
 }
 
 /// What is made of a value.

@@ -69,6 +69,14 @@ pub enum Part {
 }
 
 impl Part {
+    /// Its word in the names of subjects (Confluent's `TopicNameStrategy`).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Part::Key => "key",
+            Part::Value => "value",
+        }
+    }
+
     /// The header by which Confluent's clients say its schema.
     pub const fn id_header(self) -> &'static str {
         match self {

@@ -10,7 +10,9 @@ use super::{metadata, walk};
 use crate::action::{Action, Asking};
 use crate::consent::Permitted;
 use crate::plan::reading::{NAMED, SlotRole, Table};
-use crate::plan::{Given, LeafId, Misfit, NamingId, Output, Plan, Role, TableId, Write, WriteName};
+use crate::plan::{
+    Given, LeafId, Misfit, NamingId, Output, Plan, RecordKey, Role, TableId, Write, WriteName,
+};
 use crate::record::Reason;
 use crate::record::format::{Format, Reader};
 use crate::record::ids::ActionId;
@@ -27,7 +29,7 @@ pub(super) fn around<F: Format>(
     asking: &mut Asking<'_>,
 ) {
     let mut views = [None; walk::PARTS_MAX];
-    if let Some(write) = &output.key
+    if let Some(RecordKey::Made(write)) = &output.key
         && let Ok(views) = metadata::key_views(write, record, &mut views)
     {
         let action = asks(plan, write.action);

@@ -60,6 +60,11 @@ impl FieldOutcome {
         *count += records;
     }
 
+    /// The action wrote a value.
+    pub(super) fn is_written(&self) -> bool {
+        self.0 & 7 == Presence::Written as u32
+    }
+
     /// True when both lists are the same, looked at without an early end, many
     /// words at a time.
     pub(crate) fn all_equal(these: &[FieldOutcome], those: &[FieldOutcome]) -> bool {

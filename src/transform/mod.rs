@@ -11,6 +11,7 @@ mod ask;
 mod condition;
 pub mod counted;
 mod field_outcome;
+pub mod key_record;
 mod made_names;
 mod metadata;
 pub mod stage;

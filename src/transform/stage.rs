@@ -3,6 +3,7 @@
 
 use super::counted::{self, Waits};
 use super::field_outcome::FieldOutcome;
+use super::key_record::{self, KeyRecord, WritesKey};
 use super::metadata;
 use super::state::{Coordinates, Scratch, WorkerState, finish_jobs};
 use super::walk::Walk;
@@ -12,7 +13,7 @@ use crate::consent::Permitted;
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::seal::BatchSeal;
 use crate::plan::reading::Reading;
-use crate::plan::{Plan, TableId};
+use crate::plan::{Plan, RecordKey, TableId};
 use crate::record::event_time::Now;
 use crate::record::format::{Format, Prefixes, Reader};
 use crate::record::lookups::{LookedUp, Lookups, Outage};
@@ -32,16 +33,33 @@ pub struct Under<'p, F: Format> {
     pub reading: &'p Reading,
     /// What the outputs are written with.
     pub schemas: F::Schemas<'p>,
+    /// The key of the record in work, where it leaves in a format that has schemas.
+    key: Option<&'p dyn WritesKey>,
+}
+
+impl<'p, F: Format> Under<'p, F> {
+    /// A reading of the plan, and what its outputs are written with.
+    pub fn new(plan: &'p Plan, reading: &'p Reading, schemas: F::Schemas<'p>) -> Self {
+        Under {
+            plan,
+            reading,
+            schemas,
+            key: None,
+        }
+    }
+
+    /// The same for a record with that key.
+    #[must_use]
+    pub fn with_key<'k: 'p, K: Format>(self, key: Option<&'p KeyRecord<'k, K>>) -> Self {
+        let key = key.map(|key| key as &dyn WritesKey);
+        Under { key, ..self }
+    }
 }
 
 impl<'p, F: for<'t> Format<Schemas<'t> = Prefixes<'t>>> Under<'p, F> {
     /// The plan's own reading, in a format that needs no schema.
     pub fn plan(plan: &'p Plan) -> Self {
-        Under {
-            plan,
-            reading: &plan.reading,
-            schemas: Prefixes::NONE,
-        }
+        Under::new(plan, &plan.reading, Prefixes::NONE)
     }
 }
 
@@ -170,6 +188,10 @@ pub fn ask<F: Format>(
         let permits = verdict.is_permitted(n);
         if !permits && !verdict.is_clearing(n) {
             continue;
+        }
+        if let Some(RecordKey::Fields(id)) = output.key {
+            let json = permitted.record_key();
+            key_record::ask::<F>((plan, id), under.key, json, asking, scratch);
         }
         ask::around::<F>(plan, output, &permitted, permits, asking);
         if let Some(document) = permitted.value().filter(|_| permits) {
@@ -311,6 +333,7 @@ fn walk<'w, 'd, F: Format>(
         plan,
         reading,
         schemas,
+        ..
     } = *under;
     let output = &plan.outputs[n];
     let table = output.by_type[column].expect("selected, so it has a table");
@@ -340,11 +363,20 @@ fn render<F: Format>(
     let permits = verdict.is_permitted(n);
     let bytes = &mut out.bytes;
     let fields_at = scratch.fields.len();
+    let needs_key = permits && output.forward_tombstones;
     let key = match &output.key {
-        Some(write) => {
-            let needs_key = permits && output.forward_tombstones;
+        Some(RecordKey::Made(write)) => {
             let record = (permitted, needs_key);
             metadata::key::<F>((plan, output), write, record, cx, scratch, bytes)?
+        }
+        Some(RecordKey::Fields(id)) => {
+            let (at, json) = (bytes.len(), permitted.record_key());
+            let made = key_record::write::<F>((plan, *id), under.key, json, cx, scratch, bytes)?;
+            match made {
+                true => Some(Span::between(at, bytes.len()).ok_or(Reason::TooLarge)?),
+                false if needs_key => return Err(Reason::KeyUnreadable),
+                false => None,
+            }
         }
         None => None,
     };

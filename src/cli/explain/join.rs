@@ -186,6 +186,7 @@ fn name(column: &Column) -> String {
     match &column.to {
         Where::Value(path) => path.to_string(),
         Where::Key => "key".to_owned(),
+        Where::KeyField(path) => format!("key.{path}"),
         Where::Header(name) => format!("header.{name}"),
     }
 }

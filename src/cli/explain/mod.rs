@@ -41,19 +41,19 @@ lines as `veil apply --consent` reads them; a policy with `consent.state` needs
 them for a sample.
 
 JSON of a sample has the keys policy, digest, received, looked_at, quarantined,
-refused[], outputs[] (topic, written, looked_at, withheld, clearing_tombstones,
-policy_header, fields[] with path, from, action, written, absent,
-dropped_on_error, replaced_on_error, refused, other, accepted_hashed, null,
-distinct, distinct_is_exact, examples),
-never_matched[] (output, path, from, there, folded, nearest, differs_by),
-unnamed[] (path, records, kinds, looks_like, category, confidence),
-unnamed_more, values_beyond, looks_enveloped. JSON of a join has the keys level
-(key, row, behaviour, not), ways[] (level, open, why[]) and measured, with a
-sample, as veil attack has it (A4, A5, A6); of a path: path, classes, read,
-nearest, outputs[] (topic, type, fate, fields[], by[], passed_over[],
-part_of[]), and of several policies a list of these, each with policy; of a
-code: code, name, meaning, may_be_allowed, example; of a reason: reason, cause,
-remedy, withheld; of what is left out: left_out, cause, remedy.
+refused[], outputs[] (topic, written, waits, looked_at, withheld,
+clearing_tombstones, policy_header, fields[] with path, from, action, written,
+absent, dropped_on_error, replaced_on_error, refused, other, accepted_hashed,
+null, distinct, distinct_is_exact, examples), never_matched[] (output, path,
+from, there, folded, nearest, differs_by), unnamed[] (path, records, kinds,
+looks_like, category, confidence), unnamed_more, values_beyond,
+looks_enveloped. JSON of a join has the keys level (key, row, behaviour, not),
+ways[] (level, open, why[]) and measured, with a sample, as veil attack has it
+(A4, A5, A6); of a path: path, classes, read, nearest, outputs[] (topic, type,
+fate, fields[], by[], passed_over[], part_of[]), and of several policies a list
+of these, each with policy; of a code: code, name, meaning, may_be_allowed,
+example; of a reason: reason, cause, remedy, withheld; of what is left out:
+left_out, cause, remedy.
 
 Exits 0 with an answer, 64 when the question cannot be understood, 65, 66 or 74
 when the sample cannot be read, 78 when a policy cannot be used.")]

@@ -175,8 +175,9 @@ impl Args {
         let format = format.ok_or_else(|| schema::unusable(file, "it is not UTF-8 text"))?;
         let parsed = Writer::of(&format).expect("it is of a file");
         let parsed = parsed.map_err(|bad| schema::unusable(file, &bad))?;
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let stem = name.split('.').next().unwrap_or_default();
+        let name = self.from_the_policy(file)?;
+        let stem = file.file_name().unwrap_or_default().to_string_lossy();
+        let stem = stem.split('.').next().unwrap_or_default();
         let named = Named::after(self.name.as_deref().unwrap_or(stem));
         let draft = of_schema(&parsed, &name, &named)
             .ok_or_else(|| schema::unusable(file, "it has no fields that a policy can name"))?;
@@ -200,6 +201,39 @@ impl Args {
             ));
         }
         Ok(Exit::Ok)
+    }
+
+    /// The path of a schema as the draft names it: from the folder that the draft goes to.
+    ///
+    /// # Errors
+    /// 64: it does not lie there or below, and a policy names no other files.
+    fn from_the_policy(&self, file: &Path) -> Result<String, Failure> {
+        let bare = file.file_name().unwrap_or_default().to_string_lossy();
+        let Some(output) = &self.output else {
+            return Ok(bare.into_owned());
+        };
+        let folder = output.parent().filter(|f| !f.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        match whole(file).strip_prefix(whole(folder)) {
+            Ok(inside) => Ok(inside.to_string_lossy().into_owned()),
+            Err(_) => {
+                let what = format!(
+                    "the schema `{}` does not lie in the folder of the policy, or below it",
+                    file.display()
+                );
+                let there = folder.join(&*bare);
+                let help = format!(
+                    "cp {} {}; then name that one: --from-schema {}",
+                    file.display(),
+                    there.display(),
+                    there.display()
+                );
+                Err(Failure::new(Exit::Usage, what)
+                    .why("a policy names files beside itself only, so that both go together")
+                    .help(help))
+            }
+        }
     }
 
     /// The draft of another tool's rules; 1 when some have no equal.

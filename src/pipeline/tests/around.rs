@@ -11,12 +11,12 @@ fn with_key(from: RecordKeyFrom, word: &str) -> Arc<Plan> {
     let action = plans.action(word);
     let output = plans.output(&[field("a", "keep")]);
     output.forward_tombstones = true;
-    output.key = Some(KeyWrite {
+    output.key = Some(RecordKey::Made(KeyWrite {
         from: [from].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
-    });
+    }));
     plans.build()
 }
 
@@ -51,12 +51,12 @@ fn json_keys_open_their_fields() {
     let mut plans = Plans::new();
     let read = plans.key_read("id.n");
     let action = plans.action("keep");
-    plans.output(&[field("a", "keep")]).key = Some(KeyWrite {
+    plans.output(&[field("a", "keep")]).key = Some(RecordKey::Made(KeyWrite {
         from: [RecordKeyFrom::RecordKeyValue(read)].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
-    });
+    }));
     let plan = plans.build();
     assert_eq!(
         key(&plan, keyed(r#"{"x":1,"id":{"n":"\u00e9"}}"#)),
@@ -81,12 +81,12 @@ fn a_key_without_its_path_is_refused_where_tombstones_go() {
     let action = plans.action("keep");
     let output = plans.output(&[field("a", "keep")]);
     output.forward_tombstones = true;
-    output.key = Some(KeyWrite {
+    output.key = Some(RecordKey::Made(KeyWrite {
         from: [RecordKeyFrom::RecordKeyValue(read)].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::DropField,
-    });
+    }));
     let plan = plans.build();
     assert_eq!(
         key(&plan, keyed(r#"{"id":{"n":"x"}}"#)),
@@ -109,12 +109,12 @@ fn keys_from_values_and_headers() {
     let mut plans = Plans::new();
     let read = plans.read("user");
     let action = plans.action("reverse");
-    plans.output(&[field("a", "keep")]).key = Some(KeyWrite {
+    plans.output(&[field("a", "keep")]).key = Some(RecordKey::Made(KeyWrite {
         from: [RecordKeyFrom::Value(read)].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::DropField,
-    });
+    }));
     let plan = plans.build();
     assert_eq!(key(&plan, raw(r#"{"user":"ab"}"#)), Ok(Some("ba".into())));
     assert_eq!(
@@ -202,12 +202,12 @@ fn what_cannot_be_read_is_refused_as_its_action_refuses() {
         header("kept", keep, OnError::Quarantine),
     ];
     output.literals = vec![Some(crate::record::Literal::Text("odd".into()))];
-    output.key = Some(KeyWrite {
+    output.key = Some(RecordKey::Made(KeyWrite {
         from: [RecordKeyFrom::RecordKey].into(),
         action: keep,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::DropField,
-    });
+    }));
     let plan = plans.build();
     let mut record = keyed(b"\xfe");
     let odd = || Some(b"\xff".to_vec());
@@ -391,12 +391,12 @@ fn gated() -> Arc<Plan> {
         grants: vec![crate::record::Literal::Bool(true)],
     }];
     output.forward_tombstones = true;
-    output.key = Some(KeyWrite {
+    output.key = Some(RecordKey::Made(KeyWrite {
         from: [RecordKeyFrom::RecordKey].into(),
         action,
         field: crate::record::ids::FieldId(0),
         on_error: OnError::Quarantine,
-    });
+    }));
     plans.output(&[field("a", "keep")]);
     plans.build()
 }

@@ -177,7 +177,7 @@ proptest! {
         open.forward_tombstones = forward;
         open.needs = needs & 1;
         open.by_type = vec![Some(TableId(0)), Some(TableId(0))];
-        open.key = Some(KeyWrite { from: [RecordKeyFrom::RecordKey].into(), action, field: crate::record::ids::FieldId(0), on_error: OnError::Quarantine });
+        open.key = Some(RecordKey::Made(KeyWrite { from: [RecordKeyFrom::RecordKey].into(), action, field: crate::record::ids::FieldId(0), on_error: OnError::Quarantine }));
         let plan = plans.build();
         let records: Vec<Raw> = records
             .into_iter()

@@ -466,11 +466,7 @@ fn outcomes(plan: &Plan, text_only: &[Slot], events: &[Vec<u8>]) -> Vec<Result<V
     for (offset, event) in (10..).zip(events) {
         raw.push(offset, Timestamp::None, None, Some(event), []);
     }
-    let under = Under::<Toy> {
-        plan,
-        reading: &plan.reading,
-        schemas: TextOnly(text_only),
-    };
+    let under = Under::<Toy>::new(plan, &plan.reading, TextOnly(text_only));
     let mut transformer = Transformer::new(
         crate::crypto::seal::BatchSeal::new(Counting(0)),
         crate::crypto::batch_entropy::BatchEntropy::new(Counting(0)),

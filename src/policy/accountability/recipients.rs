@@ -18,6 +18,20 @@ pub(super) fn check(policy: &Checked, today: Date, findings: &mut Findings) {
         return;
     };
     let Register { all, lacks_some } = &**register;
+    let opens = policy
+        .quarantine
+        .as_ref()
+        .and_then(|q| q.recipient.as_ref());
+    if let Some(opens) = opens.filter(|opens| opens.value != "own house")
+        && !lacks_some
+        && !all.iter().any(|r| r.alias.value == opens.value)
+    {
+        let what = "who opens the quarantine is not registered";
+        findings
+            .error(codes::UNKNOWN_RECIPIENT, opens.span, what)
+            .why("who gets data, where, and by what contract is in the register, or nobody knows it")
+            .help("add it under `recipients`, with `name`, `country` and `role`; or write `own house`");
+    }
     for output in &policy.outputs {
         let Some(named) = output.outsider() else {
             continue;

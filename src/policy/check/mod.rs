@@ -19,6 +19,7 @@ pub(super) mod format;
 mod held;
 mod implied;
 pub mod json;
+mod key_fields;
 mod keys;
 mod known_topic;
 mod minors;
@@ -326,6 +327,7 @@ pub(crate) fn values(output: &model::Output) -> Vec<&model::Value> {
     if let Some(model::KeyMake::Action(value)) = output.key.as_ref().map(|k| &k.make) {
         value.with_inside(&mut list);
     }
+    of_fields(output.key_fields(), &mut list);
     for header in &output.headers {
         header.value.with_inside(&mut list);
     }

@@ -387,10 +387,20 @@ impl Output {
         self.cleared_by().is_some() || self.clears_withdrawn().is_some()
     }
 
-    /// What makes the record key; `None`: nothing does, or no field that `like` names.
+    /// The members of a record key that leaves as a record.
+    pub(crate) fn key_fields(&self) -> &[Field] {
+        match self.key.as_ref().map(|key| &key.make) {
+            Some(KeyMake::Fields(fields)) => fields,
+            _ => &[],
+        }
+    }
+
+    /// What makes the record key of one value; `None`: nothing does, or no field that `like`
+    /// names, or it is a record.
     pub(crate) fn key_value(&self) -> Option<&Value> {
         let path = match &self.key.as_ref()?.make {
             KeyMake::Action(value) => return Some(value),
+            KeyMake::Fields(_) => return None,
             KeyMake::Like(path) => &path.value,
         };
         let writes = self
@@ -616,7 +626,8 @@ impl Value {
 
 pub(crate) struct RecordKey {
     pub(crate) span: Span,
-    /// None: the input path of `like`; several are protected as one value.
+    /// None: the input path of `like`; several are protected as one value. Of a record
+    /// each of its members.
     pub(crate) from: Vec<Spelled<PlaceName>>,
     pub(crate) make: KeyMake,
 }
@@ -634,6 +645,8 @@ pub(crate) enum KeyMake {
     Like(Spelled<Selector>),
     /// Its own.
     Action(Value),
+    /// A record of those members of the record key, each with its own action.
+    Fields(Vec<Field>),
 }
 
 pub(crate) struct Header {
@@ -644,6 +657,8 @@ pub(crate) struct Header {
 
 pub(crate) struct Quarantine {
     pub topic: Spelled,
+    /// Who may open it; `None`: nobody says.
+    pub(crate) recipient: Option<Spelled>,
     pub key: Option<Spelled>,
     pub(crate) retention_ms: Option<i64>,
 }

@@ -9,7 +9,10 @@ use super::counting;
 use super::fields::{fields, types};
 use super::held::held;
 use super::implied;
-use super::model::{Header, KeyMake, OnWithheld, Output, OutputSchema, RecordKey, Spelled, Value};
+use super::key_fields::key_fields;
+use super::model::{
+    Field, Header, KeyMake, OnWithheld, Output, OutputSchema, RecordKey, Spelled, Value,
+};
 use super::names;
 use super::paths;
 use super::value::{Named, Site, one};
@@ -236,7 +239,7 @@ fn space_name(mapping: &mut Mapping<'_, '_>, name: &str) -> Option<Spelled> {
 const PLACES: RangeInclusive<usize> = 2..=16;
 
 /// The words of a record key beside its action.
-const KEY_WORDS: [&str; 2] = ["from", "like"];
+const KEY_WORDS: [&str; 3] = ["from", "like", "fields"];
 
 fn record_key(
     node: &Node,
@@ -251,13 +254,28 @@ fn record_key(
                 node.span,
                 format!("`key` must be a mapping, found {}", node.kind_name()),
             )
-            .help("write `key: { like: PATH }`, or `key: { from: record_key, ACTION }`; without `key` it is null");
+            .help("write `key: { like: PATH }`, `key: { from: record_key, ACTION }`, or `key: { fields: { PATH: ACTION } }`; without `key` it is null");
         return None;
     };
     let (own, action): (Vec<&Member>, Vec<&Member>) = members
         .iter()
         .partition(|m| KEY_WORDS.contains(&m.name.as_str()));
     let word = |name: &str| own.iter().find(|m| m.name == name);
+    if let Some(m) = word("fields") {
+        let beside = members.iter().find(|other| other.name != m.name);
+        if let Some(other) = beside {
+            findings
+                .error(
+                    codes::ONE_ACTION,
+                    other.name_span,
+                    format!("`{}` cannot stand beside `fields`", other.name),
+                )
+                .why("a key with `fields` is made of the members of the record key, each with its own action")
+                .help("keep one of the two");
+            return None;
+        }
+        return Some(key_of_fields(m, node, named, cx, findings));
+    }
     let from = match word("from") {
         Some(m) => places(&m.value, cx, findings),
         None => Some(Vec::new()),
@@ -292,13 +310,33 @@ fn record_key(
     match &make {
         KeyMake::Action(_) if from.is_empty() => return None,
         KeyMake::Action(value) => takes_as_many(value, &from, node.span, findings)?,
-        KeyMake::Like(_) => {}
+        KeyMake::Like(_) | KeyMake::Fields(_) => {}
     }
     Some(RecordKey {
         span: node.span,
         from,
         make,
     })
+}
+
+/// A record key that is a record itself.
+fn key_of_fields(
+    m: &Member,
+    node: &Node,
+    named: &Named,
+    cx: &Cx<'_>,
+    findings: &mut Findings,
+) -> RecordKey {
+    let list = key_fields(&m.value, named, cx, findings);
+    let place = |field: &Field| Spelled {
+        value: PlaceName::RecordKeyPath(field.selector.clone()),
+        span: field.span,
+    };
+    RecordKey {
+        span: node.span,
+        from: list.iter().map(place).collect(),
+        make: KeyMake::Fields(list),
+    }
 }
 
 /// The places of `from`: one, or a list of those whose values are protected as one.

@@ -16,6 +16,11 @@ pub(crate) fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarant
         value,
         span: mapping.place("key"),
     });
+    let recipient = mapping.text("recipient").map(str::to_owned);
+    let recipient = recipient.map(|value| Spelled {
+        value,
+        span: mapping.place("recipient"),
+    });
     let retention_ms = mapping.text("retention").and_then(|text| {
         let span = mapping.place("retention");
         duration::read(text, span, "retention", mapping.findings)
@@ -37,6 +42,7 @@ pub(crate) fn quarantine(node: &Node, findings: &mut Findings) -> Option<Quarant
     })?;
     Some(Quarantine {
         topic,
+        recipient,
         key,
         retention_ms,
     })

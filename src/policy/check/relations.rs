@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::condition::Condition;
 use super::consent::fits;
 use super::counting;
+use super::key_fields;
 use super::model::{Checked, KeyMake, Output};
 use super::release;
 use crate::language::codes;
@@ -237,6 +238,7 @@ fn subject(policy: &Checked, findings: &mut Findings) {
 fn tombstones(output: &Output, findings: &mut Findings) {
     let topic = &output.topic.value;
     key_of_an_epoch(output, findings);
+    key_fields::epochs(output, findings);
     if output.clears() && output.key.is_none() {
         findings
             .error(

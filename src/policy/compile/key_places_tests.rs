@@ -196,3 +196,62 @@ fn what_cannot_be_one_key_is_refused_with_the_way_out() {
     let like = "key: { from: [value.a, value.b], like: two }";
     assert_eq!(errors(&format!("{like}\n    {fields}")), []);
 }
+
+/// A key that is a record, of a policy whose record key is JSON.
+const RECORD: &str = "basis: contract\n    tombstones: forward\n    key: { fields: { id: { mask: { keep_first: 1 } }, of.shop: { keep: { max_chars: 4 } } } }\n    fields: { n: keep }";
+
+#[test]
+fn a_record_key_can_leave_as_a_record_of_its_members() {
+    let value = Some(r#"{"n":1}"#);
+    let of = |record_key, value| key(RECORD, record_key, None, value);
+    let whole = Some(r#"{"secret":"hush","of":{"shop":"west","no":7},"id":"jane"}"#);
+    for value in [value, None] {
+        let expected = Some(r#"{"of":{"shop":"west"},"id":"j********"}"#.to_owned());
+        assert_eq!(of(whole, value), Ok(expected));
+    }
+    // What is not there is not in the key; of nothing there is none.
+    assert_eq!(
+        of(Some(r#"{"of":{"shop":"west"}}"#), value),
+        Ok(Some(r#"{"of":{"shop":"west"}}"#.to_owned()))
+    );
+    for none in [Some(r#"{"secret":"hush"}"#), Some("7"), None] {
+        assert_eq!(of(none, value), Err(Reason::KeyUnreadable), "{none:?}");
+        assert_eq!(of(none, None), Err(Reason::KeyUnreadable), "{none:?}");
+    }
+    let refused = Some(r#"{"id":"jane","of":{"shop":"far too long"}}"#);
+    assert_eq!(of(refused, value), Err(Reason::TooLarge));
+    // Where nothing must be cleared by it, a record without a key has none.
+    let plain = RECORD.replace("tombstones: forward", "timestamp: keep");
+    assert_eq!(key(&plain, None, None, value), Ok(None));
+}
+
+#[test]
+fn a_key_that_is_a_record_is_made_of_members_that_stay() {
+    let errors = |fields: &str| {
+        let output =
+            format!("basis: contract\n    key: {{ fields: {fields} }}\n    fields: {{ n: keep }}");
+        errors(&output)
+            .into_iter()
+            .map(|(code, _)| code)
+            .collect::<Vec<_>>()
+    };
+    let code = "{ pseudonymize: { key: k, normalize: text, epoch: 30d } }";
+    for (fields, code) in [
+        ("{ id: drop }", "V0145"),
+        (
+            "{ id: { keep: { max_chars: 4 }, on_error: drop_field } }",
+            "V0145",
+        ),
+        (&*format!("{{ id: {code} }}"), "V0135"),
+        (
+            "{ id: { keep: { max_chars: 4 }, on_error: { replace: x } } }",
+            "V0110",
+        ),
+        ("{ \"id[*]\": keep }", "V0001"),
+        ("{ id: keep, \"*.a\": drop }", "V0001"),
+        ("{ id: keep }, from: record_key", "V0108"),
+    ] {
+        assert_eq!(errors(fields), [code], "{fields}");
+    }
+    assert_eq!(errors("{ id: { as: { a: keep, b: keep } } }"), [""; 0]);
+}

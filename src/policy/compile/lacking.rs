@@ -6,97 +6,73 @@ use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Checked, Field, Output};
 use crate::record::path::{Selector, Step};
+use crate::schema::avro;
+use crate::schema::frame::Part;
 use crate::schema::shaped::{Inside, Shaped};
 use crate::schema::writer::Writer;
 
-/// Reports the fields that the policy names, and the schema does not have.
-pub fn report(policy: &Checked, writer: &Writer, name: &str, findings: &mut Findings) {
-    match writer {
-        Writer::Avro(writer) => report_in(policy, writer, name, findings),
-        Writer::Json(writer) => report_in(policy, writer, name, findings),
+/// Reports the fields that the policy names, and none of the schemas has, each with the
+/// name that whoever asks knows it by.
+pub fn report(policy: &Checked, writers: &[(&str, Writer)], findings: &mut Findings) {
+    let found = writers.iter().map(|(name, writer)| match writer {
+        Writer::Avro(writer) => lacks(policy, Part::Value, (writer, name)),
+        Writer::Json(writer) => lacks(policy, Part::Value, (writer, name)),
         #[cfg(feature = "protobuf")]
-        Writer::Protobuf(writer) => report_in(policy, writer, name, findings),
-    }
-}
-
-fn report_in<W: Shaped>(policy: &Checked, writer: &W, name: &str, findings: &mut Findings) {
-    for output in &policy.outputs {
-        let types = output.types.iter().flatten();
-        let lists = std::iter::once(&output.fields).chain(types.map(|t| &t.fields));
-        for field in lists.flatten() {
-            missing_field(output, field, writer, name, findings);
+        Writer::Protobuf(writer) => lacks(policy, Part::Value, (writer, name)),
+    });
+    let mut found: Vec<Vec<Lack<'_>>> = found.collect();
+    let Some(last) = found.pop() else { return };
+    for lack in last {
+        let is_it = |other: &Lack<'_>| other.span == lack.span && other.path == lack.path;
+        if found.iter().all(|others| others.iter().any(is_it)) {
+            lack.tell(found.len(), findings);
         }
     }
-    let source = &policy.source;
-    for path in &source.types {
-        let at = (&path.value, path.span);
-        missing_path(None, at, writer, name, findings);
-    }
 }
 
-fn missing_field<W: Shaped>(
-    output: &Output,
-    field: &Field,
-    writer: &W,
-    name: &str,
+/// The same of the members of record keys.
+pub fn report_keys(
+    policy: &Checked,
+    (name, writer): (&str, &avro::node::Schema),
     findings: &mut Findings,
 ) {
-    // A field that is made of its siblings need not be there itself.
-    let parts = field.writes.iter().filter_map(|w| w.value.parts());
-    let mut parts = parts.flatten().peekable();
-    if parts.peek().is_none() {
-        let at = (&field.selector, field.span);
-        return missing_path(Some(output), at, writer, name, findings);
-    }
-    for (part, span) in parts {
-        let mut path = field.selector.clone();
-        path.steps.pop();
-        path.steps.push(Step::Name(part.clone()));
-        missing_path(Some(output), (&path, *span), writer, name, findings);
+    for lack in lacks(policy, Part::Key, (writer, name)) {
+        lack.tell(0, findings);
     }
 }
 
-fn missing_path<W: Shaped>(
-    output: Option<&Output>,
-    (path, span): (&Selector, Span),
-    writer: &W,
-    name: &str,
-    findings: &mut Findings,
-) {
-    let mut at: Vec<W::At> = vec![writer.root()];
-    for (n, step) in path.steps.iter().enumerate() {
-        let next = step_on(writer, &at, step);
-        if !next.is_empty() {
-            at = next;
-            continue;
-        }
-        // What the JSON in a text holds no schema says.
-        if *step == Step::Json && at.iter().any(|at| holds_text(writer, *at)) {
-            return;
-        }
-        let there = Selector {
-            steps: path.steps[..n].to_vec(),
-        };
-        let around = match n {
-            0 => "the record".to_owned(),
-            _ => format!("`{there}`"),
-        };
-        let known = names_of(writer, &at);
-        let wanted = match step {
-            Step::Name(wanted) => wanted.as_str(),
-            _ => "",
-        };
-        let help = match codes::nearest(wanted, known.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "correct the path, or remove the field".to_owned(),
-            None => format!("there are: {}", known.join(", ")),
+/// A path that leads nowhere.
+struct Lack<'p> {
+    output: Option<&'p Output>,
+    path: Selector,
+    span: Span,
+    name: String,
+    around: String,
+    help: String,
+}
+
+impl Lack<'_> {
+    /// `others`: so many other schemas lack it too.
+    fn tell(self, others: usize, findings: &mut Findings) {
+        let Lack {
+            output,
+            path,
+            span,
+            name,
+            around,
+            help,
+        } = self;
+        let of = match others {
+            0 => String::new(),
+            1 => ", nor in the other one".to_owned(),
+            n => format!(", nor in the {n} others"),
         };
         let mut note = findings
             .warning(
                 codes::SCHEMA_LACKS,
                 span,
                 format!(
-                    "`{path}` is not in the schema `{name}`: {around} has nothing of that name"
+                    "`{path}` is not in the schema `{name}`{of}: {around} has nothing of that name"
                 ),
             )
             .why("of a field that is not there nothing leaves, and nobody would notice")
@@ -105,7 +81,96 @@ fn missing_path<W: Shaped>(
             note = note.output(&output.topic.value);
         }
         note.field(path.to_string());
-        return;
+    }
+}
+
+fn lacks<'p, W: Shaped>(
+    policy: &'p Checked,
+    part: Part,
+    (writer, name): (&W, &str),
+) -> Vec<Lack<'p>> {
+    let mut looking = Looking {
+        writer,
+        name,
+        found: Vec::new(),
+    };
+    for output in &policy.outputs {
+        let types = output.types.iter().flatten();
+        let lists = std::iter::once(&output.fields).chain(types.map(|t| &t.fields));
+        let fields: Vec<&Field> = match part {
+            Part::Value => lists.flatten().collect(),
+            Part::Key => output.key_fields().iter().collect(),
+        };
+        for field in fields {
+            looking.field(output, field);
+        }
+    }
+    for path in policy.source.types.iter().filter(|_| part == Part::Value) {
+        looking.path(None, (&path.value, path.span));
+    }
+    looking.found
+}
+
+struct Looking<'l, 'p, W> {
+    writer: &'l W,
+    name: &'l str,
+    found: Vec<Lack<'p>>,
+}
+
+impl<'p, W: Shaped> Looking<'_, 'p, W> {
+    fn field(&mut self, output: &'p Output, field: &Field) {
+        // A field that is made of its siblings need not be there itself.
+        let parts = field.writes.iter().filter_map(|w| w.value.parts());
+        let mut parts = parts.flatten().peekable();
+        if parts.peek().is_none() {
+            return self.path(Some(output), (&field.selector, field.span));
+        }
+        for (part, span) in parts {
+            let mut path = field.selector.clone();
+            path.steps.pop();
+            path.steps.push(Step::Name(part.clone()));
+            self.path(Some(output), (&path, *span));
+        }
+    }
+
+    fn path(&mut self, output: Option<&'p Output>, (path, span): (&Selector, Span)) {
+        let writer = self.writer;
+        let mut at: Vec<W::At> = vec![writer.root()];
+        for (n, step) in path.steps.iter().enumerate() {
+            let next = step_on(writer, &at, step);
+            if !next.is_empty() {
+                at = next;
+                continue;
+            }
+            // What the JSON in a text holds no schema says.
+            if *step == Step::Json && at.iter().any(|at| holds_text(writer, *at)) {
+                return;
+            }
+            let there = Selector {
+                steps: path.steps[..n].to_vec(),
+            };
+            let known = names_of(writer, &at);
+            let wanted = match step {
+                Step::Name(wanted) => wanted.as_str(),
+                _ => "",
+            };
+            self.found.push(Lack {
+                output,
+                path: path.clone(),
+                span,
+                name: self.name.to_owned(),
+                around: match n {
+                    0 => "the record".to_owned(),
+                    _ => format!("`{there}`"),
+                },
+                help: match codes::nearest(wanted, known.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if known.is_empty() => "correct the path, or remove the field".to_owned(),
+                    None => format!("there are: {}", known.join(", ")),
+                },
+            });
+            return;
+        }
     }
 }
 

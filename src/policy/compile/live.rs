@@ -178,6 +178,7 @@ fn theirs(
         value,
         split: None,
         record_key: None,
+        key_records: None,
         ways: paths.ways,
         record_key_ways: Vec::new(),
         types: Columns::of(&[]).index,

@@ -46,8 +46,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::check::model::{
-    Checked, KeyMake, OnError as SaidOnError, Output as Said, RecordKey, SchemaOf, Schemas,
-    Spelled, Value,
+    Checked, Field as Member, KeyMake, OnError as SaidOnError, Output as Said, RecordKey, SchemaOf,
+    Schemas, Spelled, Value,
 };
 use super::check::{format, values};
 use super::selector::{self, PlaceName};
@@ -62,9 +62,9 @@ use crate::plan::makes::Makes;
 use crate::plan::reading::Reading;
 use crate::plan::way::Way;
 use crate::plan::{
-    AvroSchema, EventTime, Field, Format, HeaderWrite, JsonSchema, KeyWrite, LiteralId, OnError,
-    Output, OutputSchema, Plan, PlanId, PolicyDigest, ProtobufSchema, Quarantine, ReadId,
-    RecordKeyFrom, Source, Split, Stand,
+    AvroSchema, EventTime, Field, Format, HeaderWrite, JsonSchema, KeyRecordId, KeyRecords,
+    KeyWrite, LiteralId, OnError, Output, OutputSchema, Plan, PlanId, PolicyDigest, ProtobufSchema,
+    Quarantine, ReadId, RecordKey as OutputKey, RecordKeyFrom, Source, Split, Stand,
 };
 use crate::record::Notes;
 use crate::record::Nothing;
@@ -107,6 +107,7 @@ pub fn compile(
         nothing: &policy.nothing,
         splits: split.is_some(),
         times: Vec::new(),
+        key_records: Vec::new(),
         findings,
     };
 
@@ -142,8 +143,10 @@ pub fn compile(
     let mut outputs: Vec<(Output, Scopes)> = policy
         .outputs
         .iter()
-        .map(|said| {
-            let (mut output, scopes) = making.output(said, &categories, &mut paths, &mut key_paths);
+        .enumerate()
+        .map(|(n, said)| {
+            let at = (n, said);
+            let (mut output, scopes) = making.output(at, &categories, &mut paths, &mut key_paths);
             output.regions = people::regions_of(policy, said);
             output.cleared_by = consent::as_it_was(policy, said, &categories, &mut paths);
             let held = making.held(said, &scopes, &subjects, state.as_ref());
@@ -181,9 +184,12 @@ pub fn compile(
             .help("split it, or join types with `/*`");
         return None;
     }
-    let record_key = (!key_paths.reads.is_empty())
+    let record_key = (!key_paths.reads.is_empty() || !making.key_records.is_empty())
         .then(|| key_paths.build(making.findings))
         .flatten();
+    let key_records = record_key
+        .as_ref()
+        .and_then(|built| key_records(&mut making, (&policy.outputs, &key_paths, built)));
     let mut roles: Vec<Vec<_>> = Vec::new();
     for ((output, scopes), said) in outputs.iter_mut().zip(&policy.outputs) {
         let made: usize = roles.iter().map(Vec::len).sum();
@@ -249,6 +255,7 @@ pub fn compile(
         value: value.automaton,
         split,
         record_key: record_key.map(|b| b.automaton),
+        key_records,
         ways: paths.ways,
         record_key_ways: key_paths.ways,
         types: columns.index,
@@ -347,6 +354,61 @@ fn lacks_paths(policy: &Checked, paths: &Paths, findings: &mut Findings) {
             .why(format!("`{path}` is read"))
             .help("name what is read without it");
     }
+}
+
+/// An output of which nothing but its name and those of its schema is known.
+fn bare(said: &Said) -> Output {
+    Output {
+        topic: Arc::from(said.topic.value.as_str()),
+        purpose: said.purpose.value.clone(),
+        domain: said.domain.value.clone(),
+        needs: 0,
+        regions: 0,
+        cleared_by: Vec::new(),
+        clears_withdrawn: false,
+        forward_tombstones: false,
+        key: None,
+        schema: output_schema(said),
+        headers: Vec::new(),
+        stamp: None,
+        timestamp: said.timestamp,
+        by_type: Vec::new(),
+        leaves: Vec::new(),
+        others: Vec::new(),
+        literals: Vec::new(),
+        names: Vec::new(),
+        namings: Vec::new(),
+        fields: Vec::new(),
+        held: None,
+        counting: None,
+        lease: None,
+        conditions: None,
+    }
+}
+
+/// The keys that leave as records; `None`: none does.
+fn key_records(
+    making: &mut Making<'_>,
+    (outputs, paths, built): (&[Said], &Paths, &Built),
+) -> Option<Box<KeyRecords>> {
+    let (mut records, mut roles) = (Vec::new(), Vec::new());
+    for (nth, mut output, scopes) in std::mem::take(&mut making.key_records) {
+        let room = CELLS_MAX / built.states.len();
+        let mut tables = Tables::new(paths, built, &outputs[nth], room, making.findings);
+        let table = tables.add(&scopes.for_type(None));
+        roles.push(tables.finish(&mut output));
+        output.by_type = vec![Some(table)];
+        records.push(output);
+    }
+    (!records.is_empty()).then(|| {
+        let spell = <Json as Pen>::spell;
+        let automaton = (&built.automaton, None);
+        let reading = Reading::new(automaton, &records, &roles, &making.actions, spell);
+        Box::new(KeyRecords {
+            outputs: records,
+            reading,
+        })
+    })
 }
 
 fn output_schema(said: &Said) -> OutputSchema {
@@ -476,6 +538,8 @@ struct Making<'p> {
     splits: bool,
     /// The times of an event that its actions choose epochs by.
     times: Vec<(Selector, TimeUnit)>,
+    /// The keys that leave as records, each with the place of its output.
+    key_records: Vec<(usize, Output, Scopes)>,
     findings: &'p mut Findings,
 }
 
@@ -500,7 +564,7 @@ impl Making<'_> {
     /// Everything of an output but its role tables.
     fn output(
         &mut self,
-        said: &Said,
+        (nth, said): (usize, &Said),
         categories: &[String],
         paths: &mut Paths,
         key_paths: &mut Paths,
@@ -508,10 +572,16 @@ impl Making<'_> {
         self.literals.clear();
         let mut fields = Fields::default();
         let scopes = Scopes::of(said, self, &mut fields, paths, key_paths);
-        let key = said
-            .key
-            .as_ref()
-            .and_then(|key| self.record_key(said, key, &scopes, &mut fields, paths, key_paths));
+        let key = said.key.as_ref().and_then(|key| match &key.make {
+            KeyMake::Fields(members) => {
+                let members = (nth, &members[..]);
+                Some(self.key_record(said, members, &mut fields, key_paths))
+            }
+            _ => {
+                let made = self.record_key(said, key, &scopes, &mut fields, paths, key_paths);
+                made.map(OutputKey::Made)
+            }
+        });
         let headers = said
             .headers
             .iter()
@@ -526,36 +596,35 @@ impl Making<'_> {
             })
             .collect();
         let output = Output {
-            topic: Arc::from(said.topic.value.as_str()),
-            purpose: said.purpose.value.clone(),
-            domain: said.domain.value.clone(),
             needs: said
                 .needs
                 .iter()
                 .filter_map(|n| categories.iter().position(|c| *c == n.value))
                 .fold(0, |bits, at| bits | 1 << at),
-            regions: 0,
-            cleared_by: Vec::new(),
             clears_withdrawn: said.clears_withdrawn().is_some(),
             forward_tombstones: said.forward_tombstones.is_some(),
             key,
-            schema: output_schema(said),
             headers,
             stamp: said.policy_header.map(|_| self.stamp.as_str().into()),
-            timestamp: said.timestamp,
-            by_type: Vec::new(),
-            leaves: Vec::new(),
-            others: Vec::new(),
             literals: std::mem::take(&mut self.literals),
-            names: Vec::new(),
-            namings: Vec::new(),
             fields: fields.list,
-            held: None,
-            counting: None,
-            lease: None,
-            conditions: None,
+            ..bare(said)
         };
         (output, scopes)
+    }
+
+    /// The record key of the output at that place, as a record of those members.
+    fn key_record(
+        &mut self,
+        said: &Said,
+        (nth, members): (usize, &[Member]),
+        fields: &mut Fields,
+        key_paths: &mut Paths,
+    ) -> OutputKey {
+        let scopes = Scopes::of_key(said, members, self, fields, key_paths);
+        let at = u16::try_from(self.key_records.len()).expect("at most 64 outputs");
+        self.key_records.push((nth, bare(said), scopes));
+        OutputKey::Fields(KeyRecordId(at))
     }
 
     fn record_key(
@@ -587,6 +656,7 @@ impl Making<'_> {
                     Some(&entry.selector),
                 )
             }
+            KeyMake::Fields(_) => return None,
             KeyMake::Action(value) => {
                 let action = self.action(said, value, "key");
                 (action, counted(value), self.on_error(value), None)

@@ -11,6 +11,7 @@ use crate::policy::check::model::{Checked, Field};
 use crate::record::path::Step;
 use crate::schema::avro;
 use crate::schema::binding::{Binding, Complaint};
+use crate::schema::frame::Part;
 use crate::schema::jsonschema;
 #[cfg(feature = "protobuf")]
 use crate::schema::protobuf;
@@ -50,11 +51,40 @@ pub fn bind(
     let binding = match writer.bind(plan) {
         Ok(binding) => Some(binding),
         Err(complaint) => {
-            complain(&complaint, policy, (name, span), findings);
+            complain(&complaint, (policy, Part::Value), (name, span), findings);
             None
         }
     };
     Some((writer, binding))
+}
+
+/// The same of a schema of record keys in Avro.
+pub fn bind_keys(
+    plan: &Plan,
+    policy: &Checked,
+    (name, span, text): (&str, Span, &str),
+    findings: &mut Findings,
+) -> Option<(avro::node::Schema, Binding)> {
+    let writer = match avro::node::Schema::parse(text) {
+        Ok(writer) => writer,
+        Err(bad) => {
+            findings
+                .error(
+                    codes::SCHEMA_FILE,
+                    span,
+                    format!("the schema `{name}` cannot be used: {bad}"),
+                )
+                .help("name a schema of Apache Avro, as JSON");
+            return None;
+        }
+    };
+    match Binding::of_keys(&writer, plan) {
+        Ok(binding) => Some((writer, binding)),
+        Err(complaint) => {
+            complain(&complaint, (policy, Part::Key), (name, span), findings);
+            None
+        }
+    }
 }
 
 /// The schemas of the source, of a policy that names files.
@@ -67,19 +97,20 @@ pub(super) fn bind_source(plan: &Plan, policy: &Checked, findings: &mut Findings
         one => vec![one.clone()],
     };
     let mut seen: HashMap<u64, (&str, Span)> = HashMap::new();
+    let mut writers = Vec::new();
     for (named, format) in source.files.iter().zip(&formats) {
         let (file, span) = (&*named.value, named.span);
         let said = (file, span, format);
         let Some((writer, _)) = bind(plan, policy, said, findings) else {
             continue;
         };
-        lacking::report(policy, &writer, file, findings);
         let other = match &writer {
             Writer::Avro(writer) => seen.insert(writer.fingerprint(), (file, span)),
             Writer::Json(_) => None,
             #[cfg(feature = "protobuf")]
             Writer::Protobuf(_) => None,
         };
+        writers.push((file, writer));
         if let Some((other, first)) = other {
             findings
                 .error(
@@ -92,11 +123,12 @@ pub(super) fn bind_source(plan: &Plan, policy: &Checked, findings: &mut Findings
                 .help("name one of them");
         }
     }
+    lacking::report(policy, &writers, findings);
 }
 
 fn complain(
     complaint: &Complaint,
-    policy: &Checked,
+    (policy, part): (&Checked, Part),
     (name, span): (&str, Span),
     findings: &mut Findings,
 ) {
@@ -107,6 +139,12 @@ fn complain(
         fix,
     } = match complaint {
         Complaint::Output { topic, unfit } => of_avro(topic, unfit),
+        Complaint::Key { topic } => Unfit {
+            topic,
+            path: None,
+            why: "each field of `key` may be null, and a record needs a key".to_owned(),
+            fix: "name a member of the key that is never null",
+        },
         Complaint::Json { topic, unfit } => of_json(topic, unfit),
         #[cfg(feature = "protobuf")]
         Complaint::Protobuf { topic, unfit } => of_protobuf(topic, unfit),
@@ -121,8 +159,12 @@ fn complain(
             return;
         }
     };
-    let field = path.and_then(|path| field_at(policy, topic, path));
-    let (at, is_field) = field.map_or((span, false), |field| (field.span, true));
+    let field = path.and_then(|path| field_at(policy, (topic, part), path));
+    let output = policy.outputs.iter().find(|o| o.topic.value == topic);
+    let key = output.and_then(|o| o.key.as_ref());
+    let key = key.filter(|_| part == Part::Key).map(|key| key.span);
+    let own = field.map(|field| field.span).or(key);
+    let (at, is_field) = own.map_or((span, false), |at| (at, true));
     let mut note = findings.error(
         codes::SCHEMA_FILE,
         at,
@@ -220,10 +262,14 @@ fn of_protobuf<'c>(topic: &'c str, unfit: &'c protobuf::derive::Unfit) -> Unfit<
 }
 
 /// The field of that output that a path of plain names leads to.
-fn field_at<'p>(policy: &'p Checked, topic: &str, path: &str) -> Option<&'p Field> {
+fn field_at<'p>(policy: &'p Checked, (topic, part): (&str, Part), path: &str) -> Option<&'p Field> {
     let output = policy.outputs.iter().find(|o| o.topic.value == topic)?;
     let types = output.types.iter().flatten();
     let lists = std::iter::once(&output.fields).chain(types.map(|t| &t.fields));
+    let lists: Vec<&[Field]> = match part {
+        Part::Value => lists.map(Vec::as_slice).collect(),
+        Part::Key => vec![output.key_fields()],
+    };
     let names = |field: &&Field| {
         let names = field.selector.steps.iter().filter_map(|step| match step {
             Step::Name(name) => Some(name.as_str()),
@@ -232,6 +278,6 @@ fn field_at<'p>(policy: &'p Checked, topic: &str, path: &str) -> Option<&'p Fiel
         });
         names.collect::<Vec<_>>().join(".") == path
     };
-    let mut all = lists.flatten();
+    let mut all = lists.into_iter().flatten();
     all.find(names)
 }

@@ -173,6 +173,7 @@ impl Scopes {
             conditions: conditions::Making::default(),
             bodies: Vec::new(),
             count: 0,
+            of: Part::Value,
         };
         if let Some(selects) = &said.selects {
             let (conditions, mut with) = maker.conditions();
@@ -190,6 +191,32 @@ impl Scopes {
             types,
             bodies: maker.bodies,
             conditions: maker.conditions,
+        }
+    }
+
+    /// What one output writes of the members of a record key; `paths` are those of keys.
+    pub(crate) fn of_key(
+        said: &Said,
+        members: &[SaidField],
+        making: &mut Making<'_>,
+        fields: &mut Fields,
+        paths: &mut Paths,
+    ) -> Scopes {
+        let mut maker = Maker {
+            said,
+            making,
+            fields,
+            paths,
+            key_paths: &mut Paths::default(),
+            conditions: conditions::Making::default(),
+            bodies: Vec::new(),
+            count: 0,
+            of: Part::Key,
+        };
+        let base = maker.entries(members, &Above::default());
+        Scopes {
+            base,
+            ..Scopes::default()
         }
     }
 
@@ -238,6 +265,25 @@ struct Maker<'m, 'p> {
     conditions: conditions::Making,
     bodies: Vec<Body>,
     count: usize,
+    /// What is written.
+    of: Part,
+}
+
+/// What fields are of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Value,
+    Key,
+}
+
+impl Part {
+    /// As what figures and reports know a field by its output path, and by its input path.
+    fn called(self, output: &str, input: &Selector) -> (String, String) {
+        match self {
+            Part::Value => (output.to_owned(), input.to_string()),
+            Part::Key => (format!("key.{output}"), format!("record_key.{input}")),
+        }
+    }
 }
 
 impl Maker<'_, '_> {
@@ -323,7 +369,7 @@ impl Maker<'_, '_> {
         self.count += 1;
         let value = &write.value;
         let output_path = below(&above.output, &said.output_path(write));
-        let path = site_path(&output_path);
+        let (path, from) = self.of.called(&site_path(&output_path), selector);
         let facts = value.spec.facts();
         let parts = value.parts().map(|names| {
             let part = |(name, span): &(String, Span)| {
@@ -357,9 +403,7 @@ impl Maker<'_, '_> {
             lifted: said.lifted,
             action: self.making.action(self.said, value, &path),
             counted: (value.def.name, facts.notes),
-            field: self
-                .fields
-                .add(&path, &selector.to_string(), (value.def.name, facts.notes)),
+            field: self.fields.add(&path, &from, (value.def.name, facts.notes)),
             on_error: self.making.on_error(value),
             closes_gaps: value.gaps == Gap::Closed,
             drops: facts.drops,

@@ -190,6 +190,14 @@ pub fn quarantine(was: &Said, is: &Said, found: &mut Found) {
         let (was, is) = (or_not_written(a.as_deref()), or_not_written(b.as_deref()));
         found.add(Order::Unknown, At::policy("quarantine.key"), was, is, why);
     }
+    let reader = |q: &Option<Spelled>| q.as_ref().map(|r| r.value.clone());
+    let (a, b) = (reader(&before.recipient), reader(&now.recipient));
+    if a != b {
+        let why = "what is refused is said to be opened by somebody else";
+        let (was, is) = (or_not_written(a.as_deref()), or_not_written(b.as_deref()));
+        let at = At::policy("quarantine.recipient");
+        found.add(Order::Unknown, at, was, is, why);
+    }
     let order = match (before.retention_ms, now.retention_ms) {
         (None, None) => Order::Same,
         (None, Some(_)) => Order::Stronger,

@@ -26,6 +26,7 @@ mod live;
 mod outputs;
 mod review;
 mod said;
+mod schemas;
 mod signals;
 #[cfg(test)]
 mod tests;
@@ -42,6 +43,7 @@ use difference::Found;
 pub fn diff(was: &Said, is: &Said) -> Vec<Difference> {
     let mut found = Found::default();
     clauses::source(was, is, &mut found);
+    schemas::schemas(was, is, &mut found);
     clauses::nothing(was, is, &mut found);
     signals::consent(was, is, &mut found);
     live::state(was, is, &mut found);

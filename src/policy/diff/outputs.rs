@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::counts;
 use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
-use super::fields::{Allowlist, allowlists};
+use super::fields::{Allowlist, allowlists, bodies};
 use super::held;
 use super::said::Said;
 use super::values::{HELD_BACK, Judged, holds_back, values};
@@ -318,6 +318,7 @@ fn made<'p>(of: One<'p>) -> Option<(String, Option<&'p Value>)> {
     let key = of.output.key.as_ref()?;
     let (from, value) = match &key.make {
         KeyMake::Action(value) => (None, Some(value)),
+        KeyMake::Fields(_) => return Some(("`fields` of the record key".to_owned(), None)),
         KeyMake::Like(path) => {
             let fields = of.output.fields.iter();
             let mut writes = fields.flat_map(|f| f.writes.iter().map(move |w| (f, w)));
@@ -345,6 +346,12 @@ fn key(was: One<'_>, is: One<'_>, found: &mut Found) {
     };
     let drops =
         |(_, value): &(String, Option<&Value>)| value.is_some_and(|value| value.spec.facts().drops);
+    let fields = [was.output.key_fields(), is.output.key_fields()];
+    if fields.iter().all(|fields| !fields.is_empty()) {
+        let (order, why) = bodies((was.said, fields[0]), (is.said, fields[1]));
+        found.add(order, at, said(was), said(is), why);
+        return;
+    }
     let judged = match (made(was), made(is)) {
         (Some((_, before)), now) if now.as_ref().is_none_or(drops) => {
             match before.is_some_and(holds_back) {

@@ -12,6 +12,7 @@ use crate::language::report;
 use crate::policy::allowed;
 use crate::policy::check::model::{Checked, Value};
 use crate::policy::compile::Shelf;
+use crate::policy::leaving::Leaving;
 
 /// What a policy says, kept so that another can be held against it.
 pub struct Said {
@@ -24,6 +25,8 @@ pub struct Said {
     identities: BTreeMap<String, KeyIdentity>,
     /// SHA-256 of each table that it names.
     pub(super) tables: BTreeMap<String, [u8; 32]>,
+    /// What leaves under the schemas that it names.
+    leaving: Leaving,
 }
 
 impl Said {
@@ -39,10 +42,21 @@ impl Said {
             identities: identities(&policy, keys),
             keys: keys::of(&policy, base, keys, now),
             tables: shelf.digests(),
+            leaving: Leaving::default(),
             policy,
             text: text.to_owned(),
             base: base.to_owned(),
         }
+    }
+
+    /// The same, of which that leaves under the schemas that it names.
+    #[must_use]
+    pub(in crate::policy) fn with_leaving(self, leaving: Leaving) -> Said {
+        Said { leaving, ..self }
+    }
+
+    pub(super) fn leaving(&self) -> &Leaving {
+        &self.leaving
     }
 
     /// The policy's text.

@@ -277,6 +277,16 @@ pub(super) const ROWS: &[Row] = &[
         ..NOTHING
     },
     Row {
+        word: "`key.fields`",
+        tries: &[("outputs[].key", &["fields"])],
+        source: ", key: json",
+        output: "basis: contract\n    key: { fields: { id: { keep: { max_chars: 8 } } } }",
+        key: Some(r#"{"id":"k-1","b":2}"#),
+        json: r#"{"a":"x"} key {"id":"k-1"}"#,
+        note: "in the format of the key that comes in: JSON, or Avro whose schema a registry has",
+        ..NOTHING
+    },
+    Row {
         word: "`headers`, `policy_header`",
         tries: &[("outputs[]", &["headers", "policy_header"])],
         output: "basis: contract\n    headers: { source: keep }\n    policy_header: true",
@@ -594,7 +604,7 @@ pub(super) const FREE: &[(&str, &[&str])] = &[
     ("rights", &["key", "erased", "proof"]),
     ("rights.erased", &["retain"]),
     ("outputs[]", &["recipient"]),
-    ("quarantine", &["topic", "key", "retention"]),
+    ("quarantine", &["topic", "key", "retention", "recipient"]),
     (
         "dangerously[]",
         &["allow", "output", "field", "because", "until"],

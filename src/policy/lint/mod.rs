@@ -29,6 +29,7 @@ mod parts_tests;
 mod places;
 mod protection;
 mod pseudonyms;
+mod quarantine_reader;
 mod several_codes;
 mod tables;
 #[cfg(test)]
@@ -67,6 +68,7 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     network::beside_code(policy, &uses, findings);
     places::beside_code(policy, &uses, findings);
     bounds::of_quarantine(policy, findings);
+    quarantine_reader::check(policy, findings);
     // Of what cannot be obeyed, nobody knows what it does as a whole.
     if is_sound {
         protection::check(policy, &uses, findings);
@@ -91,7 +93,7 @@ pub(super) struct Use<'p> {
     pub(super) place: WrittenTo,
     /// It stands inside another action, for a part of what leaves there.
     pub(super) is_part: bool,
-    /// Where in the value it leaves, if it does there; a part has no path.
+    /// Where in the value, or in a key that is a record, it leaves; a part has no path.
     pub(super) leaves: Option<Selector>,
     /// As `dangerously: field:` writes it: input path, `key`, `header.NAME`.
     pub(super) path: String,
@@ -212,6 +214,24 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 inputs,
                 facts: value.spec.facts(),
                 value,
+            });
+        }
+        let key_fields = output.key_fields().iter();
+        for (field, write) in key_fields.flat_map(|f| f.writes.iter().map(move |w| (f, w))) {
+            list.push(Use {
+                output,
+                of_type: None,
+                place: WrittenTo::Key,
+                is_part: false,
+                leaves: Some(field.output_path(write)),
+                header: None,
+                path: format!("key.{}", field.selector),
+                span: field.span,
+                inputs: Vec::new(),
+                // Of what stands outside of the value no class is known.
+                known: classes::Known::default(),
+                facts: write.value.spec.facts(),
+                value: &write.value,
             });
         }
         for header in &output.headers {

@@ -5,6 +5,7 @@ pub mod container;
 pub mod derive;
 pub mod encode;
 mod fingerprint;
+mod listed;
 mod met;
 pub mod node;
 pub mod parse;

@@ -5,25 +5,29 @@ use std::collections::BTreeSet;
 
 use crate::plan::automaton::{Automaton, WHOLE};
 use crate::plan::reading::OutputReading;
-use crate::plan::{Choice, Misfit, Output, Plan, Role, TableId};
+use crate::plan::{Choice, Misfit, Output, Role, TableId};
 use crate::record::tape::Slot;
 
 /// The tables of an output under which records and elements of their lists are written,
 /// and not what is inside of sealed values.
-pub(super) fn written(plan: &Plan, output: &Output, reading: &OutputReading) -> BTreeSet<TableId> {
-    let tables = tables_of(plan, output, reading);
+pub(super) fn written(
+    automaton: &Automaton,
+    output: &Output,
+    reading: &OutputReading,
+) -> BTreeSet<TableId> {
+    let tables = tables_of(automaton, output, reading);
     let roots = output.by_type.iter().flatten().copied();
     tables.into_iter().flatten().chain(roots).collect()
 }
 
 /// For each state the tables that say what becomes of values there.
 pub(super) fn tables_of(
-    plan: &Plan,
+    automaton: &Automaton,
     output: &Output,
     reading: &OutputReading,
 ) -> Vec<BTreeSet<TableId>> {
     let roots: BTreeSet<TableId> = output.by_type.iter().flatten().copied().collect();
-    let states = plan.value.states_len();
+    let states = automaton.states_len();
     let mut of = vec![roots.clone(); states];
     let mut open: Vec<TableId> = roots.iter().copied().collect();
     let mut seen = roots;
@@ -32,7 +36,7 @@ pub(super) fn tables_of(
             let Some(choice) = choice_at(output, reading, table, slot) else {
                 continue;
             };
-            for below in reached(&plan.value, slot) {
+            for below in reached(automaton, slot) {
                 if of[below as usize].remove(&table) {
                     of[below as usize].extend(cases(choice));
                 }

@@ -20,6 +20,12 @@ pub enum Complaint {
         /// Why.
         unfit: Unfit,
     },
+    /// A key that leaves as a record could be without any field.
+    #[error("the output `{topic}`: each field of `key` may be null, and a record needs a key")]
+    Key {
+        /// Its topic.
+        topic: String,
+    },
     /// An output can make no schema of JSON of it.
     #[error("the output `{topic}`: {unfit}")]
     Json {

@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::cases;
+use super::scope::Scope;
 use crate::plan::automaton::Automaton;
 use crate::plan::reading::OutputReading;
 use crate::plan::{
-    Gap, Given as Source, JsonInText, Misfit, Output, Plan, Role, TableId, Write, WriteName,
+    Gap, Given as Source, JsonInText, Misfit, OnError, Output, Plan, Role, TableId, Write,
+    WriteName,
 };
 use crate::record::tape::Slot;
 use crate::record::types::{Given, Gives, NotTaken, Type};
@@ -16,7 +18,7 @@ use crate::schema::json::Json;
 
 /// What is made of each state, by the plan.
 pub(super) struct OutputFields<'p> {
-    plan: &'p Plan,
+    scope: Scope<'p>,
     states: Vec<State<'p>>,
     /// For each state whether an element there leaves a gap when nothing comes of it.
     gaps: Vec<bool>,
@@ -79,12 +81,13 @@ impl<'p> Made1<'p> {
 
 impl<'p> OutputFields<'p> {
     pub(super) fn new(
-        plan: &'p Plan,
+        scope: Scope<'p>,
         output: &'p Output,
         reading: &'p OutputReading,
     ) -> OutputFields<'p> {
-        let tables = cases::tables_of(plan, output, reading);
-        let last_names = plan.value.last_names();
+        let plan = scope.plan;
+        let tables = cases::tables_of(scope.automaton, output, reading);
+        let last_names = scope.automaton.last_names();
         let (mut states, mut gaps) = (Vec::new(), Vec::new());
         for (slot, last_name) in (0..).zip(last_names) {
             let tables = &tables[slot as usize];
@@ -137,7 +140,7 @@ impl<'p> OutputFields<'p> {
             };
             made.retain(is_made);
             let made = made.into_iter();
-            let fields = made.map(|made| field(plan, output, tables, made));
+            let fields = made.map(|made| field(scope, output, tables, made));
             states.push(State {
                 goes_on,
                 is_torn: goes_on && is_whole,
@@ -146,13 +149,18 @@ impl<'p> OutputFields<'p> {
             });
             gaps.push(leaves_gap);
         }
-        OutputFields { plan, states, gaps }
+        OutputFields {
+            scope,
+            states,
+            gaps,
+        }
     }
 
     /// As the schema of what leaves is derived by.
     pub(super) fn leaves(&self) -> Leaves<'_> {
         Leaves {
-            automaton: &self.plan.value,
+            automaton: self.scope.automaton,
+            is_of_keys: self.scope.is_of_keys,
             goes_on: self.states.iter().map(|state| state.goes_on).collect(),
             torn: self.states.iter().map(|state| state.is_torn).collect(),
             named_anew: (self.states.iter())
@@ -171,11 +179,12 @@ fn takes_objects(plan: &Plan, output: &Output, write: &Write) -> bool {
 }
 
 fn field<'p>(
-    plan: &'p Plan,
+    scope: Scope<'p>,
     output: &'p Output,
     tables: &BTreeSet<TableId>,
     made: Made1<'p>,
 ) -> Field<'p> {
+    let plan = scope.plan;
     let Made1 {
         name,
         writes,
@@ -219,7 +228,12 @@ fn field<'p>(
                 let gives = of_opened(text, ty)?;
                 all = Some(all.map_or(gives, |all| all.or(gives)));
             }
-            let all = all.unwrap_or(Gives::NOTHING);
+            let mut all = all.unwrap_or(Gives::NOTHING);
+            // What yields nothing there is refused: a key lacks no part of itself.
+            if scope.is_of_keys && ty != Type::Null && all.each().next().is_some() {
+                let mut writes = writes.iter();
+                all.may_be_absent = writes.any(|(_, w)| w.on_error == OnError::DropField);
+            }
             Ok(match in_all && parts.is_none() {
                 true => all,
                 false => all.or_nothing(),
@@ -254,6 +268,7 @@ fn said_of(word: &str, said: &[(String, String)]) -> Json {
 /// The fields of an output by state, in the derivation's words.
 pub(super) struct Leaves<'o> {
     automaton: &'o Automaton,
+    is_of_keys: bool,
     goes_on: Vec<bool>,
     torn: Vec<bool>,
     named_anew: Vec<bool>,
@@ -283,5 +298,9 @@ impl Fields for Leaves<'_> {
 
     fn makes_names(&self, state: Slot) -> bool {
         self.named_anew[state as usize]
+    }
+
+    fn are_of_keys(&self) -> bool {
+        self.is_of_keys
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::complaint::Complaint;
 use super::fields::OutputFields;
+use super::scope::Scope;
 use crate::plan::reading::{OutputReading, Reading};
 use crate::plan::{Misfit, Output, Plan, Role, TableId, Write, WriteName};
 use crate::record::tape::ELEMENT;
@@ -55,7 +56,7 @@ pub(super) fn bound(writer: &Schema, plan: &Plan) -> Result<Bound, Complaint> {
             unfit,
         };
         let reading = plan.reading.output(n);
-        let fields = OutputFields::new(plan, output, reading);
+        let fields = OutputFields::new(Scope::values(plan), output, reading);
         let head = Head {
             policy: &plan.name,
             namespace: output.schema.namespace.as_deref(),

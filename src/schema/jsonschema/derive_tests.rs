@@ -397,7 +397,7 @@ fn tried(seed: u64) -> usize {
         let is_inside = |other: &&str| {
             path.starts_with(&format!("{other}.")) || path.starts_with(&format!("{other}["))
         };
-        if made.dice.below(3) == 0 || named.iter().any(|other| is_inside(other)) {
+        if made.dice.below(3) == 0 || named.iter().any(is_inside) {
             continue;
         }
         named.push(path);

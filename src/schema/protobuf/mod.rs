@@ -5,6 +5,7 @@ pub(crate) mod bare;
 pub mod compile;
 pub mod derive;
 pub mod encode;
+mod listed;
 mod met;
 pub mod node;
 mod print;

@@ -41,7 +41,6 @@ impl Tagged for Schema {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::schema::protobuf::testing::compiled;
     use crate::schema::tagged::said;
 

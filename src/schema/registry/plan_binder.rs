@@ -70,18 +70,21 @@ impl PlanBinder {
     fn bound(&self, key: &Key, text: &Text) -> Result<Drafted<Binding>, String> {
         let PlanBinder(plan) = self;
         let writer = writer_of(text, key.message)?;
-        if let (Part::Key, Writer::Avro(writer)) = (key.part, &writer) {
-            let draft = Binding::of_keys(writer).map_err(|bad| bad.to_string())?;
-            let derived = Vec::new();
-            return Ok(Drafted { draft, derived });
-        }
-        let draft = writer.bind(plan).map_err(|c| c.to_string())?;
+        let (draft, outputs) = match (key.part, &writer) {
+            (Part::Key, Writer::Avro(writer)) => {
+                let records = plan.key_records.as_ref();
+                let outputs = records.map_or(&[][..], |records| &records.outputs);
+                (Binding::of_keys(writer, plan), outputs)
+            }
+            _ => (writer.bind(plan), &plan.outputs[..]),
+        };
+        let draft = draft.map_err(|complaint| complaint.to_string())?;
         let (name, kind) = (writer.name(), kind_of(&plan.source.format));
-        let outputs = plan.outputs.iter().zip(&draft.schemas);
+        let outputs = outputs.iter().zip(&draft.schemas);
         let derived = outputs.enumerate().map(|(n, (output, text))| {
             let names = (name.as_deref(), draft.name(n));
             Ok(Derived {
-                subject: subject_of(output, names)?,
+                subject: subject_of((output, key.part), names)?,
                 kind,
                 text: text.clone(),
             })
@@ -158,7 +161,7 @@ fn writer_of(text: &Text, message: MessagePath) -> Result<Writer, String> {
 /// # Errors
 /// Why it can be a version of none.
 pub fn subject_of(
-    output: &Output,
+    (output, part): (&Output, Part),
     (comes, leaves): (Option<&str>, Option<String>),
 ) -> Result<Box<str>, String> {
     let topic = &output.topic;
@@ -168,7 +171,7 @@ pub fn subject_of(
         })
     };
     let subject = match output.schema.subject {
-        SubjectOf::Topic => format!("{topic}-value"),
+        SubjectOf::Topic => format!("{topic}-{}", part.as_str()),
         SubjectOf::TopicAndRecord => format!("{topic}-{}", of_record()?),
         SubjectOf::Record => {
             let name = of_record()?;

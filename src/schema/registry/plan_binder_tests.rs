@@ -304,3 +304,82 @@ fn keys_in_avro_are_read_under_the_schema_that_they_name() {
         assert_eq!(out.bytes(record.key.expect("it has one")), b"k1");
     }
 }
+
+#[test]
+fn keys_leave_as_records_under_a_schema_of_their_own() {
+    let more = "tombstones: forward, key: { fields: { id: { mask: { keep_first: 1 } }, no.a: keep, zone: { keep: { max_chars: 8 }, on_error: drop_field } } }, ";
+    let plan = plan_of("value: avro, key: avro", "n: keep", more);
+    let mut scene = Scene::of(PlanBinder(plan.clone()), Rules::default());
+    scene.registry.has(PLAIN, &numbered(""));
+    let keys = r#"{"type":"record","name":"k.K","fields":[{"name":"id","type":"string","default":""},{"name":"secret","type":"string"},{"name":"no","type":["null",{"type":"record","name":"N","fields":[{"name":"a","type":"long"},{"name":"b","type":"long"}]}]},{"name":"zone","type":"string"}]}"#;
+    scene.registry.has(50, keys);
+    // Of this one no member that leaves is always there.
+    scene.registry.has(
+        51,
+        &keys.replace(
+            r#""type":"string","default":"""#,
+            r#""type":["null","string"]"#,
+        ),
+    );
+    scene.ask(0, PLAIN);
+    for (partition, id) in [(1, 50), (2, 51)] {
+        let part = Part::Key;
+        let key = Key { part, ..key(id) };
+        scene.desk.ask(lane(partition), key, scene.now);
+    }
+    assert_eq!(scene.run(Duration::from_secs(5), false).len(), 3);
+    let subjects: Vec<&String> = scene.registry.subjects.keys().collect();
+    assert!(subjects.iter().any(|s| *s == "clean-key"), "{subjects:?}");
+    let known = scene.desk.bindings().clone();
+    let bindings = Arc::new(Bindings::by_id(FRAMING, known));
+
+    let value = framed(PLAIN, &long(5));
+    let text = |text: &str| [long(text.len() as i64), text.as_bytes().to_vec()].concat();
+    let body = |id: &str, no: &[u8]| [text(id), text("hush"), no.to_vec(), text("west")].concat();
+    let inner = [long(1), long(7), long(8)].concat();
+    let keyed = |key: Vec<u8>| Raw {
+        key: Some(key),
+        ..raw(&value)
+    };
+    let tombstone = Raw {
+        value: None,
+        ..keyed(framed(50, &body("jane", &long(0))))
+    };
+    let records = [
+        keyed(framed(50, &body("jane", &inner))),
+        tombstone,
+        keyed(framed(51, &[long(1), body("jane", &inner)].concat())),
+        keyed(framed(50, b"")),
+        raw(&value),
+    ];
+    let out = sanitized(&plan, &bindings, &records);
+    let left = out.records().iter().map(|record| match record.destination {
+        Destination::Output(_) => {
+            let key = out.bytes(record.key.expect("it has one"));
+            let framed = FRAMING.read(Part::Key, key, std::iter::empty());
+            let framed = framed.expect("it is framed");
+            let SchemaId::Number(id) = framed.id else {
+                panic!("{:?}", framed.id);
+            };
+            let schema = Schema::parse(&scene.registry.schemas[&id].text).expect("a schema");
+            Ok(json_of(&schema, framed.body).expect("it is of that schema"))
+        }
+        Destination::Quarantine(reason) => Err(reason),
+        Destination::Held(_) => unreachable!("its outputs wait for nothing"),
+    });
+    let left: Vec<Result<String, Reason>> = left.collect();
+    let expected = [
+        Ok(r#"{"id":"j********","no":{"a":7},"zone":"west"}"#.to_owned()),
+        Ok(r#"{"id":"j********","no":null,"zone":"west"}"#.to_owned()),
+        Err(Reason::SchemaUnusable),
+        Err(Reason::KeyUnreadable),
+        // Without a key there is no row that a sink could find.
+        Err(Reason::KeyUnreadable),
+    ];
+    assert_eq!(left, expected);
+    let derived = &scene.registry.subjects["clean-key"][0].1;
+    assert!(
+        derived.contains(r#"{"name":"id","type":"string","veil""#) && !derived.contains("secret"),
+        "{derived}"
+    );
+}

@@ -15,7 +15,8 @@ impl Walk<'_> {
         record: Option<&OutRecord>,
         tree: Option<&Json>,
     ) {
-        let is_beside = |f: &&NamedField| f.path == "key" || f.path.starts_with("header.");
+        let of_key = |f: &NamedField| f.path == "key" || f.path.starts_with("key.");
+        let is_beside = |f: &&NamedField| of_key(f) || f.path.starts_with("header.");
         let fields: Vec<NamedField> = self.all.fields.iter().filter(is_beside).cloned().collect();
         let fetched = out.raw().fetched().next();
         for field in &fields {

@@ -3,18 +3,21 @@
 use super::super::json::parse;
 use super::found::at_path;
 use crate::pipeline::OutBatch;
-use crate::plan::Output;
+use crate::plan::{Output, Plan};
 use crate::policy::check::json::Json;
 use crate::policy::selector::selectors;
 use crate::record::Reason;
 use crate::record::counts::{Counts, FieldCounts};
 use crate::record::path::Selector;
+use crate::trial::explain::Waits;
 
 /// What became of it in one output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Became {
     /// It left.
     Written,
+    /// It waits for a release, or is counted, and does not leave as it came.
+    Waits(Waits),
     /// It may not go there.
     Withheld {
         /// Why.
@@ -31,6 +34,7 @@ impl Became {
     pub fn word(self) -> &'static str {
         match self {
             Became::Written => "written",
+            Became::Waits(waits) => waits.word(),
             Became::Withheld { cleared: true, .. } => "cleared",
             Became::Withheld { .. } => "withheld",
             Became::Quarantined(_) => "quarantined",
@@ -40,7 +44,7 @@ impl Became {
     /// Why it did not leave.
     pub fn reason(self) -> Option<Reason> {
         match self {
-            Became::Written => None,
+            Became::Written | Became::Waits(_) => None,
             Became::Withheld { reason, .. } | Became::Quarantined(reason) => Some(reason),
         }
     }
@@ -69,7 +73,7 @@ impl Each {
             line: u64::try_from(offset).unwrap_or(0) + 1,
             kind: value.and_then(|value| kind(&value, record_type)),
             became: (0..out.plan.outputs.len())
-                .map(|n| became(&out.counts, n))
+                .map(|n| became(&out.counts, &out.plan, n))
                 .collect(),
             refused_by: refused_by(&out.plan.outputs, &out.counts),
         }
@@ -81,7 +85,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Json> {
     parse(std::str::from_utf8(bytes).ok()?)
 }
 
-pub(super) fn became(counts: &Counts, output: usize) -> Became {
+pub(super) fn became(counts: &Counts, plan: &Plan, output: usize) -> Became {
     if let Some(reason) = first(&counts.quarantined) {
         return Became::Quarantined(reason);
     }
@@ -91,7 +95,7 @@ pub(super) fn became(counts: &Counts, output: usize) -> Became {
             reason,
             cleared: at.clearing_tombstones > 0,
         },
-        None => Became::Written,
+        None => Waits::of(&plan.outputs[output]).map_or(Became::Written, Became::Waits),
     }
 }
 

@@ -35,6 +35,7 @@ impl Beside {
 fn fate(became: Became) -> Line {
     let look = match became {
         Became::Written => Look::Good,
+        Became::Waits(_) => Look::Warning,
         Became::Withheld { .. } => Look::Warning,
         Became::Quarantined(_) => Look::Bad,
     };

@@ -51,7 +51,7 @@ impl Beside {
         let mut walk = Walk {
             all: named(said),
             entry: entry_of_type(said, output, name.as_deref()),
-            became: became(&out.counts, output),
+            became: became(&out.counts, &out.plan, output),
             output: plan_output,
             counts: &out.counts.outputs[output].fields,
             written: written.and_then(read),

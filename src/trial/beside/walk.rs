@@ -13,6 +13,7 @@ use crate::policy::selector::selectors;
 use crate::policy::{Fate, Named, NamedField, behind, covers, decided, is_there};
 use crate::record::counts::FieldCounts;
 use crate::record::path::{Selector, Step};
+use crate::trial::explain::Waits;
 
 /// Most fields that are told to have nothing in the record.
 const ABSENT_MAX: usize = 100;
@@ -243,7 +244,12 @@ impl Walk<'_> {
                     true => "nothing of it would leave".to_owned(),
                     false => format!("it would leave as: {says}"),
                 };
-                ("not written", format!("the record is not written; {would}"))
+                let why = match self.became {
+                    Became::Waits(Waits::Release) => "the record waits for a release",
+                    Became::Waits(Waits::Counts) => "the record is counted, and none leaves",
+                    _ => "the record is not written",
+                };
+                ("not written", format!("{why}; {would}"))
             }
             (Some(inside), _) => ("sealed", format!("{says}; sealed inside `{}`", cut(inside))),
             (None, counts) if counts.dropped_on_error > 0 => (

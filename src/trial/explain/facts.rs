@@ -3,7 +3,7 @@
 use super::gather::Evidence;
 use super::instead::{Instead, instead};
 use crate::detect::DETECTORS;
-use crate::plan::Field;
+use crate::plan::{Field, Output};
 use crate::policy::selector::selectors;
 use crate::policy::{NamedField, covers};
 use crate::record::Reason;
@@ -60,8 +60,10 @@ pub struct RefusedShown {
 pub struct OutputShown {
     /// Its topic.
     pub topic: String,
-    /// Records written.
+    /// Records written; where they wait for a release or are counted, records that do.
     pub written: u64,
+    /// What becomes of them, where they do not leave as they come.
+    pub waits: Option<Waits>,
     /// Of these, so many were looked into.
     pub looked_at: u64,
     /// Records withheld by reason.
@@ -72,6 +74,34 @@ pub struct OutputShown {
     pub policy_header: Option<String>,
     /// Its fields.
     pub fields: Vec<FieldShown>,
+}
+
+/// What becomes of the records of an output that do not leave as they come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// They wait for a release.
+    Release,
+    /// They are counted, and none leaves.
+    Counts,
+}
+
+impl Waits {
+    /// `None`: they leave as they come.
+    pub(in crate::trial) fn of(output: &Output) -> Option<Waits> {
+        match (&output.held, &output.counting) {
+            (_, Some(_)) => Some(Waits::Counts),
+            (Some(_), None) => Some(Waits::Release),
+            (None, None) => None,
+        }
+    }
+
+    /// One word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Waits::Release => "waits",
+            Waits::Counts => "counted",
+        }
+    }
 }
 
 /// One field of an output.
@@ -179,6 +209,7 @@ impl Evidence {
         OutputShown {
             topic: output.topic.to_string(),
             written: counts.written,
+            waits: Waits::of(output),
             looked_at: seen.values.records() + seen.values.tombstones(),
             withheld: counted(&counts.withheld),
             cleared: counts.clearing_tombstones,

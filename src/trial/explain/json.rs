@@ -35,6 +35,7 @@ fn output(output: &OutputShown) -> Value {
     json!({
         "topic": output.topic,
         "written": output.written,
+        "waits": output.waits.map(|waits| waits.word()),
         "looked_at": output.looked_at,
         "withheld": counted(&output.withheld),
         "clearing_tombstones": output.cleared,

@@ -15,7 +15,7 @@ mod kinds;
 mod page;
 
 pub use facts::{
-    Explained, FieldShown, NeverMatched, OutputShown, RefusedShown, UNNAMED_MAX, Unnamed,
+    Explained, FieldShown, NeverMatched, OutputShown, RefusedShown, UNNAMED_MAX, Unnamed, Waits,
 };
 pub use gather::{Evidence, FIRST, ONE_OF};
 pub use instead::Instead;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{Explained, FieldShown, NeverMatched, OutputShown, UNNAMED_MAX, Unnamed};
+use super::facts::{Explained, FieldShown, NeverMatched, OutputShown, UNNAMED_MAX, Unnamed, Waits};
 use super::gather::{FIRST, ONE_OF};
 use crate::document::{Document, Line, Look, Table, joined};
 use crate::plan::POLICY_HEADER;
@@ -39,7 +39,12 @@ impl Explained {
         let mut table = Table::new(&["fate", "#records", "why"]);
         table.row([Line::from("read"), count(self.received)]);
         for output in &self.outputs {
-            let to = Line::from("written to ").and(Look::Code, &*output.topic);
+            let to = Line::from(match output.waits {
+                None => "written to ",
+                Some(Waits::Release) => "wait for a release of ",
+                Some(Waits::Counts) => "counted for ",
+            });
+            let to = to.and(Look::Code, &*output.topic);
             table.row([to, count(output.written)]);
             for (reason, n) in &output.withheld {
                 let from = Line::from("withheld from ").and(Look::Code, &*output.topic);
@@ -85,6 +90,17 @@ impl Explained {
         if output.written == 0 {
             page.say(Line::of(Look::Warning, "Nothing was written here."));
             return;
+        }
+        match output.waits {
+            None => {}
+            Some(Waits::Release) => {
+                page.say("Records wait here, and leave together once there are enough: what leaves of them is not shown.");
+            }
+            Some(Waits::Counts) => {
+                page.say(
+                    "No record leaves here: they are counted, and rows leave window by window.",
+                );
+            }
         }
         let mut table = Table::new(&[
             "field",

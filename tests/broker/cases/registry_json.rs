@@ -96,6 +96,17 @@ fn signups_leave_in_order_under_schemas_of_their_own() {
     let home = Home::new(POLICY);
     let settings = format!("registry: {{ urls: [\"{}\"] }}\n", registry.url());
     std::fs::write(home.path().join("veil.yaml"), settings).expect("written");
+    let check = || {
+        let mut command = home.command();
+        let output = command.args(["check", "policy.yaml", "--registry", &registry.url()]);
+        let output = output.output().expect("veil runs");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = check();
+    let unnamed = "not named, so not in what leaves: person.name";
+    assert!(code == Some(1) && said.contains(unnamed), "{said}");
     kafka::produce(
         cluster,
         &raw,
@@ -126,6 +137,11 @@ fn signups_leave_in_order_under_schemas_of_their_own() {
     );
     kafka::settled(cluster, NAME, &raw, SETTLE);
     assert_eq!(veil.terminate().code, Some(0));
+    let (code, said) = check();
+    assert!(
+        code == Some(78) && said.contains("may not follow"),
+        "{said}"
+    );
 
     let refused = read_all(cluster, &quarantine, Isolation::Committed);
     let reasons = refused.iter().map(|row| row.header("veil-reason"));

@@ -324,3 +324,107 @@ fn init_drafts_a_policy_from_a_schema() {
         65
     );
 }
+
+#[test]
+fn minimisation_reads_what_the_policy_reads_and_says_where_it_cannot() {
+    let home = home();
+    let records = [
+        r#"{"id":1,"mail":"jane@example.com","at":1772361727551,"secret":"hush"}"#,
+        r#"{"id":2,"mail":null,"at":1772361727552,"secret":"hush"}"#,
+    ];
+    home.write("in.avro", container(&records, Codec::Null));
+    let report = |sample: &str| {
+        let args = [
+            "report",
+            "minimisation",
+            "-p",
+            "policy.yaml",
+            "--on",
+            sample,
+            "--format",
+            "json",
+        ];
+        home.veil(&args)
+    };
+    let ran = report("in.avro");
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!((ran.code, &json["records"]), (0, &2.into()), "{ran:?}");
+    assert_eq!(json["outputs"][0]["fields_in"], 4, "{json}");
+    home.write("in.ndjson", records.join("\n"));
+    let ran = report("in.ndjson");
+    assert_eq!(ran.code, 65, "{ran:?}");
+    // Lines that are no events are told too.
+    home.write(
+        "policy.yaml",
+        POLICY.replace(", value: avro, schema: { file: writer.avsc }", ""),
+    );
+    home.write("in.ndjson", "oops\n[1]\n");
+    let ran = report("in.ndjson");
+    assert_eq!(ran.code, 65, "{ran:?}");
+    assert!(
+        ran.err.contains("not_json") && !ran.err.contains("oops"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn each_schema_of_a_writer_has_a_derived_one_of_its_own() {
+    let home = home();
+    let other = WRITER.replace(
+        r#",{"name":"secret","type":"string"}"#,
+        r#",{"name":"page","type":"string"}"#,
+    );
+    home.write("other.avsc", &other);
+    let policy = POLICY
+        .replace(
+            "schema: { file: writer.avsc }",
+            "schema: { files: [writer.avsc, other.avsc], framing: single_object }",
+        )
+        .replace(
+            "      id: keep\n",
+            "      id: keep\n      page: { keep: { max_chars: 8 } }\n      secret: drop\n",
+        );
+    home.write("policy.yaml", policy);
+    // What only some have is there; what none has is told.
+    let ran = home.veil(&["check", "policy.yaml"]);
+    assert!(!ran.out.contains("V0140"), "{ran:?}");
+    let ran = home.veil(&["schema", "derive", "-p", "policy.yaml", "--out", "derived"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let read =
+        |name: &str| fs::read_to_string(home.path().join("derived").join(name)).expect("there");
+    assert!(
+        !read("clean.writer.avsc").contains("page") && read("clean.other.avsc").contains("page")
+    );
+    // A schema says nothing where values are JSON.
+    home.write(
+        "json.yaml",
+        POLICY.replace(", value: avro, schema: { file: writer.avsc }", ""),
+    );
+    let ran = home.veil(&["check", "json.yaml", "--schema", "writer.avsc"]);
+    assert!(
+        ran.out.contains("JSON says itself what it holds"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_draft_names_its_schema_from_where_it_goes() {
+    let home = Home::empty();
+    fs::create_dir_all(home.path().join("schemas")).expect("a folder");
+    fs::create_dir_all(home.path().join("elsewhere")).expect("a folder");
+    home.write("schemas/writer.avsc", WRITER);
+    let init =
+        |output: &str| home.veil(&["init", "--from-schema", "schemas/writer.avsc", "-o", output]);
+    let ran = init("policy.yaml");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let draft = fs::read_to_string(home.path().join("policy.yaml")).expect("a draft");
+    assert!(draft.contains("schemas/writer.avsc"), "{draft}");
+    assert!(!home.veil(&["check", "policy.yaml"]).out.contains("V0139"));
+    let ran = init("elsewhere/policy.yaml");
+    assert_eq!(ran.code, 64, "{ran:?}");
+    assert!(
+        ran.err
+            .contains("cp schemas/writer.avsc elsewhere/writer.avsc"),
+        "{ran:?}"
+    );
+}

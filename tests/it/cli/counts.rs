@@ -143,3 +143,24 @@ fn times_far_apart_are_a_mistake_and_a_window_that_is_not_over_stays() {
     );
     assert_eq!(home.read("spent.ndjson").lines().count(), 1);
 }
+
+#[test]
+fn a_sample_shows_that_records_are_counted_and_do_not_leave() {
+    let home = home();
+    home.write("sample.ndjson", line("u-1", 1) + &line("u-2", 1));
+    let ran = home.veil(&["explain", "-p", "policy.yaml", "--on", "sample.ndjson"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("counted for out"), "{ran:?}");
+    assert!(!ran.out.contains("written to out"), "{ran:?}");
+    let args = [
+        "explain",
+        "-p",
+        "policy.yaml",
+        "--on",
+        "sample.ndjson",
+        "--format",
+        "json",
+    ];
+    let json: serde_json::Value = serde_json::from_str(&home.veil(&args).out).expect("JSON");
+    assert_eq!(json["outputs"][0]["waits"], "counted", "{json}");
+}

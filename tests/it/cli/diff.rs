@@ -152,3 +152,50 @@ fn values_that_differ_are_counted_where_the_counts_are_the_same() {
     let text = on("was.yaml", "was.yaml", "text").out;
     assert!(text.contains("No value differs"), "{text}");
 }
+
+#[test]
+fn another_schema_of_the_writer_is_told_by_what_leaves_under_it() {
+    let home = Home::empty();
+    let schema = |fields: &str| {
+        format!(
+            r#"{{"type":"record","name":"Click","fields":[{{"name":"n","type":"long"}}{fields}]}}"#
+        )
+    };
+    let page = r#",{"name":"page","type":"string"}"#;
+    home.write("a.avsc", schema(""));
+    home.write("b.avsc", schema(page).replace("long", "int"));
+    home.write(
+        "c.avsc",
+        schema("")
+            .replace("Click", "Tap")
+            .replace("name\":\"n\"", "name\":\"n\",\"doc\":\"more\""),
+    );
+    for name in ["a", "b", "c"] {
+        let policy = format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: clicks, version: 1, owner: web }}\n\
+             source: {{ topic: raw, value: avro, schema: {{ file: {name}.avsc }} }}\noutputs:\n  \
+             - {{ topic: clean, purpose: tests, domain: web, basis: contract, fields: {{ n: keep, page: {{ keep: {{ max_chars: 8 }} }} }} }}\n"
+        );
+        home.write(&format!("{name}.yaml"), policy);
+    }
+    let more = home.veil(&["diff", "a.yaml", "b.yaml"]);
+    assert_eq!(more.code, 2, "{more:?}");
+    for part in [
+        "weaker: clean: page\n  - (not written)\n  + string\n",
+        "changed: clean: n\n  - long\n  + int\n",
+    ] {
+        assert!(more.out.contains(part), "{more:?}");
+    }
+    let back = home.veil(&["diff", "b.yaml", "a.yaml", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&back.out).expect("JSON");
+    let page = json["differences"].as_array().into_iter().flatten();
+    let page: Vec<_> = page.filter(|d| d["field"] == "page").collect();
+    assert_eq!(page.len(), 1, "{json}");
+    assert_eq!(
+        (&page[0]["verdict"], &page[0]["was"]),
+        (&"stronger".into(), &"string".into())
+    );
+    // What leaves is the same: so is what is protected.
+    let same = home.veil(&["diff", "a.yaml", "c.yaml"]);
+    assert_eq!(same.code, 0, "{same:?}");
+}

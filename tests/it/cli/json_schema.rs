@@ -75,6 +75,18 @@ fn lines_of_json_go_in_and_come_out_as_without_a_schema() {
         refused.contains("not_json") && !refused.contains("CANARY"),
         "{refused}"
     );
+    // So are envelopes.
+    home.write(
+        "in.ndjson",
+        "{\"key\":\"k\",\"value\":{\"id\":7,\"more\":1}}\n",
+    );
+    let ran = home.veil(&[&args[..], &["--envelope"]].concat());
+    assert!(
+        ran.code == 0 && left().contains(r#""value":{"id":7}"#),
+        "{}",
+        left()
+    );
+    home.write("in.ndjson", lines);
     // The same lines under `value: json` are the same bytes.
     let plain = POLICY.replace(
         "value: json_schema, schema: { file: writer.json }",

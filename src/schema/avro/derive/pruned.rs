@@ -309,7 +309,7 @@ impl<'p> Pruning<'p> {
             if met.state != DEAD && self.fields.makes_names(met.state) {
                 return Err(Unfit::MadeName { path: self.path() });
             }
-            let had_default = met.field.default.is_some();
+            let had_default = met.field.default.is_some() && !self.fields.are_of_keys();
             match self.fields.at(met.state) {
                 _ if met.state == DEAD => is_same = false,
                 Made::Nothing => is_same = false,

@@ -1,0 +1,117 @@
+//! The places of a schema, each with its type in words: what two schemas are compared by.
+
+use super::node::{Means, NodeId, Schema, Shape};
+
+impl Schema {
+    /// Each place where a value can stand, by its path (`a.b`, `a[*]`, `a.*`), and what it
+    /// is there. What lies in a record inside of itself is told once.
+    pub fn listed(&self) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        self.list(self.root(), String::new(), &mut Vec::new(), &mut all);
+        all
+    }
+
+    fn list(
+        &self,
+        at: NodeId,
+        path: String,
+        around: &mut Vec<NodeId>,
+        all: &mut Vec<(String, String)>,
+    ) {
+        if !path.is_empty() {
+            all.push((path.clone(), self.said(at)));
+        }
+        match &self.node(at).shape {
+            Shape::Record(_, fields) if !around.contains(&at) => {
+                around.push(at);
+                for field in fields {
+                    let inner = match path.is_empty() {
+                        true => field.name.to_string(),
+                        false => format!("{path}.{}", field.name),
+                    };
+                    self.list(field.node, inner, around, all);
+                }
+                around.pop();
+            }
+            Shape::Union(branches) => {
+                let holds = |at: &&NodeId| {
+                    let shape = &self.node(**at).shape;
+                    matches!(shape, Shape::Record(..) | Shape::Array(_) | Shape::Map(_))
+                };
+                let inside: Vec<NodeId> = branches.iter().filter(holds).copied().collect();
+                for branch in inside {
+                    let mut found = Vec::new();
+                    self.list(branch, path.clone(), around, &mut found);
+                    // The union itself was told.
+                    all.extend(found.into_iter().filter(|(inner, _)| *inner != path));
+                }
+            }
+            Shape::Array(items) => self.list(*items, format!("{path}[*]"), around, all),
+            Shape::Map(values) => self.list(*values, format!("{path}.*"), around, all),
+            _ => {}
+        }
+    }
+
+    fn said(&self, at: NodeId) -> String {
+        let node = self.node(at);
+        let word = match &node.shape {
+            Shape::Null => "null".to_owned(),
+            Shape::Boolean => "boolean".to_owned(),
+            Shape::Int => "int".to_owned(),
+            Shape::Long => "long".to_owned(),
+            Shape::Float => "float".to_owned(),
+            Shape::Double => "double".to_owned(),
+            Shape::Bytes => "bytes".to_owned(),
+            Shape::Text => "string".to_owned(),
+            Shape::Fixed(_, size) => format!("fixed of {size}"),
+            Shape::Enum(_, symbols) => format!("enum of {}", symbols.names.join(", ")),
+            Shape::Array(_) => "array".to_owned(),
+            Shape::Map(_) => "map".to_owned(),
+            Shape::Record(..) => "record".to_owned(),
+            Shape::Union(branches) => {
+                let each = branches.iter().map(|branch| self.said(*branch));
+                return each.collect::<Vec<_>>().join(" or ");
+            }
+        };
+        match node.means {
+            None => word,
+            Some(Means::Uuid) => format!("{word} (uuid)"),
+            Some(Means::Decimal { precision, scale }) => {
+                format!("{word} (decimal {precision}, {scale})")
+            }
+            Some(Means::Time(kind)) => format!("{word} ({kind:?})").to_lowercase(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_told_once_with_its_type() {
+        let text = r#"{"type":"record","name":"R","fields":[
+            {"name":"n","type":["null","long"]},
+            {"name":"at","type":{"type":"long","logicalType":"timestamp-millis"}},
+            {"name":"in","type":["null",{"type":"record","name":"I","fields":[
+                {"name":"e","type":{"type":"enum","name":"E","symbols":["A","B"]}},
+                {"name":"again","type":["null","I"]}]}]},
+            {"name":"l","type":{"type":"array","items":"string"}},
+            {"name":"m","type":{"type":"map","values":"R"}}]}"#;
+        let schema = Schema::parse(text).expect("a schema");
+        let listed = schema.listed();
+        let lines = listed.iter().map(|(path, said)| format!("{path}: {said}"));
+        let expected = [
+            "n: null or long",
+            "at: long (instant(milli))",
+            "in: null or record",
+            "in.e: enum of A, B",
+            "in.again: null or record",
+            "l: array",
+            "l[*]: string",
+            "m: map",
+            "m.*: record",
+        ];
+        assert_eq!(lines.collect::<Vec<_>>(), expected);
+    }
+}

@@ -1,0 +1,76 @@
+//! The places of a schema, each with its type in words: what two schemas are compared by.
+
+use super::node::{Label, MessageId, Schema, Shape};
+
+impl Schema {
+    /// Each field, by its path (`a.b`, `a[*]`, `a.*`), and what it is. What lies in a
+    /// message inside of itself is told once.
+    pub fn listed(&self) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        self.list(self.root(), "", &mut Vec::new(), &mut all);
+        all
+    }
+
+    fn list(
+        &self,
+        at: MessageId,
+        path: &str,
+        around: &mut Vec<MessageId>,
+        all: &mut Vec<(String, String)>,
+    ) {
+        if around.contains(&at) {
+            return;
+        }
+        around.push(at);
+        for field in &self.message(at).fields {
+            let mut inner = match path {
+                "" => field.name.to_string(),
+                path => format!("{path}.{}", field.name),
+            };
+            let said = self.said(&field.shape);
+            let said = match field.label {
+                _ if field.oneof.is_some() => format!("oneof {said}"),
+                Label::Implicit => said,
+                Label::Optional => format!("optional {said}"),
+                Label::Required => format!("required {said}"),
+                Label::Repeated => format!("repeated {said}"),
+            };
+            all.push((inner.clone(), format!("{said} = {}", field.number)));
+            let value = match &field.shape {
+                Shape::Map(_, value) => {
+                    inner.push_str(".*");
+                    value
+                }
+                shape => {
+                    if field.label == Label::Repeated {
+                        inner.push_str("[*]");
+                    }
+                    shape
+                }
+            };
+            if let Some(id) = value.message() {
+                self.list(id, &inner, around, all);
+            }
+        }
+        around.pop();
+    }
+
+    fn said(&self, shape: &Shape) -> String {
+        match shape {
+            Shape::Scalar(scalar) => scalar.word().to_owned(),
+            Shape::Enum(id) => {
+                let symbols = self.symbols(*id).symbols.iter();
+                let names: Vec<&str> = symbols.map(|(name, _)| &**name).collect();
+                format!("enum of {}", names.join(", "))
+            }
+            Shape::Message(id) | Shape::Group(id) => {
+                let known = self.message(*id).known;
+                known.map_or_else(
+                    || "message".to_owned(),
+                    |known| format!("{known:?}").to_lowercase(),
+                )
+            }
+            Shape::Map(key, value) => format!("map from {} to {}", key.word(), self.said(value)),
+        }
+    }
+}

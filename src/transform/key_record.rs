@@ -1,0 +1,146 @@
+//! A record key that leaves as a record: written by the walk that values are written by.
+
+use super::field_outcome::FieldOutcome;
+use super::state::Scratch;
+use super::walk::Walk;
+use crate::action::{Asking, Cx};
+use crate::plan::reading::{OutputReading, Reading};
+use crate::plan::{KeyRecordId, KeyRecords, Output, Plan};
+use crate::record::Reason;
+use crate::record::format::{Format, JsonText};
+use crate::record::tape::Document;
+
+/// The key of a record, in a format that has schemas, and what its keys are written with.
+pub struct KeyRecord<'k, F: Format> {
+    /// The plan whose keys leave as records.
+    pub plan: &'k Plan,
+    /// The key as it came in.
+    pub document: Document<'k, F::Reader>,
+    /// What each slot of its tape means to each of [`KeyRecords::outputs`].
+    pub reading: &'k Reading,
+    /// What they are written with, in that order.
+    pub schemas: F::Schemas<'k>,
+}
+
+/// Writes the key of a record, whatever its format is.
+pub(super) trait WritesKey {
+    /// Appends what one output makes of it.
+    ///
+    /// # Errors
+    /// The reason of the first field that refuses its value.
+    fn write(
+        &self,
+        id: KeyRecordId,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason>;
+
+    /// Asks for what the actions of that output look up.
+    fn ask(&self, id: KeyRecordId, asking: &mut Asking<'_>, scratch: &mut Scratch);
+}
+
+impl<'k, F: Format> KeyRecord<'k, F> {
+    fn walk(&self, id: KeyRecordId) -> Walk<'k, 'k, F> {
+        let (output, _) = records(self.plan).of(id);
+        let at = usize::from(id.0);
+        Walk {
+            plan: self.plan,
+            output,
+            reading: self.reading.output(at),
+            types: F::types(self.schemas, at, usize::from(KeyRecords::TABLE.0)),
+            document: self.document,
+        }
+    }
+}
+
+impl<F: Format> WritesKey for KeyRecord<'_, F> {
+    fn write(
+        &self,
+        id: KeyRecordId,
+        cx: &mut Cx<'_>,
+        scratch: &mut Scratch,
+        buf: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        F::begin(self.schemas, usize::from(id.0), buf);
+        let walk = self.walk(id);
+        walk.render(0, KeyRecords::TABLE, cx, scratch, buf)
+    }
+
+    fn ask(&self, id: KeyRecordId, asking: &mut Asking<'_>, scratch: &mut Scratch) {
+        let walk = self.walk(id);
+        walk.ask(0, KeyRecords::TABLE, asking, scratch);
+    }
+}
+
+/// Appends what one output makes of a key: of `own` where the key is in a format that has
+/// schemas, else of `json`. False: there is no key.
+///
+/// # Errors
+/// The reason of the first field that refuses its value; `key_unreadable` where nothing
+/// is left that tells one key from another.
+pub(super) fn write<F: Format>(
+    (plan, id): (&Plan, KeyRecordId),
+    own: Option<&dyn WritesKey>,
+    json: Option<Document<'_, JsonText>>,
+    cx: &mut Cx<'_>,
+    scratch: &mut Scratch,
+    buf: &mut Vec<u8>,
+) -> Result<bool, Reason> {
+    let before = scratch.fields.len();
+    let written = match (own, json) {
+        (Some(own), _) => own.write(id, cx, scratch, buf),
+        (None, Some(document)) => {
+            let walk = of_json::<F::Text>(plan, records(plan).of(id), document);
+            walk.render(0, KeyRecords::TABLE, cx, scratch, buf)
+        }
+        (None, None) => return Ok(false),
+    };
+    written.map_err(|reason| match (reason, scratch.refused) {
+        // What must stand there does not.
+        (Reason::WrongType, None) => Reason::KeyUnreadable,
+        (reason, _) => reason,
+    })?;
+    let made = &scratch.fields[before..];
+    match made.iter().any(FieldOutcome::is_written) {
+        true => Ok(true),
+        false => Err(Reason::KeyUnreadable),
+    }
+}
+
+/// Asks for what the actions of that output look up in the key.
+pub(super) fn ask<F: Format>(
+    (plan, id): (&Plan, KeyRecordId),
+    own: Option<&dyn WritesKey>,
+    json: Option<Document<'_, JsonText>>,
+    asking: &mut Asking<'_>,
+    scratch: &mut Scratch,
+) {
+    match (own, json) {
+        (Some(own), _) => own.ask(id, asking, scratch),
+        (None, Some(document)) => {
+            let walk = of_json::<F::Text>(plan, records(plan).of(id), document);
+            walk.ask(0, KeyRecords::TABLE, asking, scratch);
+        }
+        (None, None) => {}
+    }
+}
+
+fn of_json<'w, 'd, F: for<'t> Format<Reader = JsonText, Types<'t> = ()>>(
+    plan: &'w Plan,
+    (output, reading): (&'w Output, &'w OutputReading),
+    document: Document<'d, JsonText>,
+) -> Walk<'w, 'd, F> {
+    Walk {
+        plan,
+        output,
+        reading,
+        types: (),
+        document,
+    }
+}
+
+fn records(plan: &Plan) -> &KeyRecords {
+    let records = plan.key_records.as_ref();
+    records.expect("a plan with an output that writes such keys has them")
+}
