@@ -186,7 +186,7 @@ impl Args {
         let Some(plan) = &compiled.plan else {
             return Ok(None);
         };
-        let mut newest = super::registry::Newest::of(url, plan)?;
+        let mut newest = super::registry::Newest::at(url, plan)?;
         // What their tags say of fields is known now.
         *compiled = policy::compile_knowing(&files[0], keys, &newest.values());
         let (Some(plan), Some(said)) = (&compiled.plan, &compiled.said) else {

@@ -9,7 +9,7 @@ use veilstream::policy::{UnderSchema, held_back, under_format, under_key_schema}
 use veilstream::schema::avro::node::Schema;
 use veilstream::schema::frame::Part;
 use veilstream::schema::registry::{
-    Access, Client, Kind, Named, NotAsked, Text, kind_of, may_follow, newest,
+    Access, Client, Kind, Named, NotAsked, Text, is_registered, kind_of, may_follow, newest,
 };
 
 use super::{Exit, Failure};
@@ -17,6 +17,8 @@ use super::{Exit, Failure};
 /// The newest schemas of the topics that a policy reads.
 pub struct Newest {
     client: Client,
+    /// Subjects of topics that have none.
+    pub missing: Vec<String>,
     /// Each with what it is of, and what it is called.
     found: Vec<(Part, String, Format)>,
 }
@@ -27,7 +29,7 @@ impl Newest {
     /// # Errors
     /// 64: the address is none; 69: the registry does not answer as one; 66: no topic has a
     /// schema there.
-    pub fn of(url: &str, plan: &Plan) -> Result<Newest, Failure> {
+    pub fn at(url: &str, plan: &Plan) -> Result<Newest, Failure> {
         let access = Access {
             urls: vec![url.to_owned()],
             ..Access::default()
@@ -36,14 +38,33 @@ impl Newest {
             let failure = Failure::new(Exit::Usage, "`--registry` takes an address");
             return Err(failure.help("veil check POLICY --registry https://registry.example:8081"));
         }
-        let mut client = Client::new(&access).map_err(|e| unusable(e.to_string()))?;
-        let mut found = Vec::new();
+        let newest = Newest::of(&access, plan)?;
+        match newest.found.iter().any(|(part, ..)| *part == Part::Value) {
+            true => Ok(newest),
+            false => Err(
+                Failure::new(Exit::NoInput, "the registry has no schema of what is read")
+                    .why("it is looked for under the name of the topic and `-value`"),
+            ),
+        }
+    }
+
+    /// The same of a registry as the settings name it; it may have none.
+    ///
+    /// # Errors
+    /// 69: the registry does not answer as one; 65: the newest schema of a topic cannot be
+    /// used.
+    pub fn of(access: &Access, plan: &Plan) -> Result<Newest, Failure> {
+        let mut client = Client::new(access).map_err(|e| unusable(e.to_string()))?;
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
         let keys = plan.source.key_is_avro.then_some(Part::Key);
         for part in [Part::Value].into_iter().chain(keys) {
             for topic in &plan.source.topics {
                 let subject = format!("{topic}-{}", part.as_str());
                 let text = match newest(&mut client, &subject) {
-                    Ok(None) => continue,
+                    Ok(None) => {
+                        missing.push(subject);
+                        continue;
+                    }
                     Ok(Some(text)) => text,
                     Err(NotAsked::Unusable(why)) => {
                         let what = format!("the newest schema of `{subject}` cannot be used");
@@ -55,13 +76,11 @@ impl Newest {
                 found.push((part, format!("newest of {subject}"), format));
             }
         }
-        match found.iter().any(|(part, ..)| *part == Part::Value) {
-            true => Ok(Newest { client, found }),
-            false => Err(
-                Failure::new(Exit::NoInput, "the registry has no schema of what is read")
-                    .why("it is looked for under the name of the topic and `-value`"),
-            ),
-        }
+        Ok(Newest {
+            client,
+            missing,
+            found,
+        })
     }
 
     /// Those of values.
@@ -114,6 +133,37 @@ impl Newest {
         all.unnamed.sort();
         all.unnamed.dedup();
         Ok(all)
+    }
+
+    /// What each of them is called.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.found.iter().map(|(_, name, _)| &**name)
+    }
+
+    /// Subjects of which what leaves is no version yet.
+    ///
+    /// # Errors
+    /// 69: the registry does not answer as one.
+    pub fn unregistered(
+        &mut self,
+        plan: &Plan,
+        made: &UnderSchema,
+    ) -> Result<Vec<String>, Failure> {
+        let mut missing = Vec::new();
+        for derived in &made.derived {
+            let Ok(subject) = &derived.subject else {
+                continue;
+            };
+            let kind = match derived.part {
+                Part::Value => kind_of(&plan.source.format),
+                Part::Key => Kind::Avro,
+            };
+            let is_there = is_registered(&mut self.client, subject, kind, &derived.text);
+            if !is_there.map_err(|e| unusable(e.to_string()))? {
+                missing.push(subject.to_string());
+            }
+        }
+        Ok(missing)
     }
 }
 

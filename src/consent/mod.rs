@@ -45,6 +45,7 @@ pub struct Permitted<'a, R: Reader> {
     verdict: Verdict,
     column: u16,
     subject: Option<&'a str>,
+    named: (u32, u32),
 }
 
 impl Gate {
@@ -95,6 +96,7 @@ pub fn permit<'a, R: Reader>(
             decoded,
             column: plan.types.other,
             subject: None,
+            named: (0, 0),
         });
     };
 
@@ -156,6 +158,8 @@ pub fn permit<'a, R: Reader>(
     if !has_gated {
         gate.people.decided.who.truncate(before);
     }
+    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let named = (place(before), place(gate.people.decided.who.len()));
     let needs_subject = plan.needs_subject && !verdict.is_empty();
     let subject = match (needs_subject, &plan.live) {
         (false, _) => None,
@@ -167,6 +171,7 @@ pub fn permit<'a, R: Reader>(
         verdict,
         column,
         subject,
+        named,
     })
 }
 
@@ -367,6 +372,12 @@ impl<'a, R: Reader> Permitted<'a, R> {
     /// Column of the record's type.
     pub fn column(&self) -> usize {
         usize::from(self.column)
+    }
+
+    /// Which of those that the batch was decided by it names, where some output may have it
+    /// by their consent: from and to in [`Decided::who`].
+    pub fn named(&self) -> (u32, u32) {
+        self.named
     }
 
     /// Canonical text of the subject, when the plan asks for one and the

@@ -56,7 +56,8 @@ pub struct Earlier {
     rows: BTreeMap<(u32, u32), u32>,
 }
 
-fn short(person: SubjectId) -> u64 {
+/// The first eight bytes of an id.
+pub(super) fn short(person: SubjectId) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = person.0;
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }

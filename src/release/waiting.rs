@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::quality::RandomState;
 
 use super::canonical::{Spelled, spell};
-use super::earlier::Earlier;
+use super::earlier::{Earlier, short};
 use super::left_out::{LeftOut, WhyLeftOut};
 use crate::anonymity::quasi::{Leaf, Values};
 use crate::crypto::keyed_hash::KeyedHash;
@@ -34,6 +34,8 @@ pub struct Arrived<'a> {
     pub value: &'a [u8],
     /// Its headers, in order.
     pub headers: Vec<(&'a [u8], Option<&'a [u8]>)>,
+    /// Everybody by whose consent it may leave: the first eight bytes of their ids.
+    pub named: &'a [u64],
 }
 
 impl<'a> Arrived<'a> {
@@ -53,7 +55,10 @@ impl<'a> Arrived<'a> {
         let mut before = (i64::MIN, 0);
         let all = batch.records().iter().filter(move |r| waits(r.destination));
         all.filter_map(move |record| {
-            let person = waits_of.next().and_then(|waits| waits.person);
+            let waits = waits_of.next();
+            let person = waits.and_then(|waits| waits.person);
+            let (from, to) = waits.map_or((0, 0), |waits| waits.named);
+            let named = batch.decided.who.get(from as usize..to as usize);
             if record.destination != Destination::Held(u16::try_from(output).ok()?) {
                 return None;
             }
@@ -72,6 +77,7 @@ impl<'a> Arrived<'a> {
                 key: record.key.map(|key| batch.bytes(key)),
                 value: batch.bytes(record.value?),
                 headers: batch.headers(record).collect(),
+                named: named.unwrap_or_default(),
             };
             Some((arrived, (record.source_offset, record.source_element)))
         })
@@ -119,6 +125,8 @@ pub(super) struct Draft {
     pub(super) at_ms: Option<i64>,
     pub(super) key: Option<Vec<u8>>,
     pub(super) headers: Vec<Header>,
+    /// Everybody by whose consent it may leave.
+    pub(super) named: Box<[u64]>,
 }
 
 /// What tables hold of a draft, at most: a person in one, a place in another.
@@ -132,7 +140,8 @@ impl Draft {
             size_of::<Header>() + name.len() + value.as_ref().map_or(0, Vec::len)
         });
         let key = self.key.as_ref().map_or(0, Vec::len);
-        size_of_val(&*self.open) + key + headers.sum::<usize>()
+        let open = size_of_val(&*self.open) + size_of_val(&*self.named);
+        open + key + headers.sum::<usize>()
     }
 }
 
@@ -295,6 +304,7 @@ impl Waiting {
             at_ms: record.at_ms,
             key: record.key.map(<[u8]>::to_vec),
             headers: record.headers.into_iter().map(owned).collect(),
+            named: record.named.into(),
         };
         self.around += draft.around();
         self.drafts.push(draft);
@@ -383,6 +393,61 @@ impl Waiting {
         self.clear();
     }
 
+    /// Takes out the records that may not leave any more because one of these people
+    /// withdrew; of who is the only one that a record names `may` says whether it still may.
+    /// Returns how many they were of each lane.
+    pub fn withdraw(
+        &mut self,
+        people: &[u64],
+        may: &dyn Fn(SubjectId) -> bool,
+    ) -> BTreeMap<u16, usize> {
+        let people: HashSet<u64, RandomState> = people.iter().copied().collect();
+        let mut gone = BTreeMap::new();
+        let mut whose = HashSet::new();
+        let stays = |draft: &Draft| *draft.named == [short(draft.person)] && may(draft.person);
+        let hit = |draft: &&mut Draft| {
+            let is_named = draft.named.iter().any(|who| people.contains(who));
+            !draft.is_out && is_named && !stays(draft)
+        };
+        for draft in self.drafts.iter_mut().filter(hit) {
+            draft.is_out = true;
+            whose.insert(draft.person);
+            *gone.entry(draft.place.0).or_insert(0) += 1;
+        }
+        for (lane, records) in &gone {
+            (0..*records).for_each(|_| self.waits_less(*lane));
+        }
+        self.leave_the_lists(whose);
+        gone
+    }
+
+    /// Everybody by whose consent what waits may leave.
+    pub fn named(&self) -> Vec<u64> {
+        let live = self.drafts.iter().filter(|draft| !draft.is_out);
+        let mut all: Vec<u64> = live.flat_map(|draft| &draft.named).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Drafts of these people went out: those that stay are listed anew.
+    fn leave_the_lists(&mut self, people: HashSet<SubjectId>) {
+        let drafts = &self.drafts;
+        for person in people {
+            if let Some(own) = self.of.get_mut(&person) {
+                own.retain(|at| !drafts[*at as usize].is_out);
+                if own.is_empty() {
+                    self.of.remove(&person);
+                }
+            }
+        }
+        if self.live == 0 {
+            self.clear();
+        } else if self.drafts.len() > 2 * self.live {
+            self.close_up();
+        }
+    }
+
     /// Forgets what waits of a lane, and what was left out of it: somebody else reads it.
     /// Returns how many records waited.
     pub fn drop_lane(&mut self, lane: u16) -> usize {
@@ -397,20 +462,7 @@ impl Waiting {
             draft.is_out = true;
             gone.insert(draft.person);
         }
-        let drafts = &self.drafts;
-        for person in gone {
-            if let Some(own) = self.of.get_mut(&person) {
-                own.retain(|at| !drafts[*at as usize].is_out);
-                if own.is_empty() {
-                    self.of.remove(&person);
-                }
-            }
-        }
-        if self.live == 0 {
-            self.clear();
-        } else if self.drafts.len() > 2 * self.live {
-            self.close_up();
-        }
+        self.leave_the_lists(gone);
         records
     }
 

@@ -320,8 +320,11 @@ impl Conductor {
         if let Some(lease) = &lease {
             lease.hear(&topology, plan.source.topics.iter());
         }
+        let queue = self.clients.memory.producer_queue;
+        let sizes = Arc::new(Sizes::new(plan, &topology, queue));
         let path = (inbox, rewinds);
-        let (inbox, rewinds) = self.keep_waiting(plan, path, &credit, &pool, lease.as_ref())?;
+        let shared = (&credit, &pool, &sizes);
+        let (inbox, rewinds) = self.keep_waiting(plan, path, shared, lease.as_ref())?;
         let rebalanced = match self.config.cluster {
             Cluster::Kafka => self.watching.begin(&self.stopping)?,
             // It describes no group.
@@ -356,8 +359,6 @@ impl Conductor {
                 .create_with_context(group)
                 .map_err(|e| StreamError::Client(errors::in_words(&e)))?,
         );
-        let queue = self.clients.memory.producer_queue;
-        let sizes = Arc::new(Sizes::new(plan, &topology, queue));
         let holding = Arc::new(Holding::new(self.conditions.clone()));
         let workers = self.workers(Bench {
             work: work.clone(),
@@ -455,8 +456,7 @@ impl Conductor {
         &self,
         plan: &Arc<Plan>,
         (inbox, to_intake): (Receiver<ToOutlet>, Sender<Rewind>),
-        credit: &Arc<Credit>,
-        buffers: &Arc<BufferPool>,
+        (credit, buffers, sizes): (&Arc<Credit>, &Arc<BufferPool>, &Arc<Sizes>),
         lease: Option<&Arc<Lease>>,
     ) -> Result<(Receiver<ToOutlet>, Sender<Rewind>), StreamError> {
         if plan.waiting().is_none() {
@@ -484,6 +484,8 @@ impl Conductor {
             verdict: self.verdict.clone(),
             recall,
             memory_max: self.config.state.bytes_max,
+            visible: self.state.get().map(|state| state.visible.clone()),
+            decide: decide_anew(self.worker(), sizes.clone()),
         };
         spawn("veil-pool", move || group.run(words))?;
         Ok((handed_over, to_pool))

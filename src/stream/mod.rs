@@ -225,9 +225,6 @@ impl StreamConfig {
         if output.remembers() && output.lease.is_none() {
             return Err(StreamError::Remembers(topic()));
         }
-        if plan.live.is_some() {
-            return Err(StreamError::WaitsBesideDecisions(topic()));
-        }
         if self.delivery != Delivery::ExactlyOnce {
             return Err(StreamError::WaitsTwice(topic()));
         }
@@ -271,11 +268,6 @@ pub enum StreamError {
         "`once_per` of `{0}` takes a key that seals whom it released: make one with `veil keys new` and add `state: {{ ref: \"file:keyring.json#state\" }}` to `keys` of the policy; or run `veil apply` on files of the source"
     )]
     Remembers(Arc<str>),
-    /// Whoever withdraws would have to be found in what waits.
-    #[error(
-        "the records of `{0}` wait for a release, and a stream of this version cannot take those out who withdraw meanwhile: keep this output in a policy without `consent.state`"
-    )]
-    WaitsBesideDecisions(Arc<str>),
     /// Its release could be written twice.
     #[error(
         "a release of `{0}` that is written twice puts the same persons into two classes: use `delivery: exactly_once`"

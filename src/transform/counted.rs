@@ -21,6 +21,8 @@ pub struct Waits {
     /// What is counted of it, in steps, where the output counts; `None`: it says nothing
     /// that can be.
     pub amount: Option<i32>,
+    /// Of those that its batch was decided by, the ones that it names: from and to.
+    pub named: (u32, u32),
 }
 
 /// What is known of a record for an output where it waits.
@@ -39,6 +41,7 @@ pub(super) fn waits<R: Reader>(
         person: people.and_then(|people| person(record, plan, people, cx)),
         at_ms: counting.and_then(|counting| cx.times.of(counting.time).ok()),
         amount: counting.and_then(|counting| amount(record, counting, cx)),
+        named: record.named(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod here;
 mod keys;
 mod report;
+mod schemas;
 
 use super::member::{self, stream_config};
 use super::tables::FileTables;
@@ -15,6 +16,7 @@ use veilstream::kafka::examination::{Finding, Status, examine, examine_group, no
 use veilstream::keys::FileKeys;
 use veilstream::language::fold;
 use veilstream::plan::Plan;
+use veilstream::policy::diff::Said;
 use veilstream::policy::{OutputGrowth, named};
 use veilstream::settings::{NOWHERE, Settings, show_size};
 use veilstream::stream::StreamConfig;
@@ -23,9 +25,9 @@ use veilstream::stream::StreamConfig;
 ///
 /// Policy, keys, settings, memory and port; brokers, topics, what they keep and
 /// take, who is in the group, and the rights to read, to write, to join and to
-/// commit. Nothing is
-/// written, created, joined or committed: what can only be found out by doing it
-/// is `not tried`.
+/// commit; where records name schemas by id, the registry. Nothing is written,
+/// created, joined, committed or registered: what can only be found out by doing
+/// it is `not tried`.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -38,7 +40,7 @@ the right is there; its log may name them. JSON is a list of {check, subject,
 status, what, help}; the status is ok, not_tried, warning or failed.
 
 Exits 0 when nothing is wrong, 1 when there are warnings, 69 when something is
-wrong at the cluster or the port is taken, 78 when policy, settings, keys or
+wrong at the cluster or the registry, or the port is taken, 78 when policy, settings, keys or
 memory cannot be used, or another policy or program is in the group.")]
 pub struct Args {
     /// The policy
@@ -75,7 +77,7 @@ impl Args {
     pub fn run(self) -> Outcome {
         let mut findings = Vec::new();
         let settings = self.settings(&mut findings);
-        let (plan, groups, growth) = self.plan(&mut findings)?;
+        let (plan, groups, growth, said) = self.plan(&mut findings)?;
         if let Some(settings) = &settings {
             findings.extend(here::files(settings));
             findings.push(here::port(settings.http));
@@ -84,6 +86,11 @@ impl Args {
             (Some(settings), Some(plan)) => {
                 let policy = (plan, &groups[..], &growth);
                 self.at_the_cluster(settings, policy, &mut findings);
+                if let (Some(registry), Some(said)) = (&settings.registry, &said)
+                    && plan.source.format.is_by_id()
+                {
+                    findings.extend(schemas::schemas(registry, plan, said));
+                }
             }
             _ => findings.extend(not_looked_at(
                 &["broker", "group", "topic", "limits", "right"],
@@ -129,7 +136,7 @@ impl Args {
     fn plan(
         &self,
         findings: &mut Vec<Finding>,
-    ) -> Result<(Option<Plan>, Vec<Arc<Plan>>, Growths), Failure> {
+    ) -> Result<(Option<Plan>, Vec<Arc<Plan>>, Growths, Option<Said>), Failure> {
         let file = policy::read(&self.policy)?;
         let keys = FileKeys::new(self.keys.open(false));
         let tables = FileTables::beside(&file.path);
@@ -148,7 +155,8 @@ impl Args {
         });
         let growth = growth.collect();
         let groups = std::mem::take(&mut compiled.groups).into_iter();
-        Ok((plan, groups.map(Arc::new).collect(), growth))
+        let groups = groups.map(Arc::new).collect();
+        Ok((plan, groups, growth, compiled.said.take()))
     }
 
     fn at_the_cluster(

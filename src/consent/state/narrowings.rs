@@ -67,6 +67,15 @@ impl Narrowings {
         }
     }
 
+    /// Those who were narrowed after that version; `None`: that is not all known any more.
+    pub fn since(&self, version: u64) -> Option<Vec<u64>> {
+        if version < self.forgotten {
+            return None;
+        }
+        let behind = self.list.partition_point(|(of, _)| *of <= version);
+        Some(self.list.range(behind..).map(|(_, who)| *who).collect())
+    }
+
     /// True when one of them was narrowed after that version, or that is no longer known.
     /// Where there is nobody, nobody was.
     pub fn hit(&self, since: u64, who: &[u64]) -> bool {
@@ -96,6 +105,8 @@ mod tests {
         ring.push(4, Narrowed::default());
         ring.push(5, one(2));
         assert!(ring.hit(2, &[short(1)]) && ring.hit(4, &[short(9), short(2)]));
+        assert_eq!(ring.since(3), Some(vec![short(2)]));
+        assert_eq!(ring.since(2), Some(vec![short(1), short(2)]));
         assert!(!ring.hit(3, &[short(1)]) && !ring.hit(0, &[short(3)]) && !ring.hit(0, &[]));
         // Enough are kept, however old.
         ring.forget_to(5);
@@ -108,6 +119,10 @@ mod tests {
         let mut all = one(1);
         all.push_all();
         ring.push(1_000_000, all);
+        assert_eq!(
+            (ring.since(999_999), ring.since(1_000_000)),
+            (None, Some(vec![]))
+        );
         assert!(
             ring.hit(999_999, &[short(3)])
                 && !ring.hit(0, &[])

@@ -60,6 +60,13 @@ impl Visible {
         version < self.version() && self.behind().narrowings.hit(version, who)
     }
 
+    /// Who became narrower after that version up to the one that is in force, which is
+    /// returned too; `None`: not all of them are known any more.
+    pub fn narrowed_since(&self, version: u64) -> (u64, Option<Vec<u64>>) {
+        let behind = self.behind();
+        (self.version(), behind.narrowings.since(version))
+    }
+
     /// The fence: may what was decided so leave? Each part is a version and those whose
     /// records are permitted under it. When it says yes, a transaction is under way until
     /// [`Visible::ended`].

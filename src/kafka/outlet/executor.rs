@@ -13,6 +13,7 @@ use super::fence::Fence;
 use super::leaving::Leaving;
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
+use crate::consent::state::Decided;
 use crate::kafka::backlog::Backlog;
 use crate::kafka::batch_size::BatchSize;
 use crate::kafka::claims::Claims;
@@ -111,10 +112,11 @@ impl Sendable {
         }
     }
 
-    fn batch(&self) -> Option<&OutBatch> {
+    /// By which version of people's decisions it was made, and who is in it.
+    fn decided(&self) -> &Decided {
         match self {
-            Sendable::Batch(batch) => Some(batch),
-            Sendable::Release(_) => None,
+            Sendable::Batch(batch) => &batch.decided,
+            Sendable::Release(release) => &release.decided,
         }
     }
 }
@@ -372,6 +374,9 @@ impl Running {
             Some(how) => self.refuse(id, how),
             None => self.decide_anew_if_stopped(id),
         }
+        if self.is_stopped_release(id) {
+            return self.sent.push(id);
+        }
         self.sent.push(id);
         let (Some(sendable), Some(producer)) = (self.held.get(&id), &self.producer) else {
             return;
@@ -412,7 +417,7 @@ impl Running {
         else {
             return;
         };
-        if !fence.stops(batch) {
+        if !fence.stops(&batch.decided) {
             return;
         }
         let figure = ConsentFigure::FenceHit(FenceAt::Send);
@@ -429,6 +434,23 @@ impl Running {
             // It is read again, and what it held is free.
             None => self.outlet.credit.give(before),
         }
+    }
+
+    /// True of a release in which somebody withdrew since it was composed, or that is void:
+    /// nothing of it is sent, and what it was made of is read again and decided anew.
+    fn is_stopped_release(&mut self, id: BatchId) -> bool {
+        let (Some(Sendable::Release(release)), Some(fence)) =
+            (self.held.get(&id), &mut self.outlet.fence)
+        else {
+            return false;
+        };
+        if !release.is_void && !fence.stops(&release.decided) {
+            return false;
+        }
+        fence.misses_one();
+        let figure = ConsentFigure::FenceHit(FenceAt::Send);
+        self.outlet.observer.on_consent(figure);
+        true
     }
 
     /// What passed the fence is over, one way or the other: whoever withdrew meanwhile

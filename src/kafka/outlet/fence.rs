@@ -34,10 +34,15 @@ impl Fence {
         self.is_missing_one = false;
     }
 
-    /// True when somebody withdrew after the batch was decided.
-    pub(super) fn stops(&self, batch: &OutBatch) -> bool {
-        let Decided { version, who } = &batch.decided;
+    /// True when somebody withdrew after it was decided so.
+    pub(super) fn stops(&self, decided: &Decided) -> bool {
+        let Decided { version, who } = decided;
         self.visible.is_narrowed(*version, who)
+    }
+
+    /// Something of the open transaction was not sent: it must not be committed.
+    pub(super) fn misses_one(&mut self) {
+        self.is_missing_one = true;
     }
 
     /// The batch as it is decided by now; `None`: it cannot be, and its transaction must
@@ -56,8 +61,8 @@ impl Fence {
 
     /// True when the transaction of these batches may be committed. It is under way then,
     /// until [`Fence::ended`].
-    pub(super) fn passes<'b>(&self, batches: impl Iterator<Item = &'b OutBatch>) -> bool {
-        let decided = batches.map(|batch| (batch.decided.version, &batch.decided.who[..]));
+    pub(super) fn passes<'b>(&self, all: impl Iterator<Item = &'b Decided>) -> bool {
+        let decided = all.map(|decided| (decided.version, &decided.who[..]));
         !self.is_missing_one && self.visible.pass(decided)
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::event::Progress;
+use crate::consent::state::Decided;
 use crate::pipeline::observer::{ReleaseFigures, Released};
 use crate::plan::Plan;
 use crate::record::counts::Counts;
@@ -21,6 +22,10 @@ pub(crate) struct Leaving {
     pub(crate) records: Vec<Plain>,
     /// For the quarantine: what was refused of the same lanes.
     pub(crate) refused: Vec<Refusal>,
+    /// It is not to be sent: what it stands for is decided anew, once it was read again.
+    pub(crate) is_void: bool,
+    /// By which version of people's decisions it was made, and who is in it.
+    pub(crate) decided: Decided,
     /// For the topic of what the group remembers, sealed.
     pub(crate) rows: Vec<StateRow>,
     /// What happened to the records of these lanes, by source topic.

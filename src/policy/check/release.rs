@@ -50,10 +50,6 @@ pub(super) fn files_only(policy: &Checked, output: &Output, span: Span, findings
             "`veil run` keeps whom it released, sealed with the key that a policy calls `state`, and this one has none",
             "make a key with `veil keys new`, and add `state: { ref: \"file:keyring.json#state\" }` to `keys`",
         ),
-        None if policy.state.is_some() => (
-            "`veil run` cannot take those out of what waits yet who withdraw by `consent.state`, and refuses a policy that wants it",
-            apart,
-        ),
         None => return,
     };
     findings

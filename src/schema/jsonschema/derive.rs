@@ -23,6 +23,9 @@ const PLACES_MAX: usize = 16_384;
 /// a schema again.
 const DEPTH_MAX: usize = 28;
 
+/// What holds nothing.
+const SCALARS: Types = Types::ALL.without(Types::OBJECT.or(Types::ARRAY));
+
 /// Why an output has no schema. Carries names of the schema, no data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
@@ -75,10 +78,7 @@ impl Schema {
             fuel: Fuel::full(),
             path: Vec::new(),
         };
-        let whole = Place {
-            types: Types::OBJECT,
-            ..whole
-        };
+        let whole = whole.of_types(Types::OBJECT);
         let root = deriving.container(&whole, ROOT, &[])?;
         if deriving.fuel.is_out() {
             return Err(Unfit::TooLarge);
@@ -160,11 +160,7 @@ impl<'d> Deriving<'d> {
 
     /// What leaves of a value that holds nothing of what is named inside.
     fn misfit(&mut self, place: &Place, leaf: &Leaf<'d>) -> Result<Option<OutId>, Unfit> {
-        let types = place.types.without(Types::OBJECT.or(Types::ARRAY));
-        let scalar = Place {
-            types,
-            nodes: place.nodes.clone(),
-        };
+        let scalar = place.of_types(SCALARS);
         // That its action takes none of them is no trouble: there need not be any.
         let out = self.made(&scalar, leaf).0;
         match out.types.is_none() {
@@ -188,8 +184,10 @@ impl<'d> Deriving<'d> {
             .collect();
         nodes.sort_unstable();
         nodes.dedup();
-        let types = place.types;
-        let place = &Place { types, nodes };
+        let place = &Place {
+            nodes,
+            ..place.clone()
+        };
         let key = (place.clone(), state);
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);
@@ -216,11 +214,7 @@ impl<'d> Deriving<'d> {
             out.types = out.types.or(Types::ARRAY);
             out.items = self.elements(place, state, &elements)?;
         }
-        let types = place.types.without(Types::OBJECT.or(Types::ARRAY));
-        let scalar = Place {
-            types,
-            nodes: place.nodes.clone(),
-        };
+        let scalar = place.of_types(SCALARS);
         for leaf in others {
             let (made, _) = self.made(&scalar, leaf);
             out.types = out.types.or(made.types);

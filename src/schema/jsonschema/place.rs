@@ -12,6 +12,8 @@ pub(super) struct Place {
     pub(super) types: Types,
     /// The parts that speak of them, ascending.
     pub(super) nodes: Vec<NodeId>,
+    /// There may be one of which no part speaks: of what is inside of it nothing is known.
+    pub(super) is_open: bool,
 }
 
 /// Where to from a place.
@@ -39,12 +41,16 @@ impl Fuel {
         self.0 == 0
     }
 
-    fn burn(&mut self) -> bool {
-        self.0 = self.0.saturating_sub(1);
+    /// A step on which so many parts are looked at; false: there is none left.
+    fn burn(&mut self, parts: usize) -> bool {
+        let parts = u32::try_from(parts).unwrap_or(u32::MAX);
+        self.0 = self.0.saturating_sub(parts.saturating_add(1));
         self.0 > 0
     }
 }
 
+/// Most parts that speak of one place: of more, nothing is said of what is inside.
+const PARTS_MAX: usize = 256;
 /// Deepest nesting of parts that speak of one value: below, nothing is said.
 const DEPTH_MAX: u32 = 64;
 
@@ -54,6 +60,7 @@ impl Place {
         Place {
             types: Types::ALL,
             nodes: Vec::new(),
+            is_open: true,
         }
     }
 
@@ -62,39 +69,57 @@ impl Place {
         Place {
             types: Types::NONE,
             nodes: Vec::new(),
+            is_open: false,
         }
     }
 
     /// What both say holds.
     fn and(self, other: Place) -> Place {
+        let is_open = self.is_open && other.is_open;
         Place {
             types: self.types.and(other.types),
-            nodes: joined(self.nodes, other.nodes),
+            ..Place::joined(self.nodes, other.nodes, is_open)
         }
     }
 
     /// What one of them says holds.
     fn or(self, other: Place) -> Place {
+        let is_open = self.is_open || other.is_open;
         Place {
             types: self.types.or(other.types),
-            nodes: joined(self.nodes, other.nodes),
+            ..Place::joined(self.nodes, other.nodes, is_open)
         }
     }
 
-    /// The one part that speaks of it.
+    fn joined(mut nodes: Vec<NodeId>, others: Vec<NodeId>, is_open: bool) -> Place {
+        nodes.extend(others);
+        nodes.sort_unstable();
+        nodes.dedup();
+        match nodes.len() > PARTS_MAX {
+            true => Place::unsaid(),
+            false => Place {
+                types: Types::ALL,
+                nodes,
+                is_open,
+            },
+        }
+    }
+
+    /// The same values, of those types alone.
+    pub(super) fn of_types(&self, types: Types) -> Place {
+        Place {
+            types: self.types.and(types),
+            ..self.clone()
+        }
+    }
+
+    /// The one part that speaks of all of them.
     pub(super) fn node(&self) -> Option<NodeId> {
         match self.nodes[..] {
-            [one] => Some(one),
+            [one] if !self.is_open => Some(one),
             _ => None,
         }
     }
-}
-
-fn joined(mut nodes: Vec<NodeId>, others: Vec<NodeId>) -> Vec<NodeId> {
-    nodes.extend(others);
-    nodes.sort_unstable();
-    nodes.dedup();
-    nodes
 }
 
 impl Schema {
@@ -107,16 +132,27 @@ impl Schema {
         Place {
             types: self.types(id),
             nodes: vec![id],
+            is_open: false,
         }
     }
 
     fn of_any(&self, all: &[NodeId]) -> Place {
+        if all.len() > PARTS_MAX {
+            let types = all.iter().map(|id| self.types(*id));
+            return Place {
+                types: types.fold(Types::NONE, Types::or),
+                ..Place::unsaid()
+            };
+        }
         let each = all.iter().map(|id| self.of(*id));
         each.fold(Place::closed(), Place::or)
     }
 
     /// Where that way leads. Without types: there is nothing.
     pub(super) fn there(&self, from: &Place, to: To<'_>, fuel: &mut Fuel) -> Place {
+        if from.is_open {
+            return Place::unsaid();
+        }
         let mut known = HashMap::new();
         let container = match to {
             To::Element => Types::ARRAY,
@@ -146,7 +182,7 @@ impl Schema {
         if let Some(place) = known.get(&id) {
             return place.clone();
         }
-        if depth == DEPTH_MAX || !fuel.burn() {
+        if depth == DEPTH_MAX || !fuel.burn(0) {
             return Place::unsaid();
         }
         // One that leads back to itself adds nothing.
@@ -161,18 +197,25 @@ impl Schema {
             To::Element => Types::ARRAY,
             To::Member(_) | To::Rest => Types::OBJECT,
         };
-        for any in &node.either {
+        // Of too many nothing is said.
+        let few = node.either.iter().filter(|any| any.len() <= PARTS_MAX);
+        for any in few {
             let mut of_any = Place::closed();
             for one in any.iter().filter(|one| self.types(**one).has(container)) {
                 let other = self.speaks((*one, depth + 1), to, known, fuel);
+                if !fuel.burn(of_any.nodes.len() + other.nodes.len()) {
+                    return Place::unsaid();
+                }
                 of_any = of_any.or(other);
             }
             place = place.and(of_any);
         }
         for maybe in &node.maybe {
             let other = self.speaks((*maybe, depth + 1), to, known, fuel);
+            // It need not hold.
             let other = Place {
                 types: Types::ALL,
+                is_open: true,
                 ..other
             };
             place = place.and(other);
@@ -196,10 +239,7 @@ impl Schema {
         }
         let patterns = self.of_any(&node.patterns);
         match node.rest {
-            Rest::Unsaid => Place {
-                types: Types::ALL,
-                ..patterns
-            },
+            Rest::Unsaid => patterns.or(Place::unsaid()),
             Rest::Closed => patterns,
             Rest::Of(id) => patterns.or(self.of(id)),
         }
@@ -212,12 +252,12 @@ impl Schema {
         let mut named = HashSet::new();
         let mut open: Vec<NodeId> = from.nodes.iter().rev().copied().collect();
         while let Some(id) = open.pop() {
-            if !seen.insert(id) || !fuel.burn() {
+            if !seen.insert(id) || !fuel.burn(0) {
                 continue;
             }
             let node = self.node(id);
             for (name, _) in &node.properties {
-                if fuel.burn() && named.insert(&**name) {
+                if fuel.burn(0) && named.insert(&**name) {
                     found.push(name);
                 }
             }

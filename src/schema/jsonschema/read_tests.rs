@@ -40,6 +40,8 @@ fn types_are_those_that_all_that_is_said_leaves_open() {
           "o":{"$ref":"https://elsewhere.example/o.json"},
           "p":{"oneOf":[{"type":"null"},{"type":"object","properties":{"q":{"type":"string"}}}]},
           "r":{"oneOf":[{"properties":{"q":{"type":"string"}}},{"properties":{"s":{"type":"string"}}}]},
+          "v":{"oneOf":[{"properties":{"x":{"type":"object","properties":{"y":{"type":"string"}}}}},{"type":"object"}]},
+          "w":{"allOf":[{"properties":{"x":{"type":"object","properties":{"y":{"type":"string"}}}}},{"minProperties":1}]},
           "t":{"if":{"type":"object"},"then":{"properties":{"u":{"type":"string"}}}}},
         "$defs":{"d":{"anyOf":[{"type":"boolean"},{"$ref":"#/properties/a"}]}}}"##,
     );
@@ -66,6 +68,9 @@ fn types_are_those_that_all_that_is_said_leaves_open() {
         ("p.q", text),
         // A record of the other branch may have it too, and nothing says what it is then.
         ("r.q", Types::ALL),
+        ("v.x", Types::ALL),
+        ("v.x.y", Types::ALL),
+        ("w.x.y", Types::TEXT),
         ("t.u", Types::ALL),
         ("z", Types::NONE),
         ("*", Types::NONE),
@@ -134,6 +139,22 @@ fn circles_come_to_an_end_and_say_nothing() {
     assert_eq!(at(&schema, "a"), Types::ALL);
     assert_eq!(at(&schema, "a.x"), Types::ALL);
     assert_eq!(at(&schema, "b.d"), Types::ALL);
+}
+
+#[test]
+fn of_more_branches_than_are_looked_at_nothing_is_said() {
+    let branch = |n: usize| {
+        format!(
+            r#"{{"properties":{{"a":{{"title":"{n}","properties":{{"b":{{"type":"null"}}}}}}}}}}"#
+        )
+    };
+    let schema_of = |count: usize| {
+        let all: Vec<String> = (0..count).map(branch).collect();
+        schema(&format!(r#"{{"anyOf":[{}]}}"#, all.join(",")))
+    };
+    assert_eq!(at(&schema_of(200), "a.b"), Types::NULL);
+    assert_eq!(at(&schema_of(300), "a.b"), Types::ALL);
+    assert_eq!(at(&schema_of(5_000), "a.b"), Types::ALL);
 }
 
 #[test]

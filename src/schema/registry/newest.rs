@@ -44,6 +44,23 @@ pub fn newest(calls: &mut impl Calls, subject: &str) -> Result<Option<Text>, Not
     }
 }
 
+/// Whether a schema is a version of a subject.
+///
+/// # Errors
+/// [`NotAsked::Trouble`].
+pub fn is_registered(
+    calls: &mut impl Calls,
+    subject: &str,
+    kind: Kind,
+    text: &str,
+) -> Result<bool, NotAsked> {
+    match calls.call(&Call::LookUp(subject, kind, text)) {
+        (Outcome::Id(_), _) => Ok(true),
+        (Outcome::Missing, _) => Ok(false),
+        (outcome, url) => Err(trouble(outcome, url, subject)),
+    }
+}
+
 /// Whether a schema is, or may become, a version of a subject.
 ///
 /// # Errors

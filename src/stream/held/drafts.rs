@@ -2,10 +2,10 @@
 //! that composes them of files.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::consent::state::{Decided, Visible};
 use crate::crypto::noise::Draws;
 use crate::kafka::outlet::leaving::{Counted, Plain, Refusal};
 use crate::pipeline::observer::{ReleaseFigures, ReleasedClasses};
@@ -15,10 +15,11 @@ use crate::record::counts::Counts;
 use crate::record::lane::Lane;
 use crate::record::state_row::StateRow;
 use crate::record::timestamp::OutTimestamp;
+use crate::record::{Reason, SubjectId};
 use crate::release::{
     Arrived, Earlier, LeftOut, NoRow, Released, ReleasedRecord, TooFew, Waiting, WhyLeftOut,
 };
-use crate::stream::pool::Keeper;
+use crate::stream::pool::{Event, Keeper};
 
 /// The one output of a release group.
 const OUTPUT: usize = 0;
@@ -33,6 +34,11 @@ pub(super) struct Drafts {
     is_at_fault: bool,
     /// Bytes that may be taken by what is remembered.
     memory_max: u64,
+    /// Who may withdraw, where people's decisions are followed.
+    visible: Option<Arc<Visible>>,
+    /// Of what became visible up to that version nothing waits that it took back.
+    version: u64,
+    now_ms: i64,
 }
 
 /// What leaves of a lane besides its records.
@@ -41,12 +47,18 @@ struct Beside {
     counts: Counts,
     oldest_ms: Option<i64>,
     refused: Vec<Refusal>,
+    /// Records that somebody withdrew while they waited.
+    withdrawn: u64,
 }
 
 /// What leaves together.
 pub(super) struct Content {
     pub(super) records: Vec<Plain>,
     pub(super) refused: Vec<Refusal>,
+    /// It comes to nothing: what it stands for is read again.
+    pub(super) is_void: bool,
+    /// By which version of people's decisions it was made, and who is in it.
+    pub(super) decided: Decided,
     /// Who is in it, to be sealed and remembered.
     pub(super) rows: Vec<StateRow>,
     pub(super) counts: Vec<Counted>,
@@ -59,7 +71,13 @@ pub(super) struct Content {
 impl Drafts {
     /// Nothing waits; `None`: the one output of the plan waits for nothing.
     /// What is remembered of everybody who left takes at most `memory_max` bytes.
-    pub(super) fn new(plan: &Arc<Plan>, mut words: Draws, memory_max: u64) -> Option<Drafts> {
+    /// Whoever withdraws is told by `visible`.
+    pub(super) fn new(
+        plan: &Arc<Plan>,
+        mut words: Draws,
+        memory_max: u64,
+        visible: Option<Arc<Visible>>,
+    ) -> Option<Drafts> {
         Some(Drafts {
             plan: Arc::clone(plan),
             waiting: Waiting::new(plan, OUTPUT, &mut words)?,
@@ -67,13 +85,37 @@ impl Drafts {
             beside: BTreeMap::new(),
             is_at_fault: false,
             memory_max,
+            version: visible.as_ref().map_or(0, |visible| visible.version()),
+            visible,
+            now_ms: 0,
         })
     }
 
     /// Time goes on: milliseconds since 1970.
     pub(super) fn is_now(&mut self, now_ms: i64) {
+        self.now_ms = now_ms;
         if let Some(earlier) = self.waiting.earlier() {
             earlier.is_now(now_ms);
+        }
+    }
+
+    /// What became visible since it was asked last: the people who withdrew, or that this is
+    /// not known; `None`: nobody did.
+    pub(super) fn narrowed(&mut self) -> Option<Event<Drafts>> {
+        let visible = self.visible.as_ref()?;
+        if visible.version() == self.version {
+            return None;
+        }
+        match visible.narrowed_since(self.version) {
+            (version, None) if !self.waiting.is_empty() => {
+                self.version = version;
+                Some(Event::Doubted)
+            }
+            (version, people) => {
+                self.version = version;
+                let people = people.filter(|people| !people.is_empty());
+                people.map(Event::Narrowed)
+            }
         }
     }
 
@@ -100,6 +142,10 @@ impl Drafts {
     }
 
     fn content_of(&mut self, lanes: &[u16], records: Vec<ReleasedRecord>, held: u64) -> Content {
+        let decided = Decided {
+            version: self.version,
+            who: Vec::new(),
+        };
         let mut left: BTreeMap<u16, (u64, u64)> = BTreeMap::new();
         let mut plain = Vec::with_capacity(records.len());
         for record in records {
@@ -118,6 +164,8 @@ impl Drafts {
         let mut content = Content {
             records: plain,
             refused: Vec::new(),
+            is_void: false,
+            decided,
             rows: Vec::new(),
             counts: Vec::new(),
             held,
@@ -138,6 +186,7 @@ impl Drafts {
             output.written = records;
             output.bytes = bytes;
             output.left_out = left_out.total();
+            output.withheld[Reason::NoConsent.index()] += own.withdrawn;
             debug_assert!(own.counts.balances(), "a record that waited is lost");
             content.refused.append(&mut own.refused);
             content.add(own);
@@ -233,7 +282,7 @@ fn refused(batch: &OutBatch, record: &OutRecord) -> Option<Refusal> {
 impl Keeper for Drafts {
     type Batch = Box<OutBatch>;
     type Content = Content;
-    type Person = Infallible;
+    type Person = u64;
 
     fn resume(&mut self, rows: &[StateRow]) -> Result<(), NoRow> {
         match self.waiting.earlier() {
@@ -254,6 +303,7 @@ impl Keeper for Drafts {
             counts: self.plan.counts(),
             oldest_ms: None,
             refused: Vec::new(),
+            withdrawn: 0,
         });
         beside.counts.add(&batch.counts);
         let oldest = beside.oldest_ms.into_iter().chain(batch.raw().oldest_ms());
@@ -262,8 +312,15 @@ impl Keeper for Drafts {
         beside
             .refused
             .extend(all.filter_map(|record| refused(batch, record)));
+        let version = batch.decided.version;
         for mut record in Arrived::of(batch, OUTPUT) {
             record.place.0 = lane;
+            // Decided before they withdrew, and come after that was looked at.
+            let visible = self.visible.as_ref();
+            if visible.is_some_and(|visible| visible.is_narrowed(version, record.named)) {
+                beside.withdrawn += 1;
+                continue;
+            }
             self.waiting.take(record);
         }
         usize::from(self.waiting.holds(lane))
@@ -284,8 +341,16 @@ impl Keeper for Drafts {
             return None;
         }
         let (held, begun) = (self.bytes(), Instant::now());
+        let who = match self.visible {
+            Some(_) => self.waiting.named(),
+            None => Vec::new(),
+        };
         match self.waiting.release(&mut self.words) {
-            Ok(released) => Some(self.released(released, held, begun.elapsed())),
+            Ok(released) => {
+                let mut content = self.released(released, held, begun.elapsed());
+                content.decided.who = who;
+                Some(content)
+            }
             Err(TooFew::Fault) => {
                 self.is_at_fault = true;
                 None
@@ -312,7 +377,33 @@ impl Keeper for Drafts {
         self.waiting.drop_lane(lane)
     }
 
-    fn forget(&mut self, _: &[Infallible]) {}
+    fn forget(&mut self, people: &[u64]) {
+        let output = &self.plan.outputs[OUTPUT];
+        let state = self.visible.as_ref().map(|visible| visible.now());
+        let may = |who: SubjectId| {
+            let standing = state.as_ref().map(|state| state.of(who));
+            let profile = standing.filter(|standing| standing.mark.is_none());
+            let bits = profile.zip(state.as_ref()).map(|(standing, state)| {
+                state.bits(standing.profile, &self.plan.categories, self.now_ms)
+            });
+            bits.is_some_and(|(granted, denied)| {
+                denied & output.needs == 0 && output.needs & !granted == 0
+            })
+        };
+        for (lane, records) in self.waiting.withdraw(people, &may) {
+            if let Some(beside) = self.beside.get_mut(&lane) {
+                beside.withdrawn += records as u64;
+            }
+        }
+    }
+
+    fn void(&mut self) -> Content {
+        let held = self.bytes();
+        self.waiting.leave_out();
+        let mut content = self.content(Vec::new(), held);
+        content.is_void = true;
+        content
+    }
 
     fn is_at_fault(&self) -> bool {
         self.is_at_fault

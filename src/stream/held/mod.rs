@@ -17,6 +17,7 @@ use crossbeam_channel::{Receiver, Sender, at, never, select};
 
 use super::pool::{Closes, Effect, Event, Filed, Keeper, Pool, Revoked, Through};
 use super::recall::Recall;
+use crate::consent::state::{Decided, Visible};
 use crate::crypto::entropy::OsEntropy;
 use crate::crypto::noise::Draws;
 use crate::crypto::state_key::StateKey;
@@ -25,8 +26,8 @@ use crate::kafka::credit::Credit;
 use crate::kafka::messages::{End, Rewind, ToOutlet};
 use crate::kafka::outlet::event::{Drain, Gathered, Progress};
 use crate::kafka::outlet::leaving::Leaving;
-use crate::pipeline::BufferPool;
 use crate::pipeline::observer::Observer;
+use crate::pipeline::{BufferPool, OutBatch};
 use crate::plan::Plan;
 use crate::plan::held::Held;
 use crate::record::lane::Lane;
@@ -61,7 +62,14 @@ pub(super) struct HeldGroup {
     pub(super) recall: Option<Recall>,
     /// Bytes that may be taken by what it remembers.
     pub(super) memory_max: u64,
+    /// What people decided, where that is followed.
+    pub(super) visible: Option<Arc<Visible>>,
+    /// Decides a batch anew; `None`: it cannot be at present.
+    pub(super) decide: Decide,
 }
+
+/// Decides a batch by what people decided by now.
+pub(super) type Decide = Box<dyn FnMut(OutBatch) -> Option<OutBatch> + Send>;
 
 /// Bytes of what may wait, of those that may be under way: the rest is for what is read
 /// meanwhile, and for a release on its way.
@@ -115,7 +123,8 @@ impl HeldGroup {
             delay_max: Duration::from_millis(held.delay_max_ms.unsigned_abs()),
             short: held.short,
         };
-        let Some(drafts) = Drafts::new(&self.plan, words, self.memory_max) else {
+        let Some(drafts) = Drafts::new(&self.plan, words, self.memory_max, self.visible.clone())
+        else {
             return;
         };
         let key = self.plan.lease().map(|lease| StateKey::new(&lease.key));
@@ -195,14 +204,17 @@ impl Running {
                 self.pass_on(ToOutlet::Claimed(starts));
                 Event::Claimed(lanes)
             }
-            ToOutlet::Batch(batch) => Event::Filed(Filed {
-                lane: batch.lane.clone(),
-                epoch: batch.epoch,
-                seq: batch.seq,
-                first: batch.first,
-                next: batch.next,
-                batch: Some(batch),
-            }),
+            ToOutlet::Batch(batch) => {
+                let batch = self.as_decided_by_now(batch)?;
+                Event::Filed(Filed {
+                    lane: batch.lane.clone(),
+                    epoch: batch.epoch,
+                    seq: batch.seq,
+                    first: batch.first,
+                    next: batch.next,
+                    batch: Some(batch),
+                })
+            }
             ToOutlet::Position {
                 lane,
                 epoch,
@@ -254,8 +266,16 @@ impl Running {
     }
 
     fn step(&mut self, event: Event<Drafts>) {
-        let now = Instant::now();
         self.pool.keeper_mut().is_now(now_ms());
+        // Whoever withdrew is taken out before anything can leave.
+        if let Some(narrowed) = self.pool.keeper_mut().narrowed() {
+            self.step_with(narrowed);
+        }
+        self.step_with(event);
+    }
+
+    fn step_with(&mut self, event: Event<Drafts>) {
+        let now = Instant::now();
         let oldest = self.pool.oldest();
         let waited = oldest.map_or(Duration::ZERO, |since| now.duration_since(since));
         let effects = self.pool.step(event, now);
@@ -306,6 +326,46 @@ impl Running {
         }
     }
 
+    /// A batch in which somebody withdrew since it was decided is decided anew; `None`: it
+    /// cannot be, and is read again.
+    fn as_decided_by_now(&mut self, batch: Box<OutBatch>) -> Option<Box<OutBatch>> {
+        let Decided { version, who } = &batch.decided;
+        let visible = self.group.visible.as_ref();
+        if !visible.is_some_and(|visible| visible.is_narrowed(*version, who)) {
+            return Some(batch);
+        }
+        let before = batch.held();
+        let progress = Progress {
+            lane: batch.lane.clone(),
+            seqs: batch.seq..batch.seq + 1,
+            first: batch.first,
+            next: batch.next,
+        };
+        let epoch = batch.epoch;
+        match (self.group.decide)(*batch) {
+            Some(batch) => {
+                self.group.credit.true_up(before, batch.held());
+                Some(Box::new(batch))
+            }
+            None => {
+                self.pass_on(ToOutlet::Release(Box::new(Leaving {
+                    plan: Arc::clone(&self.group.plan),
+                    epoch,
+                    progress: vec![progress],
+                    records: Vec::new(),
+                    refused: Vec::new(),
+                    is_void: true,
+                    decided: Decided::default(),
+                    rows: Vec::new(),
+                    counts: Vec::new(),
+                    held: before,
+                    figures: None,
+                })));
+                None
+            }
+        }
+    }
+
     /// All is void. What the group remembers is read anew before the intake reads on.
     fn rewound(&mut self, rewind: Rewind) {
         match &mut self.group.recall {
@@ -344,6 +404,8 @@ impl Running {
             progress,
             records: content.records,
             refused: content.refused,
+            is_void: content.is_void,
+            decided: content.decided,
             rows,
             counts: content.counts,
             held: content.held,

@@ -12,6 +12,7 @@ use crate::record::lane::NextOffset;
 use crate::record::timestamp::Timestamp;
 
 mod leased;
+mod withdrawn;
 
 const ROOM: u64 = 16 << 20;
 
@@ -61,6 +62,12 @@ fn lane(partition: i32) -> Lane {
 
 /// A batch of these people, and behind them one record that nobody can read.
 fn batch(plan: &Arc<Plan>, partition: i32, seq: u64, people: std::ops::Range<i64>) -> OutBatch {
+    let batch = raw(plan, partition, seq, people);
+    sanitize(batch, &mut Worker::of_the_system()).unwrap_or_else(|_| panic!("nothing is asked"))
+}
+
+/// The same as it was read.
+fn raw(plan: &Arc<Plan>, partition: i32, seq: u64, people: std::ops::Range<i64>) -> InBatch {
     let mut batch = InBatch::new(lane(partition), Arc::clone(plan));
     batch.seq = seq;
     let end = people.end;
@@ -71,7 +78,7 @@ fn batch(plan: &Arc<Plan>, partition: i32, seq: u64, people: std::ops::Range<i64
     }
     let at = Timestamp::Create(1_772_361_727_123);
     batch.raw.push(end, at, None, Some(b"{"), []);
-    sanitize(batch, &mut Worker::of_the_system()).unwrap_or_else(|_| panic!("nothing is asked"))
+    batch
 }
 
 struct Case {
@@ -97,6 +104,30 @@ impl Case {
     }
 
     fn of(plan: Arc<Plan>, credit_bytes: u64, recall: Option<Recall>, memory_max: u64) -> Case {
+        Case::with(plan, credit_bytes, recall, memory_max, None)
+    }
+
+    /// One that hears of whoever withdraws.
+    fn following(plan: Arc<Plan>, visible: &Arc<Visible>) -> Case {
+        Case::with(plan, ROOM, None, u64::MAX, Some(Arc::clone(visible)))
+    }
+
+    fn with(
+        plan: Arc<Plan>,
+        credit_bytes: u64,
+        recall: Option<Recall>,
+        memory_max: u64,
+        visible: Option<Arc<Visible>>,
+    ) -> Case {
+        let mut worker = Worker::of_the_system();
+        if let Some(visible) = &visible {
+            worker = worker.with_consent(Box::new(Arc::clone(visible)));
+        }
+        let decide = move |batch: OutBatch| {
+            let (input, buffers) = batch.into();
+            worker.take_back(buffers);
+            sanitize(input, &mut worker).ok()
+        };
         let (to_pool, inbox) = unbounded();
         let (to_outlet, handed_over) = unbounded();
         let (rewind, rewinds) = unbounded();
@@ -120,6 +151,8 @@ impl Case {
             verdict: Arc::clone(&verdict),
             recall,
             memory_max,
+            visible,
+            decide: Box::new(decide),
         };
         let words = Draws::fresh(&mut OsEntropy).unwrap();
         let case = Case {

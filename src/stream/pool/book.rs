@@ -71,6 +71,11 @@ impl<B> Book<B> {
         self.kept.as_ref()?.oldest
     }
 
+    /// True when it is further than was handed over.
+    pub(super) fn has_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
     /// True when it is further than was handed over, and nothing of it waits.
     pub(super) fn can_pass(&self) -> bool {
         self.kept.as_ref().is_some_and(|kept| kept.oldest.is_none())

@@ -83,14 +83,9 @@ pub(crate) enum Event<K: Keeper> {
     /// The outlet has given up what it had: everything is read again, in that epoch.
     Rewound(u64),
     /// These people withdrew.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "a stream that follows decisions keeps no records waiting yet"
-        )
-    )]
     Narrowed(Vec<K::Person>),
+    /// Who withdrew is not known any more: what waits must be decided anew.
+    Doubted,
     /// The source is read to its end: once all of it has come, no more will.
     CaughtUp(Through),
     /// No more batches come; end.

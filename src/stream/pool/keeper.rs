@@ -41,6 +41,9 @@ pub(crate) trait Keeper {
     fn drop_lane(&mut self, lane: u16) -> usize;
     /// Takes out the records of these people, who withdrew; they are counted as withheld.
     fn forget(&mut self, people: &[Self::Person]);
+    /// Whether what waits may leave is not known any more: what is handed over in its place
+    /// comes to nothing, and all of it is read again.
+    fn void(&mut self) -> Self::Content;
     /// What waits cannot be composed, because of a fault: it must not be left out for that.
     fn is_at_fault(&self) -> bool;
     /// True when records of that lane wait.

@@ -97,6 +97,13 @@ impl<K: Keeper> Pool<K> {
                 self.keeper.forget(&people);
                 self.look_again();
             }
+            Event::Doubted => {
+                // Of what was not taken yet somebody else asks whether it may leave.
+                if self.lanes.values().any(Book::has_kept) {
+                    let content = self.keeper.void();
+                    self.hand_over(content, &mut effects);
+                }
+            }
             Event::CaughtUp(through) => self.through = Some(through),
             Event::Stop => self.end(now, &mut effects),
             Event::Tick => {}

@@ -425,6 +425,7 @@ impl World {
             92..95 => self.assign(),
             95..97 if faults => self.rebalance(member),
             97 if faults => self.kill(member),
+            99 if faults => self.tell(member, Event::Doubted),
             98 if self.members[member].asks => self.recall(member),
             98 if faults => {
                 let who = self.dice.below(9) as u8;

@@ -101,7 +101,9 @@ impl ConsentState {
         if topics.has_control {
             let writer = CanaryWriter::new(clients, &live.control).map_err(StreamError::Client)?;
             followed.push(Arc::clone(writer.topic()));
-            canary = Some(Canary::new(writer, &instance(clients)));
+            let of = plan.waiting().map(|output| format!("/{}", output.topic));
+            let name = format!("{}{}", instance(clients), of.unwrap_or_default());
+            canary = Some(Canary::new(writer, &name));
         }
         let millis = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or(0));
         let staleness = Staleness {
@@ -109,7 +111,10 @@ impl ConsentState {
             hold: live.hold_ms.map(millis),
         };
         let keeper = config.folder.as_ref().map(|folder| {
-            let path = folder.join(format!("{}.consent", plan.name));
+            // Of each group one of its own: two would write over each other.
+            let of = plan.waiting().map(|output| format!(".{}", output.topic));
+            let name = format!("{}{}.consent", plan.name, of.unwrap_or_default());
+            let path = folder.join(name);
             let under = under(plan, live);
             Keeper::new(path, under, topics.delete_retention_ms)
         });

@@ -107,6 +107,37 @@ fn signups_leave_in_order_under_schemas_of_their_own() {
     let (code, said) = check();
     let unnamed = "not named, so not in what leaves: person.name";
     assert!(code == Some(1) && said.contains(unnamed), "{said}");
+    let looked_at = |settings: &str| {
+        let mut command = home.command();
+        command.args(["doctor", "-p", "policy.yaml", "-c", settings]);
+        command.args(["-X", &format!("bootstrap.servers={}", cluster.bootstrap())]);
+        command.args(["--http", "127.0.0.1:0", "--format", "json"]);
+        let output = command.output().expect("veil runs");
+        let rows: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
+        let of_registry = rows.into_iter().filter(|row| row["check"] == "registry");
+        let told = of_registry.map(|row| {
+            let text = |member: &str| row[member].as_str().unwrap_or_default().to_owned();
+            (text("status"), text("subject"), text("what"))
+        });
+        told.collect::<Vec<_>>()
+    };
+    let readable = (
+        "ok".to_owned(),
+        format!("newest of {subject}"),
+        "can be read under the policy".to_owned(),
+    );
+    assert_eq!(looked_at("veil.yaml"), std::slice::from_ref(&readable));
+    let lookup = format!(
+        "registry: {{ urls: [\"{}\"], register: \"false\" }}\n",
+        registry.url()
+    );
+    std::fs::write(home.path().join("lookup.yaml"), lookup).expect("written");
+    let missing = looked_at("lookup.yaml");
+    assert!(
+        matches!(&missing[..], [first, (status, subject, _)]
+            if *first == readable && status == "failed" && *subject == format!("{clean}-value")),
+        "{missing:?}"
+    );
     kafka::produce(
         cluster,
         &raw,

@@ -1,4 +1,4 @@
-//! What `veil doctor` says of keys, before any broker is asked.
+//! What `veil doctor` says of keys and of the schema registry, before any broker is asked.
 
 use super::{Home, Ran, TWO};
 
@@ -51,5 +51,37 @@ fn the_version_that_seals_now_is_named_and_none_in_force_is_a_failure() {
         (&*status, what.contains("is destroyed")),
         ("failed", true),
         "{what}"
+    );
+}
+
+#[test]
+fn a_registry_that_does_not_answer_is_named() {
+    let home = Home::with(TWO);
+    home.write(
+        "avro.yaml",
+        "apiVersion: veil/v1
+kind: Policy
+metadata: { name: clicks, version: 1, owner: o }
+source: { topic: clicks.raw, value: avro }
+quarantine: { topic: clicks.quarantine, key: quarantine }
+outputs:
+  - topic: clicks.clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields: { page: keep }
+",
+    );
+    let settings =
+        "kafka: { brokers: \"127.0.0.1:1\" }\nregistry: { urls: [\"http://127.0.0.1:1\"] }\n";
+    home.write("veil.yaml", settings);
+    let args = ["doctor", "-p", "avro.yaml", "-c", "veil.yaml"];
+    let ran = home.veil(&[&args[..], &["--http", "127.0.0.1:0", "--format", "json"]].concat());
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&ran.out).expect("JSON");
+    let row = rows.iter().find(|row| row["check"] == "registry");
+    let row = row.unwrap_or_else(|| panic!("{ran:?}"));
+    assert_eq!(
+        (&row["status"], &row["subject"]),
+        (&"failed".into(), &"http://127.0.0.1:1".into()),
+        "{ran:?}"
     );
 }

@@ -107,7 +107,10 @@ impl Running {
                 ours(outlet, &consumer, offsets)?;
                 // The fence last: what becomes visible from here on finds the
                 // transaction under way.
-                let sent = self.sent.iter().filter_map(|id| self.held.get(id)?.batch());
+                let sent = self
+                    .sent
+                    .iter()
+                    .filter_map(|id| Some(self.held.get(id)?.decided()));
                 if let Some(fence) = &outlet.fence
                     && !fence.passes(sent)
                 {

@@ -18,6 +18,8 @@ pub(in crate::stream::pool) struct Content {
     pub(in crate::stream::pool) released: Vec<Record>,
     pub(in crate::stream::pool) left_out: Vec<Record>,
     pub(super) beside: Vec<Record>,
+    /// It comes to nothing.
+    pub(super) is_void: bool,
     /// Who is in it, where that is remembered.
     pub(super) rows: Vec<StateRow>,
 }
@@ -98,6 +100,7 @@ impl Keeper for Drafts {
         let ids: Vec<SubjectId> = people.iter().map(|who| id(*who)).collect();
         let rows = self.earlier.as_mut().map(|earlier| earlier.note(&ids));
         Some(Content {
+            is_void: false,
             rows: rows.unwrap_or_default(),
             released: self.waiting.drain(..).map(|(_, r)| r).collect(),
             left_out: Vec::new(),
@@ -109,6 +112,7 @@ impl Keeper for Drafts {
         Content {
             released: Vec::new(),
             left_out: self.waiting.drain(..).map(|(_, r)| r).collect(),
+            is_void: false,
             rows: Vec::new(),
             beside: self.beside.drain(..).map(|(_, r)| r).collect(),
         }
@@ -127,6 +131,13 @@ impl Keeper for Drafts {
         self.waiting.retain(|(of, _)| *of != lane);
         self.beside.retain(|(of, _)| *of != lane);
         before - self.waiting.len()
+    }
+
+    fn void(&mut self) -> Content {
+        Content {
+            is_void: true,
+            ..self.leave_out()
+        }
     }
 
     fn is_at_fault(&self) -> bool {

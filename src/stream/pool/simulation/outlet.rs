@@ -218,6 +218,10 @@ impl World {
         if !offsets.iter().all(is_ours) {
             return Err(Class::Unclaimed);
         }
+        let own = &self.members[member].outlet;
+        if own.sent.iter().any(|id| own.held[id].1.is_void) {
+            return Err(Class::Narrowed);
+        }
         if fails {
             return Err(Class::Abort);
         }

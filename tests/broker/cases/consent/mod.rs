@@ -12,6 +12,7 @@ use super::stage::{SETTLE, Stage};
 mod delay;
 mod race;
 mod topic;
+mod waiting;
 
 const PARTITIONS: i32 = 3;
 
