@@ -175,7 +175,7 @@ impl Args {
         let format = format.ok_or_else(|| schema::unusable(file, "it is not UTF-8 text"))?;
         let parsed = Writer::of(&format).expect("it is of a file");
         let parsed = parsed.map_err(|bad| schema::unusable(file, &bad))?;
-        let name = self.from_the_policy(file)?;
+        let name = self.name_in(file)?;
         let stem = file.file_name().unwrap_or_default().to_string_lossy();
         let stem = stem.split('.').next().unwrap_or_default();
         let named = Named::after(self.name.as_deref().unwrap_or(stem));
@@ -207,7 +207,7 @@ impl Args {
     ///
     /// # Errors
     /// 64: it does not lie there or below, and a policy names no other files.
-    fn from_the_policy(&self, file: &Path) -> Result<String, Failure> {
+    fn name_in(&self, file: &Path) -> Result<String, Failure> {
         let bare = file.file_name().unwrap_or_default().to_string_lossy();
         let Some(output) = &self.output else {
             return Ok(bare.into_owned());
