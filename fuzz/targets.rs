@@ -30,6 +30,8 @@ use veilstream::record::tape::Tape;
 use veilstream::record::timestamp::Timestamp;
 use veilstream::record::types::{Given, Gives, NotTaken, Type};
 use veilstream::record::value::SpellJson;
+use veilstream::release::state::{Cut, Head as StateHead};
+use veilstream::release::{Spending, Windows};
 use veilstream::schema::avro::container::{BLOCK_BYTES_MAX, ContainerReader, ContainerWriter};
 use veilstream::schema::avro::node::Schema as AvroSchema;
 use veilstream::schema::avro::program::Program;
@@ -843,6 +845,52 @@ fn values_of(text: &str, (plan, worker): &mut (Arc<Plan>, Worker)) -> Option<ser
     worker.take_back(buffers);
     value
 }
+
+/// Any bytes as the state of counts: refused, or what comes back as it was and has rows.
+pub fn counts(bytes: &[u8]) {
+    thread_local! {
+        static PLANS: [Arc<Plan>; 2] = ["keys: { list: [a, b] }", "delta: 1e-6, keys: select"]
+            .map(|keys| plan_of(&COUNTS.replace("KEYS", keys)));
+    }
+    if let Ok(head) = StateHead::read(bytes) {
+        assert_eq!(StateHead::read(&head.to_bytes()), Ok(head));
+    }
+    if let Ok(cut) = Cut::read(bytes) {
+        assert_eq!(cut.to_bytes(), bytes);
+    }
+    let _ = Spending::in_rows().add_row(bytes);
+    PLANS.with(|plans| plans.iter().for_each(|plan| counts_under(plan, bytes)));
+}
+
+fn counts_under(plan: &Arc<Plan>, bytes: &[u8]) {
+    let saved = |kind: u8| [&[1, kind], &plan.digest.0[..], bytes].concat();
+    let mut windows = Windows::new(plan, 0).expect("the output counts");
+    if let Ok(window) = windows.restore(&saved(0)) {
+        let again = windows.save(window.0).expect("it is open");
+        let mut other = windows.anew();
+        assert_eq!(other.restore(&again), Ok(window));
+        let (closed, same) = (windows.close(window), other.close(window));
+        assert_eq!(closed.cut, same.cut);
+        let _ = windows.rows(&closed);
+    }
+    if let Ok(closed) = windows.closed(&saved(1)) {
+        assert_eq!(windows.save_closed(&closed), saved(1));
+        let _ = windows.rows(&closed);
+    }
+}
+
+const COUNTS: &str = r#"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: fuzz, version: 1, owner: fuzz }
+source: { topic: raw, subject: who }
+keys: { noise: { ref: "file:k.json#noise" } }
+outputs:
+  - topic: stats
+    purpose: analytics.reporting
+    domain: stats
+    aggregate: { window: 1d, time: { from: value.at }, by: { kind: keep }, count: records, contribution: { cells: 2 }, epsilon: 0.5, key: noise, budget: { name: b, epsilon: 15, per: 30d }, KEYS }
+"#;
 
 fn plan() -> Arc<Plan> {
     plan_of(POLICY)

@@ -99,15 +99,27 @@ pub(crate) fn compile(path: &Path, access: &keyring::Access) -> Result<Usable, F
 /// # Errors
 /// 78 when the policy cannot be used.
 pub(crate) fn compile_file(file: &PolicyFile, access: &keyring::Access) -> Result<Usable, Failure> {
-    let path = &file.path;
     let keys = FileKeys::new(access.open(false));
-    let tables = FileTables::beside(path);
-    let mut compiled = compile_text(file, &keys, &tables, super::clock::now());
+    let mut usable = usable(file, &keys)?;
+    usable.files.extend(keys.files());
+    Ok(usable)
+}
+
+/// The same under keys that everybody knows: no keyring is opened.
+///
+/// # Errors
+/// 78 when the policy cannot be used.
+pub(crate) fn compile_publicly(path: &Path) -> Result<Usable, Failure> {
+    usable(&read(path)?, &TestKeys)
+}
+
+fn usable(file: &PolicyFile, keys: &dyn KeySource) -> Result<Usable, Failure> {
+    let tables = FileTables::beside(&file.path);
+    let mut compiled = compile_text(file, keys, &tables, super::clock::now());
     match (compiled.plan.take(), compiled.said.take()) {
         (Some(plan), Some(said)) => {
-            let mut files = keys.files();
-            files.extend(tables.files());
-            files.push(path.clone());
+            let mut files = tables.files();
+            files.push(file.path.clone());
             Ok(Usable { plan, said, files })
         }
         _ => Err(refuse(file, &compiled)),

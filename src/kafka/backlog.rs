@@ -20,6 +20,8 @@ pub(crate) struct Backlog {
 struct Behind {
     /// First offset of the partition and its end, as last seen.
     bounds: Option<(i64, i64)>,
+    /// Its end as it was asked for, and when, milliseconds since 1970.
+    end_at: Option<(i64, i64)>,
     /// How far it is committed.
     committed: Option<NextOffset>,
     /// First offset and timestamp of each batch handed over and not committed.
@@ -106,6 +108,29 @@ impl Backlog {
         if let Some((_, behind)) = all.iter_mut().find(|(lane, _)| of_it(lane)) {
             behind.bounds = Some((low, end));
         }
+    }
+
+    /// A partition ended there at that time, milliseconds since 1970.
+    pub(crate) fn ended(&self, lane: &Lane, end: i64, at_ms: i64) {
+        if let Some(behind) = self.locked().get_mut(lane) {
+            behind.end_at = Some((end, at_ms));
+        }
+    }
+
+    /// When a lane ended where it is read from now, or before that: milliseconds since
+    /// 1970; `None`: that is not known.
+    pub(crate) fn read_by(&self, lane: &Lane, reads_from: Option<NextOffset>) -> Option<i64> {
+        let lanes = self.locked();
+        let behind = lanes.get(lane)?;
+        let (end, at_ms) = behind.end_at?;
+        let (low, _) = behind.bounds?;
+        let at = reads_from.map_or(low, NextOffset::get);
+        (at >= end).then_some(at_ms)
+    }
+
+    /// The lanes that it knows.
+    pub(crate) fn lanes(&self) -> Vec<Lane> {
+        self.locked().keys().cloned().collect()
     }
 
     /// Says how far each lane is behind of which that is known; how many records

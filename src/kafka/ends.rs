@@ -2,9 +2,9 @@
 //! library's own figures come seconds later.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
@@ -29,18 +29,26 @@ pub(crate) struct Ends {
     pub(crate) observer: Arc<dyn Observer>,
     /// Lanes that were assigned. Closed: the end.
     pub(crate) assigned: Receiver<Vec<Lane>>,
+    /// Asks again so often, where it matters until when everything was read.
+    pub(crate) every: Option<Duration>,
 }
 
 impl Ends {
-    /// Asks once for each assignment. What is not answered the client library's
-    /// figures tell later.
+    /// Asks once for each assignment, or again and again. What is not answered the client
+    /// library's figures tell later.
     pub(crate) fn run(self) {
-        for lanes in &self.assigned {
+        while let Some(lanes) = self.next() {
+            if lanes.is_empty() {
+                continue;
+            }
+            // Before it is asked: what comes meanwhile may lie behind the end.
+            let at_ms = now_ms();
             match self.ask(&lanes) {
                 Ok(bounds) => {
                     for (lane, bounds) in lanes.iter().zip(bounds) {
                         if let Some(bounds) = bounds {
                             self.backlog.holds(&lane.topic, lane.partition, bounds);
+                            self.backlog.ended(lane, bounds.1, at_ms);
                         }
                     }
                     self.backlog.tell(Now::of_the_system(), &*self.observer);
@@ -50,6 +58,18 @@ impl Ends {
                     errors::in_words(&error)
                 ),
             }
+        }
+    }
+
+    /// Whose ends are asked for next; `None`: nobody wants to know any more.
+    fn next(&self) -> Option<Vec<Lane>> {
+        let Some(every) = self.every else {
+            return self.assigned.recv().ok();
+        };
+        match self.assigned.recv_timeout(every) {
+            Ok(lanes) => Some(lanes),
+            Err(RecvTimeoutError::Timeout) => Some(self.backlog.lanes()),
+            Err(RecvTimeoutError::Disconnected) => None,
         }
     }
 
@@ -77,4 +97,10 @@ impl Ends {
         let bounds = lanes.iter().map(|l| at(&first, l).zip(at(&end, l)));
         Ok(bounds.collect())
     }
+}
+
+/// Milliseconds since 1970.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }

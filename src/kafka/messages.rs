@@ -33,6 +33,8 @@ pub(crate) enum ToOutlet {
     Gathered(Gathered),
     /// All that is ever to be read is on its way.
     CaughtUp(Gathered),
+    /// How far lanes are read, by the clock.
+    ReadBy(ReadBy),
     /// Records of many lanes leave together.
     Release(Box<Leaving>),
     /// The lane's position lies behind its last record.
@@ -76,6 +78,16 @@ pub(crate) struct Rewind {
     pub(crate) epoch: u64,
     /// For every lane the outlet knows.
     pub(crate) lanes: Vec<RewindTo>,
+}
+
+/// How far lanes are read.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadBy {
+    /// Each with the number of batches sent of it in that epoch, and a time, milliseconds
+    /// since 1970: all that was in it then is in those.
+    pub(crate) lanes: Vec<(Lane, u64, i64)>,
+    /// The intake's epoch.
+    pub(crate) epoch: u64,
 }
 
 /// Why a stream ended.

@@ -13,8 +13,8 @@ use crate::record::state_row::StateRow;
 /// One wait for the next row.
 const WAIT: Duration = Duration::from_millis(100);
 
-/// The newest row of each key that is wanted, sealed, by key; `None`: it is not wanted any
-/// more. Reads to the very end of the topic as it is now: an open transaction there is
+/// The newest row of each key that is wanted, sealed, in the order in which they were
+/// written; `None`: it is not wanted any more. Reads to the very end of the topic as it is now: an open transaction there is
 /// waited for, since it may be the last one of whoever had the lease before.
 ///
 /// # Errors
@@ -30,7 +30,8 @@ pub(crate) fn read(
     let ends = ends.bounds.map_err(|none| none.what)?;
     let first = |bounds: &Vec<(i64, i64)>| bounds.iter().map(|(first, _)| *first).collect();
     let first = ends.iter().map(first).collect();
-    let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+    let mut rows: BTreeMap<Vec<u8>, (u64, Vec<u8>)> = BTreeMap::new();
+    let mut nth = 0;
     let mut follower = Follower::open(clients, &topics, first)?;
     while !reached(follower.positions(), &ends) {
         if !is_wanted() {
@@ -39,7 +40,8 @@ pub(crate) fn read(
         let got = follower.next(WAIT, &mut |row| match row.value {
             _ if !is_own(row.key) => {}
             Some(value) => {
-                rows.insert(row.key.to_vec(), value.to_vec());
+                nth += 1;
+                rows.insert(row.key.to_vec(), (nth, value.to_vec()));
             }
             None => {
                 rows.remove(row.key);
@@ -55,9 +57,11 @@ pub(crate) fn read(
             Got::Trouble(what) => return Err(what.to_string()),
         }
     }
-    let rows = rows.into_iter().map(|(key, value)| StateRow {
-        key,
-        value: Some(value),
+    let rows = rows.into_iter().map(|(key, (nth, value))| {
+        let value = Some(value);
+        (nth, StateRow { key, value })
     });
-    Ok(Some(rows.collect()))
+    let mut rows: Vec<(u64, StateRow)> = rows.collect();
+    rows.sort_unstable_by_key(|(nth, _)| *nth);
+    Ok(Some(rows.into_iter().map(|(_, row)| row).collect()))
 }

@@ -170,7 +170,7 @@ codes! {
     QUASI_ALONE = "V0322", "quasi_alone", false, "`quasi` where no release decides what leaves: outside of `k_anonymous`, inside of another action, in a record key, a header or a name.";
     SMALL_K = "V0323", "small_k", true, "Classes of fewer than 5 persons: a guess is right once in four times or more.";
     ENDS_ARE_VALUES = "V0324", "ends_are_values", true, "`mode: box`: both ends of every class are the value of somebody in it.";
-    FILES_ONLY = "V0325", "files_only", true, "A note, not a warning: counts, and records of an output with `once_per` where the policy has no key `state`, leave by `veil apply` alone, and `veil run` refuses the policy.";
+    FILES_ONLY = "V0325", "files_only", true, "A note, not a warning: counts beside `consent.state`, and records of an output with `once_per` or `aggregate` where the policy has no key `state`, leave by `veil apply` alone, and `veil run` refuses the policy.";
     NOT_COUNTED = "V0326", "not_counted", false, "What an output that counts cannot have: whatever says something of single records, a cell that can stand for several, a name that every row has.";
     OVER_BUDGET = "V0327", "over_budget", false, "The windows of one period spend more than the budget that they have together.";
     NO_NOISE = "V0328", "no_noise", false, "No noise can be made that hides one person as the policy demands it: `delta` is missing, or the noise would be wider than there is room for.";

@@ -32,6 +32,16 @@ pub trait Observer: Send + Sync {
         let _ = release;
     }
 
+    /// A transaction with that of an output that counts was committed.
+    fn on_counted(&self, topic: &str, figures: &CountFigures) {
+        let _ = (topic, figures);
+    }
+
+    /// How the windows of an output stand.
+    fn on_counting(&self, topic: &str, now: CountsNow) {
+        let _ = (topic, now);
+    }
+
     /// So many records of an output wait for its next release; `overdue`: for so long the
     /// oldest waits longer than it should.
     fn on_waiting(&self, topic: &str, records: usize, overdue: Duration) {
@@ -104,6 +114,43 @@ pub trait Observer: Send + Sync {
     fn on_lane_gone(&self, topic: &str, partition: i32) {
         let _ = (topic, partition);
     }
+}
+
+/// What is told of windows that are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CountFigures {
+    /// What became of windows, by [`CountFigures::OUTCOMES`].
+    pub windows: [u64; CountFigures::OUTCOMES.len()],
+    /// Rows that left.
+    pub rows: u64,
+    /// How many records were left out, by [`CountFigures::WHY`].
+    pub left_out: [u64; CountFigures::WHY.len()],
+}
+
+impl CountFigures {
+    /// What becomes of a window.
+    pub const OUTCOMES: [&'static str; 4] =
+        ["released", "budget_spent", "left_before", "state_lost"];
+    /// Why a record is not counted.
+    pub const WHY: [&'static str; 6] = [
+        "no_subject",
+        "time_out_of_range",
+        "no_value",
+        "other_cell",
+        "late",
+        "state_lost",
+    ];
+}
+
+/// How windows stand that are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountsNow {
+    /// How many are open.
+    pub open: usize,
+    /// Bytes of memory that they take, about.
+    pub bytes: u64,
+    /// For how long the first of them should have been closed; 0: none should.
+    pub overdue: Duration,
 }
 
 /// A committed release.

@@ -30,6 +30,8 @@ pub struct OutputCounts {
     pub written: u64,
     /// Records that waited for a release, and are in none.
     pub left_out: u64,
+    /// Records that are counted in a window, of which noisy counts leave, and nothing else.
+    pub counted: u64,
     /// Bytes of value, key and headers written.
     pub bytes: u64,
     /// Records withheld, by [`Reason::index`].
@@ -42,7 +44,7 @@ pub struct OutputCounts {
 }
 
 /// What happened to a batch, or to several. For each output:
-/// `received = written + left out + withheld + quarantined + elsewhere`.
+/// `received = written + left out + counted + withheld + quarantined + elsewhere`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts {
     /// Records read; of one that was taken apart (`source.split`) its elements.
@@ -73,6 +75,7 @@ impl Default for OutputCounts {
         OutputCounts {
             written: 0,
             left_out: 0,
+            counted: 0,
             bytes: 0,
             withheld: [0; Reason::COUNT],
             clearing_tombstones: 0,
@@ -135,6 +138,7 @@ impl Counts {
         for o in &mut self.outputs {
             o.written = 0;
             o.left_out = 0;
+            o.counted = 0;
             o.bytes = 0;
             o.withheld = [0; Reason::COUNT];
             o.clearing_tombstones = 0;
@@ -156,6 +160,7 @@ impl Counts {
         for (a, b) in self.outputs.iter_mut().zip(&other.outputs) {
             a.written += b.written;
             a.left_out += b.left_out;
+            a.counted += b.counted;
             a.bytes += b.bytes;
             a.clearing_tombstones += b.clearing_tombstones;
             add_all(&mut a.withheld, &b.withheld);
@@ -177,12 +182,12 @@ impl Counts {
     }
 
     /// True when nothing was lost at any output: received = written + left out +
-    /// withheld + quarantined, here or by another group.
+    /// counted + withheld + quarantined, here or by another group.
     pub fn balances(&self) -> bool {
         let aside = self.quarantined_total() + self.elsewhere;
         self.outputs.iter().all(|o| {
             let withheld: u64 = o.withheld.iter().sum();
-            self.received == o.written + o.left_out + withheld + aside
+            self.received == o.written + o.left_out + o.counted + withheld + aside
         })
     }
 }

@@ -1,14 +1,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::testing::counting_plan;
 use super::{Answer, Closed, NoLedger, NotGranted, Spending, ToCount, WhyLeftOut, Windows};
 use crate::anonymity::counts::OverBudget;
 use crate::anonymity::permutation::shuffle;
 use crate::anonymity::seeded::Seeded;
-use crate::keys::TestKeys;
 use crate::pipeline::{InBatch, OutBatch, Worker, sanitize};
 use crate::plan::Plan;
-use crate::policy::{NoTables, PolicyFile, compile};
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
 
@@ -17,21 +16,7 @@ const DAY: i64 = 86_400_000;
 const FIRST: i64 = 20_513 * DAY;
 
 fn plan(counts: &str) -> Arc<Plan> {
-    let text = format!(
-        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
-         source: {{ topic: raw, subject: who }}\nkeys: {{ noise: {{ ref: \"file:k.json#noise\" }} }}\n\
-         outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    aggregate:\n      \
-         window: 1d\n      time: {{ from: value.at }}\n      late: 2h\n      key: noise\n      \
-         budget: {{ name: t, epsilon: 15, per: 30d }}\n{counts}"
-    );
-    let file = PolicyFile {
-        path: "policy.yaml".into(),
-        text,
-    };
-    let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    let compiled = compile(&file, &TestKeys, &NoTables, now);
-    let findings = compiled.findings.list();
-    Arc::new(compiled.plan.unwrap_or_else(|| panic!("{findings:?}")))
+    counting_plan("out", "1d", "2h", "15", counts)
 }
 
 const LISTED: &str = "      by: { country: keep, kind: keep }\n      count: records\n      \

@@ -26,6 +26,8 @@ pub enum WhyLeftOut {
     NotOver,
     /// Its window was not allowed to leave.
     NotReleased,
+    /// What was counted in its window before is lost.
+    StateLost,
 }
 
 /// How many records were left out, by why.
@@ -34,7 +36,7 @@ pub struct LeftOut([u64; WhyLeftOut::ALL.len()]);
 
 impl WhyLeftOut {
     /// Each of them.
-    pub const ALL: [WhyLeftOut; 11] = [
+    pub const ALL: [WhyLeftOut; 12] = [
         WhyLeftOut::Short,
         WhyLeftOut::NoSubject,
         WhyLeftOut::OverCap,
@@ -46,6 +48,7 @@ impl WhyLeftOut {
         WhyLeftOut::OtherCell,
         WhyLeftOut::NotOver,
         WhyLeftOut::NotReleased,
+        WhyLeftOut::StateLost,
     ];
 
     /// Its word, in summaries and figures.
@@ -62,6 +65,7 @@ impl WhyLeftOut {
             WhyLeftOut::OtherCell => "other_cell",
             WhyLeftOut::NotOver => "not_over",
             WhyLeftOut::NotReleased => "not_released",
+            WhyLeftOut::StateLost => "state_lost",
         }
     }
 
@@ -102,6 +106,9 @@ impl WhyLeftOut {
             WhyLeftOut::NotReleased => {
                 "Its window may not leave: the budget is spent, or it left before with other counts."
             }
+            WhyLeftOut::StateLost => {
+                "What was counted in its window before is lost: the state of counts cannot be read, or is of another policy. A window is never counted from half of it."
+            }
         }
     }
 
@@ -133,6 +140,9 @@ impl WhyLeftOut {
             WhyLeftOut::NotReleased => {
                 "`docs/counts.md` says what may leave again and what not; a larger budget says more of every person."
             }
+            WhyLeftOut::StateLost => {
+                "Nothing brings these windows back; the next ones count. Keep the topic of windows and the key `state`, and roll another version of the policy out when it costs least: the windows that are open then are lost."
+            }
         }
     }
 }
@@ -144,7 +154,7 @@ impl LeftOut {
     }
 
     /// Counts those as well.
-    pub(super) fn add_all(&mut self, others: &LeftOut) {
+    pub fn add_all(&mut self, others: &LeftOut) {
         for (own, other) in self.0.iter_mut().zip(&others.0) {
             *own += other;
         }

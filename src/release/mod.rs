@@ -4,7 +4,8 @@
 //! each with the place that it came from and the person that it is of; words of a random
 //! source. **Out**: releases: records spelled anew, in an order that says nothing of the one
 //! they came in, each in its class; rows of windows, with noise, and the line that says what
-//! they spend; how many were left out, and why. **Promises**: nothing leaves but in a release
+//! they spend; what is counted, as rows by which somebody else goes on; how many were left
+//! out, and why. **Promises**: nothing leaves but in a release
 //! that is what the output demands; every record leaves or is counted once, or is counted as
 //! left out; equal records leave as equal bytes, whatever the bytes they came in; the same
 //! set of records gives the same rows. **Does not know**: lanes, transactions, clocks, files,
@@ -20,6 +21,9 @@ mod left_out;
 mod rows;
 mod sample;
 mod spending;
+pub mod state;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -30,6 +34,6 @@ pub use earlier::{Earlier, NoRow};
 pub use left_out::{LeftOut, WhyLeftOut};
 pub use rows::NOISE_HEADER;
 pub use sample::{Leaves, OfSample, Source};
-pub use spending::{Answer, NoLedger, NotGranted, Note, Spending};
+pub use spending::{Answer, NoLedger, NotGranted, Note, OfRow, Spending};
 pub use waiting::{Arrived, Waiting};
 pub use windows::{Closed, ToCount, Windows};

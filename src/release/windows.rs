@@ -11,9 +11,9 @@ use super::left_out::{LeftOut, WhyLeftOut};
 use crate::anonymity::counts::{Counted, Window};
 use crate::crypto::counting;
 use crate::pipeline::{Destination, OutBatch};
-use crate::plan::Plan;
 use crate::plan::counting::{Cells, Counting};
 use crate::plan::held::Layout;
+use crate::plan::{Output, Plan};
 use crate::record::SubjectId;
 
 /// How far ahead of the clock the time of a record may lie, in milliseconds.
@@ -56,9 +56,14 @@ pub struct Windows {
     output: usize,
     /// The cells that leave, where the policy names them.
     pub(super) listed: Option<Listed>,
-    open: BTreeMap<i64, Open>,
+    pub(super) open: BTreeMap<i64, Open>,
     /// Windows that end by then are closed, and take no more.
     closed_by: i64,
+    /// Of those, the ones that end by then were closed because what was counted in them is
+    /// lost.
+    lost_by: i64,
+    /// Open windows of which that is so, from when to when: they take no more either.
+    lost: BTreeMap<i64, i64>,
     left_out: LeftOut,
     spelled: Spelled,
     /// A value spelled anew, and the name of its cell.
@@ -74,23 +79,31 @@ pub(super) struct Listed {
 }
 
 /// One window as far as it was counted.
-struct Open {
-    to_ms: i64,
-    window: Window,
+pub(super) struct Open {
+    pub(super) to_ms: i64,
+    pub(super) window: Window,
     /// Cells whose names the policy does not have.
-    names: Names,
-    records: u64,
+    pub(super) names: Names,
+    pub(super) records: u64,
+    /// It is not as it was when it was saved last.
+    pub(super) is_changed: bool,
 }
 
 /// Names of cells, numbered.
 #[derive(Default)]
-struct Names {
-    places: HashMap<Box<[u8]>, u32, RandomState>,
+pub(super) struct Names {
+    pub(super) places: HashMap<Box<[u8]>, u32, RandomState>,
     /// More than so many, and those are dropped in which nobody counts.
     most: usize,
+    /// Bytes of the names.
+    bytes: usize,
 }
 
+/// Bytes that a name takes beside its own.
+const NAME_BYTES: usize = 64;
+
 /// A window that takes no more records, with exact counts: to be made noisy, never shown.
+#[derive(Clone)]
 pub struct Closed {
     /// From when to when it is, milliseconds since 1970, the end exclusive.
     pub window: (i64, i64),
@@ -116,6 +129,8 @@ impl Windows {
             output,
             open: BTreeMap::new(),
             closed_by: i64::MIN,
+            lost_by: i64::MIN,
+            lost: BTreeMap::new(),
             left_out: LeftOut::default(),
             spelled: Spelled::default(),
             room: Default::default(),
@@ -150,6 +165,9 @@ impl Windows {
         // What cannot be written is no time of a row.
         let window = window.filter(|(from, to)| spells(*from) && spells(*to));
         let window = window.ok_or(WhyLeftOut::TimeOutOfRange)?;
+        if window.1 <= self.lost_by || self.lost.contains_key(&window.0) {
+            return Err(WhyLeftOut::StateLost);
+        }
         if window.1 <= self.closed_by {
             return Err(WhyLeftOut::Late);
         }
@@ -165,8 +183,10 @@ impl Windows {
             window: Window::new(counting.bound),
             names: Names::default(),
             records: 0,
+            is_changed: true,
         });
         open.records += 1;
+        open.is_changed = true;
         let cell = match listed {
             Some(cell) => cell,
             None => open.names.place(name, &mut open.window),
@@ -206,8 +226,47 @@ impl Windows {
     /// Takes a person out of all windows that are open: they withdrew.
     pub fn forget(&mut self, person: SubjectId) {
         for open in self.open.values_mut() {
-            open.window.forget(person);
+            open.is_changed |= open.window.forget(person);
         }
+    }
+
+    /// What was counted in that window is lost, for whatever reason: nothing more is counted
+    /// in it, and it has no rows.
+    pub fn lose(&mut self, window: (i64, i64)) {
+        self.open.remove(&window.0);
+        self.lost.insert(window.0, window.1);
+    }
+
+    /// The windows that were lost and are not closed yet, rising.
+    pub fn lost(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
+        self.lost.iter().map(|(from, to)| (*from, *to))
+    }
+
+    /// Windows that end by then are closed.
+    pub fn closed_by(&self) -> i64 {
+        self.closed_by
+    }
+
+    /// Of the closed ones, those that end by then are lost.
+    pub fn lost_by(&self) -> i64 {
+        self.lost_by
+    }
+
+    /// Closes all windows that end by `closed_by`, and loses those that end by `lost_by`, as
+    /// they were when the state was saved.
+    pub fn close_by(&mut self, closed_by: i64, lost_by: i64) {
+        self.lost_by = self.lost_by.max(lost_by);
+        self.closed_by = self.closed_by.max(closed_by).max(lost_by);
+        let closed_by = self.closed_by;
+        self.open.retain(|_, open| open.to_ms > closed_by);
+        self.lost.retain(|_, to| *to > closed_by);
+    }
+
+    /// Bytes of memory that all open windows take, about.
+    pub fn bytes(&self) -> u64 {
+        let each = self.open.values();
+        each.map(|open| open.window.bytes() + open.names.held())
+            .sum()
     }
 
     /// When each open window begins and ends, rising.
@@ -224,6 +283,7 @@ impl Windows {
     /// so windows are closed in their order.
     pub fn close(&mut self, window: (i64, i64)) -> Closed {
         self.closed_by = self.closed_by.max(window.1);
+        self.lost.remove(&window.0);
         let open = self.open.remove(&window.0);
         let records = open.as_ref().map_or(0, |open| open.records);
         let mut cells: Vec<(Box<[u8]>, i64, u64)> = Vec::new();
@@ -236,17 +296,7 @@ impl Windows {
             cells.extend(counted.map(|c| (names[c.cell as usize].clone(), c.sum, c.people)));
             cells.sort_unstable();
         }
-        let cut = counting::cut(
-            cells
-                .iter()
-                .map(|(name, sum, people)| (&**name, *sum, *people)),
-        );
-        Closed {
-            window,
-            records,
-            cells,
-            cut,
-        }
+        Closed::of(window, records, cells)
     }
 
     /// The records of all open windows are left out, since these are not over.
@@ -283,6 +333,44 @@ impl Windows {
     pub fn left_out(&self) -> &LeftOut {
         &self.left_out
     }
+
+    /// The same; it is counted anew from here on.
+    pub fn take_left_out(&mut self) -> LeftOut {
+        std::mem::take(&mut self.left_out)
+    }
+
+    /// Nothing counted yet of the same output.
+    pub fn anew(&self) -> Windows {
+        Windows::new(&self.plan, self.output).expect("it counts")
+    }
+
+    /// The plan by whose output it counts.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The output that counts.
+    pub fn output(&self) -> &Output {
+        &self.plan.outputs[self.output]
+    }
+}
+
+impl Closed {
+    /// Of cells that rise by their names.
+    pub(super) fn of(
+        window: (i64, i64),
+        records: u64,
+        cells: Vec<(Box<[u8]>, i64, u64)>,
+    ) -> Closed {
+        let each = cells.iter();
+        let cut = counting::cut(each.map(|(name, sum, people)| (&**name, *sum, *people)));
+        Closed {
+            window,
+            records,
+            cells,
+            cut,
+        }
+    }
 }
 
 impl Listed {
@@ -318,7 +406,24 @@ impl Names {
         }
         let next = u32::try_from(self.places.len()).expect("cells are bounded by persons");
         self.places.insert(name.into(), next);
+        self.bytes += name.len();
         next
+    }
+
+    /// Names as they were numbered before; `None`: one is there twice.
+    pub(super) fn of(names: Vec<Box<[u8]>>) -> Option<Names> {
+        let count = names.len();
+        let bytes = names.iter().map(|name| name.len()).sum();
+        let places: HashMap<_, _, _> = names.into_iter().zip(0..).collect();
+        (places.len() == count).then_some(Names {
+            most: 2 * count,
+            places,
+            bytes,
+        })
+    }
+
+    fn held(&self) -> u64 {
+        (self.bytes + NAME_BYTES * self.places.len()) as u64
     }
 
     /// Drops the names that nobody counts in: whoever sends a new name with each record
@@ -331,12 +436,20 @@ impl Names {
         let anew: HashMap<u32, u32, RandomState> =
             kept.iter().map(|(_, place)| *place).zip(0..).collect();
         window.renumber(&|cell| anew[&cell]);
+        self.bytes = kept.iter().map(|(name, _)| name.len()).sum();
         self.places = kept.into_iter().map(|(name, _)| name).zip(0..).collect();
         self.most = 2 * self.places.len();
     }
 
     fn by_place(self) -> Vec<Box<[u8]>> {
         let mut all: Vec<(Box<[u8]>, u32)> = self.places.into_iter().collect();
+        all.sort_unstable_by_key(|(_, place)| *place);
+        all.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// The names by their numbers.
+    pub(super) fn listed(&self) -> Vec<&[u8]> {
+        let mut all: Vec<(&[u8], u32)> = self.places.iter().map(|(n, at)| (&**n, *at)).collect();
         all.sort_unstable_by_key(|(_, place)| *place);
         all.into_iter().map(|(name, _)| name).collect()
     }

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::counted;
 use super::group::{Watching, misplaced};
 use super::held::HeldGroup;
 use super::holding::Holding;
 use super::in_force::InForce;
-use super::recall::Recall;
+use super::recall::{IsOwn, Recall, Unopened};
 use super::state::{ConsentState, Start};
 use super::threads::spawn;
 use super::work::Bench;
@@ -43,10 +44,12 @@ use crate::pipeline::BufferPool;
 use crate::pipeline::observer::Observer;
 use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare, sanitize};
 use crate::plan::Plan;
+use crate::plan::counting::Counting;
 use crate::plan::lease;
 use crate::plan::live::LiveConsent;
 use crate::record::Reason;
 use crate::release::Earlier;
+use crate::release::state::counted_rows;
 
 /// Leaving the group may take so long.
 const LEAVE_MAX: Duration = Duration::from_secs(5);
@@ -376,6 +379,7 @@ impl Conductor {
             backlog: backlog.clone(),
             observer: self.observer.clone(),
             assigned,
+            every: counting(plan).map(asks_for_ends),
         };
         spawn("veil-ends", move || ends.run())?;
         let outlet = Outlet {
@@ -487,20 +491,30 @@ impl Conductor {
             visible: self.state.get().map(|state| state.visible.clone()),
             decide: decide_anew(self.worker(), sizes.clone()),
         };
-        spawn("veil-pool", move || group.run(words))?;
+        match counting(plan) {
+            Some(_) => spawn("veil-counter", move || counted::run(group))?,
+            None => spawn("veil-pool", move || group.run(words))?,
+        };
         Ok((handed_over, to_pool))
     }
 
-    /// What reads back whom the output of the plan released.
+    /// What reads back whom the output of the plan released, or what it counted.
     fn recall(
         &self,
         plan: &Plan,
         lease: (&lease::Lease, &Arc<Lease>),
     ) -> Result<Recall, StreamError> {
         let output = plan.waiting().expect("what waits remembers");
-        let prefix = Earlier::prefix(&output.topic);
-        let is_own = move |key: &[u8]| key.starts_with(prefix.as_bytes());
-        Recall::start(&self.clients, lease, &self.conditions, Box::new(is_own))
+        let own: (IsOwn, Unopened) = match output.counting {
+            // What does not open is lost, and costs its window.
+            Some(_) => (Box::new(counted_rows(&output.topic)), Unopened::Empty),
+            None => {
+                let prefix = Earlier::prefix(&output.topic);
+                let is_own = move |key: &[u8]| key.starts_with(prefix.as_bytes());
+                (Box::new(is_own), Unopened::Awaited)
+            }
+        };
+        Recall::start(&self.clients, lease, &self.conditions, own)
     }
 
     /// The thread that asks about the topics again: it is told of refusals, and
@@ -594,6 +608,18 @@ impl Conductor {
             ..machine::Config::default()
         }
     }
+}
+
+/// What the one output of a plan counts, if it does.
+fn counting(plan: &Plan) -> Option<&Counting> {
+    plan.waiting()?.counting.as_deref()
+}
+
+/// It is asked so often where partitions end, since windows close by it: often beside what
+/// may be late.
+fn asks_for_ends(counting: &Counting) -> Duration {
+    let late = Duration::from_millis(counting.late_ms.unsigned_abs());
+    (late / 4).clamp(Duration::from_secs(1), Duration::from_secs(15))
 }
 
 /// Quarantines the record of a batch that the broker refuses, in the batch's

@@ -219,11 +219,11 @@ impl StreamConfig {
             return Ok(());
         };
         let topic = || Arc::clone(&output.topic);
-        let Some(held) = &output.held else {
-            return Err(StreamError::Counts(topic()));
-        };
         if output.remembers() && output.lease.is_none() {
             return Err(StreamError::Remembers(topic()));
+        }
+        if output.counting.is_some() && plan.live.is_some() {
+            return Err(StreamError::CountsBesideDecisions(topic()));
         }
         if self.delivery != Delivery::ExactlyOnce {
             return Err(StreamError::WaitsTwice(topic()));
@@ -231,6 +231,9 @@ impl StreamConfig {
         if plan.outputs.len() > 1 {
             return Err(StreamError::Mixed(topic()));
         }
+        let Some(held) = &output.held else {
+            return Ok(());
+        };
         let room = held::waiting_bytes_max(clients.memory.credit);
         let least = u64::from(held.records_min) * Waiting::BYTES_MIN;
         match least > room {
@@ -258,14 +261,14 @@ pub enum StreamError {
         "the policy has no quarantine: a record that cannot be protected must have a place to go; add `quarantine: {{ topic: …, key: … }}`"
     )]
     NoQuarantine,
-    /// Who counts must have all records of a person.
+    /// Whoever withdraws would have to be found in what is counted.
     #[error(
-        "the records of `{0}` are counted, which takes one member that reads all partitions; a stream of this version has none: keep this output in a policy of its own, and run `veil apply --ledger` on files of the source"
+        "the records of `{0}` are counted, and the policy follows what people decide (`consent.state`): a stream of this version takes nobody out of a window who withdraws; keep this output in a policy of its own without it, or run `veil apply` on files of the source"
     )]
-    Counts(Arc<str>),
+    CountsBesideDecisions(Arc<str>),
     /// Who remembers whom it released must have all records of a person.
     #[error(
-        "`once_per` of `{0}` takes a key that seals whom it released: make one with `veil keys new` and add `state: {{ ref: \"file:keyring.json#state\" }}` to `keys` of the policy; or run `veil apply` on files of the source"
+        "`{0}` remembers persons, which takes a key that seals what it knows of them: make one with `veil keys new` and add `state: {{ ref: \"file:keyring.json#state\" }}` to `keys` of the policy; or run `veil apply` on files of the source"
     )]
     Remembers(Arc<str>),
     /// Its release could be written twice.
@@ -587,7 +590,10 @@ impl Stream {
     }
 }
 
+mod beside;
 mod conductor;
+mod counted;
+mod counting;
 mod group;
 mod groups;
 mod held;

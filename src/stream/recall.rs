@@ -28,10 +28,22 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// True of the keys of rows that are wanted.
 pub(super) type IsOwn = Box<dyn Fn(&[u8]) -> bool + Send>;
 
+/// What becomes of a row that does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unopened {
+    /// Nothing is known before it does.
+    Awaited,
+    /// It says nothing: it has no bytes.
+    Empty,
+}
+
+/// A question, by its number; `true`: it is told that the answer is awaited.
+pub(super) type Question = (u64, bool);
+
 /// Asks for what is remembered, and holds back what must wait for it.
 pub(super) struct Recall {
     lease: Arc<Lease>,
-    to_reader: Sender<u64>,
+    to_reader: Sender<Question>,
     answers: Receiver<Recalled>,
     /// The number of the last question.
     asked: u64,
@@ -48,14 +60,15 @@ impl Drop for Recall {
     }
 }
 
-/// What a group remembers, opened, by key.
+/// What a group remembers, opened, in the order in which it was written.
 pub(super) struct Recalled {
     asked: u64,
     rows: Vec<StateRow>,
 }
 
 impl Recall {
-    /// Starts the thread that reads; `is_own` says which rows.
+    /// Starts the thread that reads; `is_own` says which rows, `unopened` what becomes of
+    /// those that do not open.
     ///
     /// # Errors
     /// The system gives no thread.
@@ -63,7 +76,7 @@ impl Recall {
         clients: &Clients,
         (planned, lease): (&Planned, &Arc<Lease>),
         conditions: &Arc<Conditions>,
-        is_own: IsOwn,
+        (is_own, unopened): (IsOwn, Unopened),
     ) -> Result<Recall, StreamError> {
         let (to_reader, questions) = unbounded();
         let (to_pool, answers) = unbounded();
@@ -74,6 +87,7 @@ impl Recall {
             key: StateKey::new(&planned.key),
             conditions: Arc::clone(conditions),
             is_own,
+            unopened,
             questions,
             answers: to_pool,
             ended: Arc::clone(&ended),
@@ -84,7 +98,7 @@ impl Recall {
 
     fn over(
         lease: &Arc<Lease>,
-        to_reader: Sender<u64>,
+        to_reader: Sender<Question>,
         answers: Receiver<Recalled>,
         ended: Arc<AtomicBool>,
     ) -> Recall {
@@ -106,20 +120,26 @@ impl Recall {
 
     /// The lease was taken, for the n-th time.
     pub(super) fn taken(&mut self, taken: u64) {
+        self.noted(taken);
+        self.ask(true);
+    }
+
+    /// The same, and what is remembered is asked for later.
+    pub(super) fn noted(&mut self, taken: u64) {
         self.taken = taken;
-        self.ask();
     }
 
     /// Everything is void: what is remembered is read anew, and then the intake reads on.
     pub(super) fn rewound(&mut self, rewind: Rewind) {
         self.rewind = Some(rewind);
-        self.ask();
+        self.ask(true);
     }
 
-    fn ask(&mut self) {
+    /// Asks for what is remembered now. `is_awaited`: nothing goes on before it is known.
+    pub(super) fn ask(&mut self, is_awaited: bool) {
         self.asked += 1;
         // A reader that is gone means that the stream ends.
-        let _ = self.to_reader.send(self.asked);
+        let _ = self.to_reader.send((self.asked, is_awaited));
     }
 
     /// What is remembered; `None`: something was asked since, and what comes is newer.
@@ -137,7 +157,7 @@ impl Recall {
 #[cfg(test)]
 impl Recall {
     /// One without a reader: what it asks, and where it is answered.
-    pub(super) fn of_a_test(lease: &Arc<Lease>) -> (Recall, Receiver<u64>, Sender<Recalled>) {
+    pub(super) fn of_a_test(lease: &Arc<Lease>) -> (Recall, Receiver<Question>, Sender<Recalled>) {
         let (to_reader, questions) = unbounded();
         let (to_pool, answers) = unbounded();
         let recall = Recall::over(lease, to_reader, answers, Arc::default());
@@ -159,7 +179,8 @@ struct Reader {
     key: StateKey,
     conditions: Arc<Conditions>,
     is_own: IsOwn,
-    questions: Receiver<u64>,
+    unopened: Unopened,
+    questions: Receiver<Question>,
     answers: Sender<Recalled>,
     ended: Arc<AtomicBool>,
 }
@@ -168,11 +189,14 @@ impl Reader {
     /// Reads whenever it is asked to, until nobody asks any more.
     fn run(self) {
         let mut next = self.questions.recv().ok();
-        while let Some(asked) = next {
+        while let Some(question) = next {
             // Only the last question is of interest.
-            let asked = self.questions.try_iter().last().unwrap_or(asked);
-            let what = format!("reading what is remembered in `{}`", self.windows);
-            self.conditions.awaits(Part::Memory, what);
+            let question = self.questions.try_iter().last().unwrap_or(question);
+            let (asked, is_awaited) = question;
+            if is_awaited {
+                let what = format!("reading what is remembered in `{}`", self.windows);
+                self.conditions.awaits(Part::Memory, what);
+            }
             next = match self.read() {
                 Ok(Some(rows)) => {
                     // A pool that is gone means that the stream ends.
@@ -185,7 +209,7 @@ impl Reader {
                     self.conditions.put(Part::Memory, what);
                     match self.questions.recv_timeout(AGAIN) {
                         Ok(newer) => Some(newer),
-                        Err(RecvTimeoutError::Timeout) => Some(asked),
+                        Err(RecvTimeoutError::Timeout) => Some(question),
                         Err(RecvTimeoutError::Disconnected) => None,
                     }
                 }
@@ -207,7 +231,11 @@ impl Reader {
 
     fn open(&self, row: StateRow) -> Result<StateRow, String> {
         let sealed = row.value.as_deref().unwrap_or_default();
-        let value = self.key.open(&row.key, sealed).map_err(|why| {
+        let opened = match (self.key.open(&row.key, sealed), self.unopened) {
+            (Err(_), Unopened::Empty) => Ok(Default::default()),
+            (opened, _) => opened,
+        };
+        let value = opened.map_err(|why| {
             format!(
                 "the row `{}` of `{}` does not open: {why}; nobody is released before it does, because nobody knows who was: name the key that sealed it, or stop all instances and make the topic anew, which releases everybody again",
                 row.key.escape_ascii(),

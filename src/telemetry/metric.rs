@@ -214,6 +214,22 @@ metrics! {
         "How long the oldest record of a release waited in this instance.";
     ReleaseCompose = "veil_release_compose_seconds", Group, Histogram, [OUTPUT_TOPIC],
         "How long a release took to compose.";
+    CountWindows = "veil_counts_windows_total", Group, Counter,
+        [label("outcome", "released: its rows left; budget_spent: it has none, since the budget of the period bears no more; left_before: it has none, since it left before, or one that overlaps it; state_lost: it has none, since what was counted in it is lost"), OUTPUT_TOPIC],
+        "Windows of an output with `aggregate` that were closed, by what became of them.";
+    CountRows = "veil_counts_rows_total", Group, Counter, [OUTPUT_TOPIC],
+        "Rows of windows that left, each with its noise.";
+    CountRecords = "veil_counts_records_total", Group, Counter, [OUTPUT_TOPIC],
+        "Records that are counted in a window; of them nothing leaves but noisy counts.";
+    CountLeftOut = "veil_counts_left_out_total", Group, Counter,
+        [label("reason", "no_subject, time_out_of_range, no_value, other_cell, late or state_lost: `veil explain WORD` says more"), OUTPUT_TOPIC],
+        "Records that are counted in no window; their offsets are committed.";
+    CountOpen = "veil_counts_open_windows", Group, Gauge, [OUTPUT_TOPIC],
+        "Windows in which this instance counts.";
+    CountMemory = "veil_counts_memory_bytes", Group, Gauge, [OUTPUT_TOPIC],
+        "Memory that they take, about; `state_memory` bounds it.";
+    CountOverdue = "veil_counts_overdue_seconds", Group, Gauge, [OUTPUT_TOPIC],
+        "For how long the first of them should have been closed by the clock; 0: none should. A partition that is not read to its end holds windows open.";
     Transactions = "veil_transactions_total", Group, Counter,
         [label("outcome", "committed, aborted or abandoned")],
         "Transactions by how they ended.";

@@ -12,6 +12,7 @@
 )]
 
 mod consent;
+mod counts;
 mod families;
 pub mod log;
 mod metric;

@@ -19,10 +19,12 @@ pub struct Summary {
 /// What an output got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputSummary {
-    /// Records written.
+    /// Records written; of an output that counts, rows.
     pub written: u64,
-    /// Records that waited for a release, and are in none.
+    /// Records that waited for a release, and are in none, or are counted in no window.
     pub left_out: u64,
+    /// Records that are counted in a window.
+    pub counted: u64,
     /// Records withheld, by reason.
     pub withheld: [u64; Reason::COUNT],
     /// Of those withheld, how many left a tombstone.
@@ -44,6 +46,7 @@ impl Default for OutputSummary {
         OutputSummary {
             written: 0,
             left_out: 0,
+            counted: 0,
             withheld: [0; Reason::COUNT],
             clearing_tombstones: 0,
         }
@@ -67,6 +70,12 @@ impl Summary {
         }
     }
 
+    /// Rows of an output that counts left.
+    pub(crate) fn add_rows(&mut self, topic: &str, rows: u64) {
+        let output = self.outputs.entry(topic.to_owned()).or_default();
+        output.written += rows;
+    }
+
     pub(crate) fn add(&mut self, batch: &Committed<'_>) {
         let counts = batch.counts;
         self.received += counts.received;
@@ -78,6 +87,7 @@ impl Summary {
             if let Some(sum) = self.outputs.get_mut(&*output.topic) {
                 sum.written += counts.written;
                 sum.left_out += counts.left_out;
+                sum.counted += counts.counted;
                 sum.clearing_tombstones += counts.clearing_tombstones;
                 add(&mut sum.withheld, &counts.withheld);
             }

@@ -1,6 +1,7 @@
 //! What a stream tells becomes figures.
 
 use super::consent::ConsentFigures;
+use super::counts::CountSeries;
 use super::families::GroupFamilies;
 use super::metric::Metric;
 use super::records::RecordFigures;
@@ -8,7 +9,9 @@ use super::releases::Releases;
 use super::risk::{self, RiskFigures};
 use super::schemas::SchemaFigures;
 use super::summary::Summary;
-use crate::pipeline::observer::{Cause, ConsentFigure, HeldUp, Lag, TransactionEnd};
+use crate::pipeline::observer::{
+    Cause, ConsentFigure, CountFigures, CountsNow, HeldUp, Lag, TransactionEnd,
+};
 use crate::pipeline::observer::{Change, Committed, Kin, Observer, Released};
 use crate::plan::{Plan, PlanId, Standing};
 use crate::schema::registry::Figures;
@@ -36,6 +39,8 @@ pub struct Watch {
     consent: Option<ConsentFigures>,
     /// Of an output whose records wait.
     releases: Option<Releases>,
+    /// Of an output that counts.
+    counts: Option<CountSeries>,
     /// Of a stream whose records name their schemas.
     schemas: Option<SchemaFigures>,
 }
@@ -87,6 +92,7 @@ impl Watch {
             last_commit: OnceLock::new(),
             consent: ConsentFigures::new(f, plan),
             releases: Releases::new(f, plan),
+            counts: CountSeries::new(f, plan),
             schemas: SchemaFigures::new(f, plan),
             families,
         }
@@ -213,11 +219,28 @@ impl Observer for Watch {
         under.change(&self.families, batch.plan);
         under.records.publish(batch, late);
         under.summary.add(batch);
+        if let Some(counts) = &self.counts {
+            counts.commit(batch);
+        }
     }
 
     fn on_release(&self, release: &Released<'_>) {
         if let Some(releases) = &self.releases {
             releases.add(release);
+        }
+    }
+
+    fn on_counted(&self, topic: &str, figures: &CountFigures) {
+        if let Some(counts) = &self.counts {
+            counts.add(topic, figures);
+        }
+        let mut under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
+        under.summary.add_rows(topic, figures.rows);
+    }
+
+    fn on_counting(&self, topic: &str, now: CountsNow) {
+        if let Some(counts) = &self.counts {
+            counts.look(topic, now);
         }
     }
 
@@ -384,7 +407,8 @@ mod tests {
                     | Metric::RegistryRequests
             );
             // Those of outputs whose records wait: the demo's policy has none.
-            let is_of_releases = m.name().starts_with("veil_release");
+            let is_of_releases =
+                m.name().starts_with("veil_release") || m.name().starts_with("veil_counts_");
             let untouched = untouched || is_of_consent(*m) || is_of_releases;
             assert!(untouched || before.contains(m.name()), "{}", m.name());
         }

@@ -139,3 +139,8 @@ fn ocf() {
 fn registry_body() {
     replay("registry_body", targets::registry_body, 60);
 }
+
+#[test]
+fn counts() {
+    replay("counts", targets::counts, 60);
+}

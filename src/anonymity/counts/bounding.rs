@@ -46,7 +46,13 @@ pub struct Window {
     bound: Bound,
     /// Of each person, a few cells, those with the smallest draw first.
     people: HashMap<SubjectId, Vec<Cell>, RandomState>,
+    /// How many cells that is, of all of them.
+    cells: usize,
 }
+
+/// Bytes that a person takes beside their cells, with what the allocator adds: measured
+/// tables are between half and wholly full.
+const PERSON_BYTES: usize = 96;
 
 #[derive(Clone, Copy)]
 struct Cell {
@@ -61,6 +67,7 @@ impl Window {
         Window {
             bound,
             people: HashMap::default(),
+            cells: 0,
         }
     }
 
@@ -74,7 +81,10 @@ impl Window {
             // which the order would show.
             Ok(at) => cells[at].sum = cells[at].sum.saturating_add(record.value.into()),
             Err(at) if at < self.bound.cells.into() => {
+                let before = cells.len();
                 cells.truncate(usize::from(self.bound.cells) - 1);
+                cells.reserve_exact(1);
+                self.cells += cells.len() + 1 - before;
                 cells.insert(
                     at,
                     Cell {
@@ -88,9 +98,51 @@ impl Window {
         }
     }
 
-    /// Takes a person out, who withdrew.
-    pub fn forget(&mut self, person: SubjectId) {
-        self.people.remove(&person);
+    /// Takes a person out, who withdrew; false: they are not in it.
+    pub fn forget(&mut self, person: SubjectId) -> bool {
+        let gone = self.people.remove(&person);
+        self.cells -= gone.as_ref().map_or(0, Vec::len);
+        gone.is_some()
+    }
+
+    /// Bytes of memory that it takes, about.
+    pub fn bytes(&self) -> u64 {
+        (self.people.len() * PERSON_BYTES + self.cells * size_of::<Cell>()) as u64
+    }
+
+    /// Each person who counts, rising, with the numbers and sums of their cells: what
+    /// [`Window::put_back`] takes.
+    pub fn kept(
+        &self,
+    ) -> impl ExactSizeIterator<Item = (SubjectId, impl ExactSizeIterator<Item = (u32, i64)> + '_)> + '_
+    {
+        let mut people: Vec<(SubjectId, &Vec<Cell>)> =
+            self.people.iter().map(|(who, of)| (*who, of)).collect();
+        people.sort_unstable_by_key(|(person, _)| *person);
+        let each = people.into_iter();
+        each.map(|(person, cells)| (person, cells.iter().map(|c| (c.cell, c.sum))))
+    }
+
+    /// A person as they counted before: each cell with its draw and its sum, in any order.
+    /// False: there are more of them than count, or one twice; then nothing is changed.
+    pub fn put_back(&mut self, person: SubjectId, cells: &[(u64, u32, i64)]) -> bool {
+        let mut cells: Vec<Cell> = cells
+            .iter()
+            .map(|(draw, cell, sum)| Cell {
+                draw: *draw,
+                cell: *cell,
+                sum: *sum,
+            })
+            .collect();
+        cells.sort_unstable_by_key(|cell| (cell.draw, cell.cell));
+        let is_twice = cells.windows(2).any(|two| two[0].cell == two[1].cell);
+        let is_known = self.people.contains_key(&person);
+        if is_twice || is_known || cells.len() > self.bound.cells.into() || cells.is_empty() {
+            return false;
+        }
+        self.cells += cells.len();
+        self.people.insert(person, cells);
+        true
     }
 
     /// How many persons count.

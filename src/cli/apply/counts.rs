@@ -10,7 +10,8 @@ use std::sync::Arc;
 use veilstream::pipeline::OutBatch;
 use veilstream::plan::Plan;
 use veilstream::plan::counting::Cells;
-use veilstream::release::{Answer, NotGranted, Released, ToCount, Windows};
+use veilstream::release::{Answer, NotGranted, Note, Released, ReleasedRecord};
+use veilstream::release::{Spending, ToCount, Windows};
 
 /// Most windows that are closed at one time: time stamps far apart are a mistake.
 const WINDOWS_MAX: usize = 10_000;
@@ -18,9 +19,61 @@ const WINDOWS_MAX: usize = 10_000;
 /// The windows of every output that counts and is written.
 pub(super) struct Counts {
     outputs: Vec<Counted>,
-    budget: Option<Budget>,
+    ledger: Option<Ledger>,
     now_ms: i64,
 }
+
+/// Which ledger says what was spent.
+pub(super) enum Asked<'p> {
+    /// None is named.
+    None,
+    /// The one of that file; `true`: it is made.
+    File(&'p Path, bool),
+    /// None is needed: noise that everybody can take off is no row for anybody.
+    Dry,
+}
+
+/// Where it stands what was spent.
+enum Ledger {
+    File(Budget),
+    /// Nowhere.
+    Dry(Spending),
+}
+
+impl Ledger {
+    fn spending(&self) -> &Spending {
+        match self {
+            Ledger::File(budget) => budget.spending(),
+            Ledger::Dry(spending) => spending,
+        }
+    }
+
+    fn grant(&mut self, note: Box<Note>) {
+        match self {
+            Ledger::File(budget) => budget.grant(note),
+            Ledger::Dry(spending) => spending.note(note),
+        }
+    }
+
+    fn write(&mut self) -> Result<(), Failure> {
+        match self {
+            Ledger::File(budget) => budget.write(),
+            Ledger::Dry(_) => Ok(()),
+        }
+    }
+
+    /// Says in each row that it is none, where that is so.
+    fn mark(&self, rows: &mut [ReleasedRecord]) {
+        if let Ledger::Dry(_) = self {
+            for row in rows {
+                row.value.splice(..1, *DRY);
+            }
+        }
+    }
+}
+
+/// What rows of a dry run begin with.
+const DRY: &[u8; 16] = br#"{"dry_run":true,"#;
 
 struct Counted {
     output: usize,
@@ -40,10 +93,10 @@ impl Counts {
     pub(super) fn new(
         plan: &Arc<Plan>,
         written: impl Iterator<Item = usize>,
-        budget: Option<&Path>,
-        begins: bool,
+        asked: &Asked<'_>,
     ) -> Result<Counts, Failure> {
-        let outputs = written.filter_map(|output| {
+        let written: Vec<usize> = written.collect();
+        let outputs = written.iter().copied().filter_map(|output| {
             Some(Counted {
                 output,
                 topic: Arc::clone(&plan.outputs[output].topic),
@@ -53,9 +106,18 @@ impl Counts {
             })
         });
         let outputs: Vec<Counted> = outputs.collect();
-        let budget = match (outputs.first(), budget) {
-            (Some(_), Some(path)) => Some(Budget::open(path, begins)?),
-            (Some(counted), None) => {
+        let ledger = match (outputs.first(), asked) {
+            (Some(_), Asked::File(path, begins)) => {
+                Some(Ledger::File(Budget::open(path, *begins)?))
+            }
+            (_, Asked::Dry) if outputs.len() < written.len() => {
+                let what = "--dry-run is for outputs that count, and another one is written";
+                return Err(Failure::new(Exit::Usage, what)
+                    .why("its codes would be made with keys that everybody knows")
+                    .help("name one that counts: --output TOPIC"));
+            }
+            (Some(_), Asked::Dry) => Some(Ledger::Dry(Spending::begin().0)),
+            (Some(counted), Asked::None) => {
                 let what = format!(
                     "`{}` counts, and no ledger of its budget is named",
                     counted.topic
@@ -63,21 +125,21 @@ impl Counts {
                 return Err(Failure::new(Exit::Usage, what)
                     .why("what was said of people before decides whether more may be")
                     .help(
-                        "--ledger FILE names the ledger; the first time, --begin-ledger makes it",
+                        "--ledger FILE names the ledger; the first time, --begin-ledger makes it. --dry-run needs none, and shows what rows look like",
                     ));
             }
-            (None, Some(_)) => {
+            (None, Asked::File(..)) => {
                 return Err(Failure::new(
                     Exit::Usage,
                     "no output that is written counts, and --ledger names a ledger",
                 )
                 .help("leave --ledger out"));
             }
-            (None, None) => None,
+            (None, Asked::None | Asked::Dry) => None,
         };
         Ok(Counts {
             outputs,
-            budget,
+            ledger,
             now_ms: clock::now().as_millisecond(),
         })
     }
@@ -98,11 +160,11 @@ impl Counts {
     /// 69 when a window may not leave: those that may have left. As [`Budget::write`];
     /// when a row cannot be written.
     pub(super) fn end(&mut self, plan: &Plan, outputs: &mut Outputs) -> Result<(), Failure> {
-        let Some(budget) = &mut self.budget else {
+        let Some(ledger) = &mut self.ledger else {
             return Ok(());
         };
         for counted in &mut self.outputs {
-            counted.end(plan, budget, outputs, self.now_ms)?;
+            counted.end(plan, ledger, outputs, self.now_ms)?;
         }
         let refused = self.outputs.iter().find_map(Counted::failure);
         refused.map_or(Ok(()), Err)
@@ -130,7 +192,7 @@ impl Counted {
     fn end(
         &mut self,
         plan: &Plan,
-        budget: &mut Budget,
+        ledger: &mut Ledger,
         outputs: &mut Outputs,
         now_ms: i64,
     ) -> Result<(), Failure> {
@@ -138,11 +200,11 @@ impl Counted {
         for window in self.over(now_ms)? {
             let closed = self.windows.close(window);
             let output = &plan.outputs[self.output];
-            let spending = budget.spending();
+            let spending = ledger.spending();
             let answer = spending.ask(output, self.windows.counting(), &closed);
             match answer {
                 Ok(Answer::Again) => {}
-                Ok(Answer::Anew(note)) => budget.grant(note),
+                Ok(Answer::Anew(note)) => ledger.grant(note),
                 Err(why) => {
                     self.windows.leave_out(&closed);
                     self.refused.get_or_insert((0, why)).0 += 1;
@@ -152,10 +214,12 @@ impl Counted {
             granted.push(closed);
         }
         // First it is written down, then anything leaves.
-        budget.write()?;
+        ledger.write()?;
         for closed in granted {
+            let mut rows = self.windows.rows(&closed);
+            ledger.mark(&mut rows);
             let released = Released {
-                records: self.windows.rows(&closed),
+                records: rows,
                 people: 0,
                 classes: None,
                 rows: Vec::new(),

@@ -24,7 +24,7 @@ mod wrapped;
 use super::clock::{self, time};
 use super::{Exit, Failure, Format, Outcome, decisions, evidence, policy, screen, shown, signals};
 use batches::Batches;
-use counts::Counts;
+use counts::{Asked, Counts};
 use input::Input;
 use messages::Messages;
 use ocf::Containers;
@@ -78,7 +78,9 @@ in which it stands what that says of people; a line is written and synced there
 before any row leaves, and when the budget of the policy is spent, no window
 does (69). The same records, policy and key give the same rows again, which
 spends nothing.
-Without its ledger nothing leaves (66): --begin-ledger makes one.
+Without its ledger nothing leaves (66): --begin-ledger makes one. --dry-run
+counts without any, under keys that everybody knows, and says so in each row
+(`\"dry_run\":true`): such rows hide nobody.
 
 Files may be compressed with gzip or zstd. Input that is no lines of JSON (an
 array, CSV, UTF-16) is named and refused with 65.
@@ -145,6 +147,10 @@ pub struct Args {
     /// Make that ledger: nothing was ever said of these people
     #[arg(long, requires = "ledger")]
     begin_ledger: bool,
+    /// Count without a ledger, under keys that everybody knows: to look at what rows are
+    /// like. Whoever sees them can take the noise off
+    #[arg(long, conflicts_with_all = ["ledger", "quarantine"])]
+    dry_run: bool,
     /// Say in the end, on standard error, what became of each field, which
     /// selectors never matched and which paths the policy does not name
     #[arg(long)]
@@ -175,12 +181,23 @@ enum Source {
 }
 
 impl Args {
+    fn ledger(&self) -> Asked<'_> {
+        match (&self.ledger, self.dry_run) {
+            (Some(path), _) => Asked::File(path, self.begin_ledger),
+            (None, true) => Asked::Dry,
+            (None, false) => Asked::None,
+        }
+    }
+
     pub(crate) fn run(self) -> Outcome {
         let policy::Usable {
             plan,
             said,
             files: sources,
-        } = policy::compile(&self.policy, &self.keys)?;
+        } = match self.dry_run {
+            true => policy::compile_publicly(&self.policy)?,
+            false => policy::compile(&self.policy, &self.keys)?,
+        };
         let plan = Arc::new(plan);
         decisions::apart(self.consent.as_deref(), &self.files)?;
         let [known] = decisions::known(self.consent.as_deref(), [&plan])?;
@@ -225,8 +242,7 @@ impl Args {
         let mut summary = Summary::new(&plan, outputs.written());
         let is_json = matches!(source, Source::Lines(_));
         let mut pools = Pools::new(&plan, outputs.written())?;
-        let ledger = self.ledger.as_deref();
-        let mut counts = Counts::new(&plan, outputs.written(), ledger, self.begin_ledger)?;
+        let mut counts = Counts::new(&plan, outputs.written(), &self.ledger())?;
         let mut wrapped = Wrapped::new(&said, self.envelope || !is_json);
         let bytes = match &source {
             Source::Lines(input) => input.bytes(),

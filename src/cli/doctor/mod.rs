@@ -211,10 +211,17 @@ fn waiting(
         Err(error) => return vec![finding(Status::Failed, error.to_string())],
     };
     let (bytes, records) = StreamConfig::room_to_wait(&clients);
-    let what = format!(
-        "its records wait in a group of their own, `{group}`, for which the source is read once more; {} may wait, {records} small records at most",
-        show_size(bytes)
-    );
+    let apart =
+        format!("in a group of their own, `{group}`, for which the source is read once more");
+    let what = match output.counting {
+        Some(_) => format!(
+            "its records are counted {apart}, by one instance at a time; what open windows take `state_memory` bounds"
+        ),
+        None => format!(
+            "its records wait {apart}; {} may wait, {records} small records at most",
+            show_size(bytes)
+        ),
+    };
     let mut findings = vec![finding(Status::Ok, what)];
     if is_answered {
         findings.extend(examine_group(&clients, plan));

@@ -26,6 +26,9 @@ fn text(summary: &Summary, took: Duration) -> String {
     let mut text = format!("{:width$}  {}\n", "records in", summary.received);
     for (topic, output) in &summary.outputs {
         let _ = write!(text, "{topic:width$}  {} written", output.written);
+        if output.counted > 0 {
+            let _ = write!(text, ", {} counted", output.counted);
+        }
         if output.left_out > 0 {
             let _ = write!(text, ", {} left out", output.left_out);
         }
@@ -67,11 +70,13 @@ struct Output {
     written: u64,
     #[serde(skip_serializing_if = "is_none")]
     left_out: u64,
+    #[serde(skip_serializing_if = "is_none")]
+    counted: u64,
     withheld: serde_json::Value,
     clearing_tombstones: u64,
 }
 
-/// True where nothing is left out: most outputs leave nothing out, ever.
+/// True where nothing is left out, or counted: most outputs leave nothing out, ever.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
 fn is_none(records: &u64) -> bool {
     *records == 0
@@ -82,6 +87,7 @@ fn json(summary: &Summary, took: Duration, now: &str) -> String {
         let output = Output {
             written: o.written,
             left_out: o.left_out,
+            counted: o.counted,
             withheld: reasons::json(&o.withheld),
             clearing_tombstones: o.clearing_tombstones,
         };

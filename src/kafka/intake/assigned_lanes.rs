@@ -109,6 +109,11 @@ impl Claimed {
         self.next.or(self.from)
     }
 
+    /// All of it that was read went to the workers, and it is read on from there.
+    pub(crate) fn is_handed_over(&self) -> bool {
+        self.filling.is_none() && self.settling.is_empty() && self.seek.is_none()
+    }
+
     /// It is not read, and does not seek.
     pub(crate) fn stands_still(&self) -> bool {
         self.halted.is_some() || self.parked.is_some()

@@ -20,6 +20,7 @@ mod once;
 mod open_batch;
 mod parking;
 mod poll;
+mod read_by;
 mod schema_desk;
 mod seeking;
 

@@ -29,7 +29,7 @@ const IDLE_POLL: Duration = Duration::from_millis(400);
 const PARKED_POLL: Duration = Duration::from_millis(20);
 /// Between two looks after what is no message, while messages come.
 const LOOK: Duration = Duration::from_millis(10);
-/// Between two looks after partitions that were added.
+/// Between two looks after partitions that were added, and until when all was read.
 const WIDEN: Duration = Duration::from_secs(1);
 /// So long without credit, and the partitions are paused; until then the
 /// prefetched messages are kept.
@@ -247,6 +247,7 @@ impl Intake {
         if let Some(lease) = lease.filter(|_| now >= self.widened + WIDEN) {
             self.widened = now;
             self.widen(&lease);
+            self.tell_what_is_read();
         }
         if self.out_of_range {
             self.out_of_range = !self.halt();

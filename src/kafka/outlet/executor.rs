@@ -281,7 +281,7 @@ impl Running {
                 Event::Arrived(arrival)
             }
             // Only who keeps records waiting is to know.
-            ToOutlet::CaughtUp(_) | ToOutlet::Taken(_) => Event::Tick,
+            ToOutlet::CaughtUp(_) | ToOutlet::Taken(_) | ToOutlet::ReadBy(_) => Event::Tick,
             ToOutlet::Position {
                 lane,
                 epoch,
@@ -506,6 +506,9 @@ impl Running {
                     }
                     if let Some(released) = release.released() {
                         observer.on_release(&released);
+                    }
+                    if let Some((topic, figures)) = release.counted() {
+                        observer.on_counted(topic, figures);
                     }
                 }
             }

@@ -192,6 +192,13 @@ impl Lanes {
         books.filter_map(|(lane, book)| Some((lane.clone(), book.committed?)))
     }
 
+    /// True of a lane that is claimed, and of which so much is not committed as far as is
+    /// known here.
+    pub(crate) fn is_behind(&self, lane: &Lane, next: NextOffset) -> bool {
+        let book = self.books.get(lane);
+        book.is_some_and(|book| book.committed.is_none_or(|committed| committed < next))
+    }
+
     /// Sets progress to what the broker has. True when it was not that.
     pub(crate) fn correct(&mut self, lane: &Lane, committed: Option<NextOffset>) -> bool {
         let Some(book) = self.books.get_mut(lane) else {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::event::Progress;
 use crate::consent::state::Decided;
-use crate::pipeline::observer::{ReleaseFigures, Released};
+use crate::pipeline::observer::{CountFigures, ReleaseFigures, Released};
 use crate::plan::Plan;
 use crate::record::counts::Counts;
 use crate::record::state_row::StateRow;
@@ -35,6 +35,8 @@ pub(crate) struct Leaving {
     /// What is told of it once it is committed; `None`: nothing waited, and only progress
     /// is made.
     pub(crate) figures: Option<ReleaseFigures>,
+    /// What is told of windows, once it is committed; `None`: nothing is counted.
+    pub(crate) counted: Option<CountFigures>,
 }
 
 /// A record as it is written.
@@ -90,6 +92,12 @@ impl Leaving {
         let figures = self.figures?;
         let topic = &self.plan.outputs.first()?.topic;
         Some(Released { topic, figures })
+    }
+
+    /// What is told of its windows, once it is committed.
+    pub(crate) fn counted(&self) -> Option<(&str, &CountFigures)> {
+        let topic = &self.plan.outputs.first()?.topic;
+        Some((topic, self.counted.as_ref()?))
     }
 }
 

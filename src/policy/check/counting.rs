@@ -1,7 +1,7 @@
 //! What an output that counts may have beside it, how much noise it takes, and what it
 //! spends.
 
-use super::model::{Amount, Checked, Counts, Output, SaidCells};
+use super::model::{Amount, Checked, Counts, Output, STATE_ALIAS, SaidCells};
 use crate::anonymity::counts::{Budget, Contribution, Mechanism, NoMechanism, Noise, threshold};
 use crate::anonymity::ratio::Ratio;
 use crate::language::codes;
@@ -313,6 +313,8 @@ fn key(policy: &Checked, counts: &Counts, findings: &mut Findings) {
             .filter(|k| is_same(&k.value))
             .map(|k| k.span),
     );
+    let state = policy.keys.iter().find(|key| key.alias == STATE_ALIAS);
+    used.extend(state.filter(|key| is_same(&key.alias)).map(|key| key.span));
     if let Some(other) = used.first() {
         findings
             .error(

@@ -41,16 +41,16 @@ pub(super) fn files_only(policy: &Checked, output: &Output, span: Span, findings
     let has_key = policy.keys.iter().any(|key| key.alias == STATE_ALIAS);
     let apart =
         "keep this output in a policy of its own, and run `veil apply` on files of the source";
-    let (why, help) = match output.counts {
-        Some(_) => (
-            "`veil run` cannot count yet, and refuses a policy that wants it",
-            apart,
-        ),
-        None if output.remembers() && !has_key => (
-            "`veil run` keeps whom it released, sealed with the key that a policy calls `state`, and this one has none",
+    let (why, help) = match output.remembers() && !has_key {
+        true => (
+            "`veil run` keeps whom it released or counted, sealed with the key that a policy calls `state`, and this one has none",
             "make a key with `veil keys new`, and add `state: { ref: \"file:keyring.json#state\" }` to `keys`",
         ),
-        None => return,
+        false if output.counts.is_some() && policy.state.is_some() => (
+            "`veil run` cannot take those out of what is counted yet who withdraw by `consent.state`, and refuses a policy that wants it",
+            apart,
+        ),
+        false => return,
     };
     findings
         .note(

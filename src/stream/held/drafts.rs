@@ -7,18 +7,16 @@ use std::time::{Duration, Instant};
 
 use crate::consent::state::{Decided, Visible};
 use crate::crypto::noise::Draws;
-use crate::kafka::outlet::leaving::{Counted, Plain, Refusal};
+use crate::kafka::outlet::leaving::Plain;
+use crate::pipeline::OutBatch;
 use crate::pipeline::observer::{ReleaseFigures, ReleasedClasses};
-use crate::pipeline::{Destination, OutBatch, OutRecord};
 use crate::plan::Plan;
-use crate::record::counts::Counts;
-use crate::record::lane::Lane;
 use crate::record::state_row::StateRow;
-use crate::record::timestamp::OutTimestamp;
 use crate::record::{Reason, SubjectId};
 use crate::release::{
     Arrived, Earlier, LeftOut, NoRow, Released, ReleasedRecord, TooFew, Waiting, WhyLeftOut,
 };
+use crate::stream::beside::{Beside, Content};
 use crate::stream::pool::{Event, Keeper};
 
 /// The one output of a release group.
@@ -39,33 +37,6 @@ pub(super) struct Drafts {
     /// Of what became visible up to that version nothing waits that it took back.
     version: u64,
     now_ms: i64,
-}
-
-/// What leaves of a lane besides its records.
-struct Beside {
-    lane: Lane,
-    counts: Counts,
-    oldest_ms: Option<i64>,
-    refused: Vec<Refusal>,
-    /// Records that somebody withdrew while they waited.
-    withdrawn: u64,
-}
-
-/// What leaves together.
-pub(super) struct Content {
-    pub(super) records: Vec<Plain>,
-    pub(super) refused: Vec<Refusal>,
-    /// It comes to nothing: what it stands for is read again.
-    pub(super) is_void: bool,
-    /// By which version of people's decisions it was made, and who is in it.
-    pub(super) decided: Decided,
-    /// Who is in it, to be sealed and remembered.
-    pub(super) rows: Vec<StateRow>,
-    pub(super) counts: Vec<Counted>,
-    /// Bytes of memory that it takes.
-    pub(super) held: u64,
-    /// `None`: nothing waited.
-    pub(super) figures: Option<ReleaseFigures>,
 }
 
 impl Drafts {
@@ -170,6 +141,7 @@ impl Drafts {
             counts: Vec::new(),
             held,
             figures: None,
+            counted: None,
         };
         let mut out = [0; ReleaseFigures::WHY.len()];
         for lane in lanes {
@@ -228,23 +200,6 @@ impl Drafts {
     }
 }
 
-impl Content {
-    fn add(&mut self, own: Beside) {
-        let topic = &own.lane.topic;
-        match self.counts.iter_mut().find(|c| c.topic == *topic) {
-            Some(known) => {
-                known.counts.add(&own.counts);
-                known.oldest_ms = known.oldest_ms.into_iter().chain(own.oldest_ms).min();
-            }
-            None => self.counts.push(Counted {
-                topic: Arc::clone(topic),
-                counts: own.counts,
-                oldest_ms: own.oldest_ms,
-            }),
-        }
-    }
-}
-
 /// By [`ReleaseFigures::WHY`].
 fn counted(left_out: &LeftOut) -> [u64; ReleaseFigures::WHY.len()] {
     [
@@ -255,28 +210,6 @@ fn counted(left_out: &LeftOut) -> [u64; ReleaseFigures::WHY.len()] {
         WhyLeftOut::AlreadyReleased,
     ]
     .map(|why| left_out.of(why))
-}
-
-/// A record that was refused, out of the buffers of its batch.
-fn refused(batch: &OutBatch, record: &OutRecord) -> Option<Refusal> {
-    let Destination::Quarantine(_) = record.destination else {
-        return None;
-    };
-    let owned = |(name, value): (&[u8], Option<&[u8]>)| (name.to_vec(), value.map(<[u8]>::to_vec));
-    Some(Refusal {
-        partition: batch.lane.partition,
-        record: Plain {
-            at_ms: match record.timestamp {
-                OutTimestamp::Now => None,
-                OutTimestamp::Millis(ms) => Some(ms),
-            },
-            key: record.key.map(|key| batch.bytes(key).to_vec()),
-            value: record
-                .value
-                .map_or_else(Vec::new, |value| batch.bytes(value).to_vec()),
-            headers: batch.headers(record).map(owned).collect(),
-        },
-    })
 }
 
 impl Keeper for Drafts {
@@ -298,20 +231,9 @@ impl Keeper for Drafts {
     }
 
     fn take(&mut self, lane: u16, batch: &Box<OutBatch>) -> usize {
-        let beside = self.beside.entry(lane).or_insert_with(|| Beside {
-            lane: batch.lane.clone(),
-            counts: self.plan.counts(),
-            oldest_ms: None,
-            refused: Vec::new(),
-            withdrawn: 0,
-        });
-        beside.counts.add(&batch.counts);
-        let oldest = beside.oldest_ms.into_iter().chain(batch.raw().oldest_ms());
-        beside.oldest_ms = oldest.min();
-        let all = batch.records().iter();
-        beside
-            .refused
-            .extend(all.filter_map(|record| refused(batch, record)));
+        let beside = self.beside.entry(lane);
+        let beside = beside.or_insert_with(|| Beside::new(batch, &self.plan));
+        beside.take(batch);
         let version = batch.decided.version;
         for mut record in Arrived::of(batch, OUTPUT) {
             record.place.0 = lane;
@@ -331,9 +253,8 @@ impl Keeper for Drafts {
     }
 
     fn bytes(&self) -> u64 {
-        let refused = self.beside.values().flat_map(|beside| &beside.refused);
-        let refused = refused.map(|refused| refused.record.len() + size_of::<Refusal>() as u64);
-        self.waiting.bytes() + refused.sum::<u64>()
+        let beside = self.beside.values().map(Beside::bytes);
+        self.waiting.bytes() + beside.sum::<u64>()
     }
 
     fn release(&mut self) -> Option<Content> {

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, at, never, select};
 
+use super::beside::Content;
 use super::pool::{Closes, Effect, Event, Filed, Keeper, Pool, Revoked, Through};
 use super::recall::Recall;
 use crate::consent::state::{Decided, Visible};
@@ -33,7 +34,7 @@ use crate::plan::held::Held;
 use crate::record::lane::Lane;
 use crate::record::state_row::StateRow;
 use crate::release::NoRow;
-use drafts::{Content, Drafts};
+use drafts::Drafts;
 
 /// What waits is looked at so often, for whoever watches.
 const LOOK: Duration = Duration::from_secs(1);
@@ -109,8 +110,16 @@ impl HeldGroup {
         held.expect("started for such a plan alone")
     }
 
-    fn topic(&self) -> &Arc<str> {
+    /// The topic of the output.
+    pub(super) fn topic(&self) -> &Arc<str> {
         &self.plan.outputs[0].topic
+    }
+
+    /// What was kept of a batch is kept elsewhere.
+    pub(super) fn give_back(&self, batch: Box<OutBatch>) {
+        self.credit.give(batch.held());
+        let (input, buffers) = (*batch).into();
+        self.buffers.give(input, buffers);
     }
 
     /// Works until told to stop, or nobody tells it anything any more. `words` draw the
@@ -257,7 +266,7 @@ impl Running {
                 return None;
             }
             // What is gathered waits for company here, and not in a transaction.
-            ToOutlet::Gathered(_) => return None,
+            ToOutlet::Gathered(_) | ToOutlet::ReadBy(_) => return None,
             message @ (ToOutlet::Release(_) | ToOutlet::Replaced { .. } | ToOutlet::Held(_)) => {
                 self.pass_on(message);
                 return None;
@@ -297,11 +306,7 @@ impl Running {
                 tracing::debug!(topic = %self.group.topic(), release = release.id, records = release.content.records.len(), "a release is composed");
                 self.leave(release.progress, release.content, waited);
             }
-            Effect::GiveBack(batch) => {
-                self.group.credit.give(batch.held());
-                let (input, buffers) = (*batch).into();
-                self.group.buffers.give(input, buffers);
-            }
+            Effect::GiveBack(batch) => self.group.give_back(batch),
             Effect::Drain(revoked) => self.answer(revoked, false),
             Effect::Lost(revoked) => self.answer(revoked, true),
             Effect::Rewound(epoch) => {
@@ -360,6 +365,7 @@ impl Running {
                     counts: Vec::new(),
                     held: before,
                     figures: None,
+                    counted: None,
                 })));
                 None
             }
@@ -410,6 +416,7 @@ impl Running {
             counts: content.counts,
             held: content.held,
             figures,
+            counted: None,
         })));
     }
 
@@ -569,7 +576,7 @@ fn wanted(held: &Held) -> String {
 }
 
 /// Milliseconds since 1970.
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
@@ -577,7 +584,7 @@ fn now_ms() -> i64 {
 /// What is handed over must be committed before the revocation is over.
 const TO_COMMIT: Duration = Duration::from_secs(2);
 
-fn early(deadline: Instant) -> Instant {
+pub(super) fn early(deadline: Instant) -> Instant {
     let left = deadline.saturating_duration_since(Instant::now());
     deadline
         .checked_sub(TO_COMMIT.min(left / 2))

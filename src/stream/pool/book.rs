@@ -7,9 +7,9 @@ use super::event::{Filed, Progress};
 use crate::record::lane::{Lane, NextOffset};
 
 /// A claimed lane.
-pub(super) struct Book<B> {
+pub(in crate::stream) struct Book<B> {
     /// How whoever keeps records calls it.
-    pub(super) number: u16,
+    pub(in crate::stream) number: u16,
     /// Number of the next batch in order, within the epoch.
     next_seq: u64,
     /// Batches that came too early.
@@ -28,7 +28,7 @@ struct Kept {
 }
 
 impl<B> Book<B> {
-    pub(super) fn new(number: u16) -> Book<B> {
+    pub(in crate::stream) fn new(number: u16) -> Book<B> {
         Book {
             number,
             next_seq: 0,
@@ -39,7 +39,7 @@ impl<B> Book<B> {
     }
 
     /// Puts a batch in its place; `Err`: it came before.
-    pub(super) fn park(&mut self, filed: Filed<B>) -> Result<(), Option<B>> {
+    pub(in crate::stream) fn park(&mut self, filed: Filed<B>) -> Result<(), Option<B>> {
         if filed.seq < self.next_seq || self.parked.contains_key(&filed.seq) {
             return Err(filed.batch);
         }
@@ -48,14 +48,14 @@ impl<B> Book<B> {
     }
 
     /// The next batch in order, if it has come.
-    pub(super) fn next_in_order(&mut self) -> Option<Filed<B>> {
+    pub(in crate::stream) fn next_in_order(&mut self) -> Option<Filed<B>> {
         let next = self.parked.remove(&self.next_seq)?;
         self.next_seq += 1;
         Some(next)
     }
 
     /// A batch was taken, and so many of its records wait.
-    pub(super) fn keep(&mut self, filed: &Filed<B>, waits: usize, now: Instant) {
+    pub(in crate::stream) fn keep(&mut self, filed: &Filed<B>, waits: usize, now: Instant) {
         let came = (waits > 0).then_some(now);
         let kept = self.kept.get_or_insert(Kept {
             first: filed.first,
@@ -67,7 +67,7 @@ impl<B> Book<B> {
     }
 
     /// When the oldest of its records that wait came.
-    pub(super) fn oldest(&self) -> Option<Instant> {
+    pub(in crate::stream) fn oldest(&self) -> Option<Instant> {
         self.kept.as_ref()?.oldest
     }
 
@@ -77,27 +77,27 @@ impl<B> Book<B> {
     }
 
     /// True when it is further than was handed over, and nothing of it waits.
-    pub(super) fn can_pass(&self) -> bool {
+    pub(in crate::stream) fn can_pass(&self) -> bool {
         self.kept.as_ref().is_some_and(|kept| kept.oldest.is_none())
     }
 
     /// True when its first `count` batches have come.
-    pub(super) fn has(&self, count: u64) -> bool {
+    pub(in crate::stream) fn has(&self, count: u64) -> bool {
         self.next_seq >= count
     }
 
     /// True when nothing that came of it is left here.
-    pub(super) fn is_handed_over(&self) -> bool {
+    pub(in crate::stream) fn is_handed_over(&self) -> bool {
         self.kept.is_none() && self.parked.is_empty()
     }
 
     /// How many batches were handed over.
-    pub(super) fn handed(&self) -> u64 {
+    pub(in crate::stream) fn handed(&self) -> u64 {
         self.handed
     }
 
     /// Hands over all that was kept; `None`: nothing was.
-    pub(super) fn hand_over(&mut self, lane: &Lane) -> Option<Progress> {
+    pub(in crate::stream) fn hand_over(&mut self, lane: &Lane) -> Option<Progress> {
         let kept = self.kept.take()?;
         let seqs = self.handed..self.next_seq;
         self.handed = self.next_seq;
@@ -109,15 +109,25 @@ impl<B> Book<B> {
         })
     }
 
+    /// That it stands at that offset, and nothing of it is handed over.
+    pub(in crate::stream) fn stands(&self, lane: &Lane, next: NextOffset) -> Progress {
+        Progress {
+            lane: lane.clone(),
+            seqs: self.handed..self.handed,
+            first: next.get(),
+            next,
+        }
+    }
+
     /// Nobody of it waits any more: they were taken out.
-    pub(super) fn is_emptied(&mut self) {
+    pub(in crate::stream) fn is_emptied(&mut self) {
         if let Some(kept) = &mut self.kept {
             kept.oldest = None;
         }
     }
 
     /// Begins anew; what was parked goes back.
-    pub(super) fn rewind(&mut self) -> impl Iterator<Item = B> {
+    pub(in crate::stream) fn rewind(&mut self) -> impl Iterator<Item = B> {
         self.next_seq = 0;
         self.handed = 0;
         self.kept = None;
@@ -126,7 +136,7 @@ impl<B> Book<B> {
     }
 
     /// The batches that came too early.
-    pub(super) fn into_parked(self) -> impl Iterator<Item = B> {
+    pub(in crate::stream) fn into_parked(self) -> impl Iterator<Item = B> {
         self.parked.into_values().filter_map(|filed| filed.batch)
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::keeper::Keeper;
+use crate::kafka::outlet::event::Drain;
 pub(crate) use crate::kafka::outlet::event::Progress;
+use crate::pipeline::OutBatch;
 use crate::record::lane::{Lane, NextOffset};
 use crate::record::state_row::StateRow;
 use crate::release::NoRow;
@@ -26,6 +28,37 @@ pub(crate) struct Filed<B> {
     pub(crate) next: NextOffset,
     /// Its records; `None`: a mere position behind the last one.
     pub(crate) batch: Option<B>,
+}
+
+impl Filed<Box<OutBatch>> {
+    /// A batch.
+    pub(in crate::stream) fn of_batch(batch: Box<OutBatch>) -> Filed<Box<OutBatch>> {
+        Filed {
+            lane: batch.lane.clone(),
+            epoch: batch.epoch,
+            seq: batch.seq,
+            first: batch.first,
+            next: batch.next,
+            batch: Some(batch),
+        }
+    }
+
+    /// A mere position behind the last record of its lane.
+    pub(in crate::stream) fn of_position(
+        lane: Lane,
+        epoch: u64,
+        seq: u64,
+        next: NextOffset,
+    ) -> Filed<Box<OutBatch>> {
+        Filed {
+            lane,
+            epoch,
+            seq,
+            first: next.get(),
+            next,
+            batch: None,
+        }
+    }
 }
 
 /// Records that leave together, and how far that brings their lanes: all of it in one
@@ -56,6 +89,20 @@ pub(crate) struct Revoked {
     pub(crate) is_clean: bool,
     /// So many records of them waited, and were dropped.
     pub(crate) dropped: usize,
+}
+
+impl Revoked {
+    /// Of a revocation that the outlet is to answer, by another name and sooner.
+    pub(in crate::stream) fn of(ticket: u64, deadline: Instant, drain: Drain) -> Revoked {
+        Revoked {
+            ticket,
+            lanes: drain.lanes.into_iter().collect(),
+            epoch: drain.epoch,
+            deadline,
+            is_clean: true,
+            dropped: 0,
+        }
+    }
 }
 
 /// How far a member has read once it has read everything.

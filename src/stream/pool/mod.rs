@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use crate::plan::held::Short;
 use crate::record::lane::Lane;
-use book::Book;
+pub(super) use book::Book;
 pub(crate) use event::{Effect, Event, Filed, Progress, Release, ReleaseId, Revoked, Through};
 pub(crate) use keeper::Keeper;
 

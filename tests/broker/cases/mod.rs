@@ -10,6 +10,7 @@ mod compacted;
 mod confined;
 mod consent;
 mod controls;
+mod counts;
 mod danger;
 mod doctor;
 mod exactly_once;

@@ -145,6 +145,34 @@ fn times_far_apart_are_a_mistake_and_a_window_that_is_not_over_stays() {
 }
 
 #[test]
+fn a_dry_run_needs_no_ledger_and_says_in_each_row_that_it_hides_nobody() {
+    let home = Home::empty();
+    home.write("policy.yaml", COUNTS);
+    let dry = ["apply", "-p", "policy.yaml", "--dry-run"];
+    let first = home.veil_on(&dry, &line("u-1", 1));
+    assert_eq!(first.code, 0, "{}", first.err);
+    let rows: Vec<serde_json::Value> = first
+        .out
+        .lines()
+        .map(|row| serde_json::from_str(row).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 2);
+    assert!(
+        rows.iter()
+            .all(|row| row["dry_run"] == true && row["from"].is_string())
+    );
+    // As often as one likes: it says nothing of anybody that is not in the file.
+    let again = home.veil_on(&dry, &line("u-1", 1));
+    assert_eq!((again.code, again.out), (0, first.out));
+    let both = home.veil_on(&[&dry[..], &["--ledger", "spent.ndjson"]].concat(), "");
+    assert_eq!((both.code, both.out.as_str()), (64, ""), "{}", both.err);
+    home.write("policy.yaml", super::PLAIN);
+    let plain = home.veil_on(&dry, "{\"n\":1}\n");
+    assert_eq!((plain.code, plain.out.as_str()), (64, ""), "{}", plain.err);
+    assert!(plain.err.contains("--output TOPIC"), "{}", plain.err);
+}
+
+#[test]
 fn a_sample_shows_that_records_are_counted_and_do_not_leave() {
     let home = home();
     home.write("sample.ndjson", line("u-1", 1) + &line("u-2", 1));

@@ -201,7 +201,7 @@ fn what_cannot_work_is_refused_before_anything_starts() {
         (
             &["-p", "waits.yaml", x[0], x[1]],
             78,
-            &["`once_per` of `clean`", "`veil apply`"],
+            &["`clean` remembers persons", "`veil apply`"],
         ),
         (&["-p", "policy.yaml"], 78, &["kafka.brokers"]),
         (

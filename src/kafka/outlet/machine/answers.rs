@@ -269,7 +269,11 @@ impl Machine {
                 .iter()
                 .filter(|(lane, _)| self.lanes.holds(lane))
                 .peekable();
-            let took_effect = witnesses.peek().is_some()
+            // Of one that moves nothing no offset tells: it is found out by reading again.
+            let moves = doubtful.offsets.iter();
+            let moves = moves.filter(|(lane, next)| self.lanes.is_behind(lane, **next));
+            let took_effect = moves.count() > 0
+                && witnesses.peek().is_some()
                 && witnesses.all(|(lane, next)| {
                     let found = committed.iter().find(|(l, _)| l == lane);
                     found.and_then(|(_, c)| *c).is_some_and(|c| c >= *next)

@@ -3,14 +3,14 @@
 use super::*;
 use crate::kafka::lease::Lease;
 use crate::pipeline::condition::Standing;
-use crate::stream::recall::Recalled;
+use crate::stream::recall::{Question, Recalled};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Leased {
     case: Case,
     lease: Arc<Lease>,
-    questions: Receiver<u64>,
+    questions: Receiver<Question>,
     answers: Sender<Recalled>,
 }
 
@@ -34,7 +34,8 @@ impl Leased {
     }
 
     fn asked(&self) -> u64 {
-        self.questions.recv_timeout(PATIENCE).expect("it asks")
+        let asked = self.questions.recv_timeout(PATIENCE);
+        asked.expect("it asks").0
     }
 
     fn answer(&self, asked: u64, rows: Vec<StateRow>) {

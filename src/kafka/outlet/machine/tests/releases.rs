@@ -132,3 +132,21 @@ fn a_refused_release_is_tried_again_whole_and_is_an_outage_from_the_second_time_
         assert_eq!(rewind, Some(true));
     }
 }
+
+#[test]
+fn of_one_that_moves_nothing_no_offset_tells_whether_it_took_effect() {
+    let mut b = Bench::idle(of_releases());
+    b.step(release(50, 0, &[(0, 0..3), (1, 0..1)])).ok();
+    b.ok().ok().ok();
+    assert!(b.published());
+    b.step(release(51, 0, &[(0, 3..3), (1, 1..1)])).ok();
+    b.ok().ok();
+    b.answer(Err(Class::TimedOut), FAST);
+    b.ok().ok().committed(&[(0, Some(30)), (1, Some(10))]);
+    assert!(
+        !b.published(),
+        "what is told of it is told once it is known"
+    );
+    assert!(b.has(|e| *e == Effect::Discard(vec![51])));
+    assert_eq!(b.rewound_to(0), Some(Some(30)));
+}

@@ -1,0 +1,45 @@
+//! What a counter has its records taken by.
+
+use super::figures::Figures;
+use crate::record::state_row::StateRow;
+use crate::release::{ReleasedRecord, Windows};
+
+/// What takes batches apart, and puts together what leaves.
+pub(crate) trait Tally {
+    /// A batch as the workers made it.
+    type Batch;
+    /// What leaves together.
+    type Content;
+
+    /// Counts the records of a batch of that lane, called so here. What leaves beside them,
+    /// refused records sealed for the quarantine and counts, it keeps, by lane.
+    fn take(&mut self, lane: u16, batch: &Self::Batch, windows: &mut Windows, now_ms: i64)
+    -> Taken;
+    /// Bytes of what it keeps.
+    fn bytes(&self) -> u64;
+    /// What leaves together: rows of the output, rows of the state, and, if `beside`, all
+    /// that was kept.
+    fn content(&mut self, leaves: Leaves, beside: bool) -> Self::Content;
+    /// Forgets what it keeps of a lane.
+    fn drop_lane(&mut self, lane: u16);
+}
+
+/// What leaves of windows.
+#[derive(Default)]
+pub(crate) struct Leaves {
+    /// For the output.
+    pub(crate) rows: Vec<ReleasedRecord>,
+    /// For the topic of the state.
+    pub(crate) state: Vec<StateRow>,
+    /// What is told of it once it is committed.
+    pub(crate) figures: Figures,
+}
+
+/// What there was in a batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Taken {
+    /// Records that were counted, or left out.
+    pub(crate) records: u64,
+    /// The latest time that one of them says, milliseconds since 1970.
+    pub(crate) latest_ms: Option<i64>,
+}
