@@ -50,7 +50,7 @@ fn each_person_leaves_once_though_who_remembered_them_is_killed() {
     let Some(cluster) = kafka::shared() else {
         return;
     };
-    let own = once(cluster, "once", "max_delay: 1s");
+    let own = once(cluster, "leased-once", "max_delay: 1s");
     let mut holder = own.veil(&SESSION);
     holder.await_ready(SETTLE);
     // It stands by: the lease is taken.
