@@ -86,7 +86,7 @@ fn each_person_leaves_once_though_who_remembered_them_is_killed() {
     for row in own.rows_remembered() {
         assert!(
             row.key
-                .is_some_and(|key| key.starts_with(b"o/once.public/"))
+                .is_some_and(|key| key.starts_with(b"o/leased-once.public/"))
         );
         assert!(
             row.value
