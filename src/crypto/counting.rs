@@ -62,6 +62,15 @@ impl CellNoise {
         })
     }
 
+    /// The mark of what was counted in a window, for a ledger: HMAC(K("dp-noise", topic,
+    /// mechanism), i64 from ‖ i64 to ‖ cut). The digest itself tells what was counted to
+    /// whoever tries all small counts. No cell has an empty name, so no noise is drawn from
+    /// it.
+    pub fn mark(&self, window: WindowMs, cut: &[u8; 32]) -> [u8; 32] {
+        let [from, to] = [window.0, window.1].map(i64::to_be_bytes);
+        self.key.tag(&[&from[..], &to, cut].concat())
+    }
+
     /// The noise of one cell of a window: AES-256 under HMAC(K("dp-noise", topic,
     /// mechanism), i64 from ‖ i64 to ‖ cut ‖ cell). `cut`: the digest of all that was
     /// counted in the window, so that the noise of other records is another.
@@ -117,6 +126,21 @@ mod tests {
             drawn("t", "m", window, cut, "d"),
         ] {
             assert_ne!(other, first);
+        }
+        let mark = |topic: &str, window, cut| {
+            CellNoise::new(&root, topic, "m")
+                .unwrap()
+                .mark(window, &cut)
+        };
+        let known = mark("t", window, cut);
+        assert_eq!(mark("t", window, cut), known);
+        for other in [
+            cut,
+            mark("u", window, cut),
+            mark("t", (1, 86_400_000), cut),
+            mark("t", window, [2; 32]),
+        ] {
+            assert_ne!(other, known);
         }
         let key = RankKey::new(&root, "t").unwrap();
         let person = SubjectId([3; 16]);

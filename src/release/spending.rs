@@ -269,7 +269,7 @@ impl Spending {
             to: spelled(closed.window.1),
             epsilon: spends.epsilon.to_string(),
             delta: spends.delta.to_string(),
-            cut: data_encoding::HEXLOWER.encode(&closed.cut),
+            cut: data_encoding::HEXLOWER.encode(&counting.draws.mark(closed.window, &closed.cut)),
             how: counting.how.to_string(),
             key: counting.key.to_string(),
             line: String::new(),

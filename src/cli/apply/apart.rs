@@ -15,11 +15,16 @@ enum Identity {
 
 /// Refuses to begin when two of `written` are one file, or one of them is what
 /// standard input, output or error goes to, or one of `sources`, the policy and
-/// its keyrings, or of `read`, the input: making it anew would destroy what it holds.
+/// its keyrings, `ledger`, or of `read`, the input: making it anew would destroy what it
+/// holds.
 ///
 /// # Errors
 /// 64, with the path.
-pub fn check(sources: &[PathBuf], read: &[PathBuf], written: &[PathBuf]) -> Result<(), Failure> {
+pub fn check(
+    (sources, ledger): (&[PathBuf], Option<&Path>),
+    read: &[PathBuf],
+    written: &[PathBuf],
+) -> Result<(), Failure> {
     let emptied = "it would be emptied before it is read";
     let overwritten = "one would overwrite the other";
     let streams = [
@@ -29,6 +34,8 @@ pub fn check(sources: &[PathBuf], read: &[PathBuf], written: &[PathBuf]) -> Resu
     ];
     let sources: Vec<_> = sources.iter().filter_map(|path| identity(path)).collect();
     let read: Vec<_> = read.iter().filter_map(|path| identity(path)).collect();
+    let ledger = ledger.and_then(identity);
+    let ledger = ledger.as_ref();
     let mut seen: Vec<Identity> = Vec::new();
     for path in written {
         let Some(identity) = identity(path) else {
@@ -43,6 +50,9 @@ pub fn check(sources: &[PathBuf], read: &[PathBuf], written: &[PathBuf]) -> Resu
             return Err(
                 refused(path, "it is the policy or its keyring").why("what it holds would be gone")
             );
+        }
+        if ledger == Some(&identity) {
+            return Err(refused(path, "it is the ledger").why("what was spent would be forgotten"));
         }
         if read.contains(&identity) {
             return Err(refused(path, "it is the input as well").why(emptied));

@@ -3,6 +3,7 @@
 use crate::cli::{Exit, Failure};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use veilstream::release::{Note, Spending};
 
@@ -37,6 +38,7 @@ impl Budget {
             .read(true)
             .append(true)
             .create_new(true)
+            .mode(0o600)
             .open(path);
         let file = file.map_err(|e| {
             let help = match e.kind() {

@@ -228,7 +228,7 @@ impl Args {
         };
         let mut read = self.files.clone();
         read.extend(self.consent.clone());
-        apart::check(&sources, &read, &written)?;
+        apart::check((&sources, self.ledger.as_deref()), &read, &written)?;
         let containers = match &source {
             Source::Containers(containers) => Some(&**containers),
             _ => None,

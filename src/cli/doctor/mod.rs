@@ -40,8 +40,9 @@ the right is there; its log may name them. JSON is a list of {check, subject,
 status, what, help}; the status is ok, not_tried, warning or failed.
 
 Exits 0 when nothing is wrong, 1 when there are warnings, 69 when something is
-wrong at the cluster or the registry, or the port is taken, 78 when policy, settings, keys or
-memory cannot be used, or another policy or program is in the group.")]
+wrong at the cluster or the registry, or the port is taken, 78 when policy,
+settings, keys or memory cannot be used, or another policy or program is in the
+group.")]
 pub struct Args {
     /// The policy
     #[arg(short, long, value_name = "FILE")]

@@ -297,6 +297,18 @@ pub(crate) struct Counts {
     pub(crate) budget: SpelledBudget,
 }
 
+impl Counts {
+    /// What it reads beside the cells: the number that it sums, and the time.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = &Selector> {
+        let sum = match &self.amount {
+            Amount::Sum { path, .. } => Some(&path.value),
+            Amount::Records | Amount::People => None,
+        };
+        let time = self.time.as_ref().map(|(path, _)| &path.value);
+        sum.into_iter().chain(time)
+    }
+}
+
 /// What is counted of a record.
 pub(crate) enum Amount {
     Records,

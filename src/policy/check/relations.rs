@@ -6,7 +6,7 @@ use super::condition::Condition;
 use super::consent::fits;
 use super::counting;
 use super::key_fields;
-use super::model::{Checked, KeyMake, Output};
+use super::model::{Checked, KeyMake, Output, STATE_ALIAS};
 use super::release;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
@@ -174,6 +174,10 @@ fn keys(policy: &Checked, findings: &mut Findings) {
     }
     if let Some(key) = policy.rights.as_ref().and_then(|r| r.key.as_ref()) {
         used.push((&key.value, key.span));
+    }
+    if policy.outputs.iter().any(Output::remembers) {
+        let state = policy.keys.iter().find(|key| key.alias == STATE_ALIAS);
+        used.extend(state.map(|key| (STATE_ALIAS, key.span)));
     }
     used.sort_by_key(|u| (u.1, u.0));
     used.dedup();

@@ -213,6 +213,13 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
         )
         .chain(policy.minors.iter().filter_map(|m| m.from.value.in_value()))
         .chain(policy.signals.iter().filter_map(|s| s.path()))
+        .chain(
+            policy
+                .outputs
+                .iter()
+                .flat_map(|o| &o.counts)
+                .flat_map(|c| c.reads()),
+        )
         .chain(&times)
         .chain(conditions);
     let leaving = uses.iter().filter(|u| !u.facts.drops);

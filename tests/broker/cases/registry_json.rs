@@ -127,12 +127,13 @@ fn signups_leave_in_order_under_schemas_of_their_own() {
         "can be read under the policy".to_owned(),
     );
     // The field of a later version is a warning, as for `check`.
-    let [first, (warning, _, why)] = &looked_at("veil.yaml")[..] else {
-        panic!("the newest schema, and `plan` which it lacks")
+    let told = looked_at("veil.yaml");
+    let [newest, (warning, _, why)] = &told[..] else {
+        panic!("the newest schema, and `plan` which it lacks: {told:?}")
     };
     assert!(
-        *first == readable && warning == "warning" && why.contains("`plan`"),
-        "{why}"
+        *newest == readable && warning == "warning" && why.contains("`plan`"),
+        "{told:?}"
     );
     let lookup = format!(
         "registry: {{ urls: [\"{}\"], register: \"false\" }}\n",

@@ -63,7 +63,8 @@ fn a_registry_that_does_not_answer_is_named() {
 kind: Policy
 metadata: { name: clicks, version: 1, owner: o }
 source: { topic: clicks.raw, value: avro }
-quarantine: { topic: clicks.quarantine, key: quarantine }
+keys: { quarantine: { ref: \"file:keyring.json#quarantine\" } }
+quarantine: { topic: clicks.quarantine, key: quarantine, retention: 7d }
 outputs:
   - topic: clicks.clean
     purpose: analytics.reporting
