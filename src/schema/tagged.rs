@@ -65,8 +65,9 @@ impl<S: Tagged> Walk<'_, S> {
         if self.path.len() >= DEPTH_MAX || !self.around.insert(at) {
             return;
         }
-        for Tag { step, tags, to } in self.schema.inside(at) {
-            self.left = self.left.saturating_sub(1);
+        let inside = self.schema.inside(at);
+        self.left = self.left.saturating_sub(inside.len());
+        for Tag { step, tags, to } in inside {
             if self.left == 0 {
                 return;
             }

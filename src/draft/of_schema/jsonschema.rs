@@ -36,7 +36,7 @@ impl Walk<'_> {
         // What is inside itself is listed once.
         let id = schema.meant(id);
         let is_too_deep = self.listing.path.len() >= DEPTH_MAX;
-        if is_too_deep || !self.listing.goes_on() || !self.around.insert(id) {
+        if is_too_deep || !self.listing.goes_on_to(steps.len()) || !self.around.insert(id) {
             return;
         }
         for (step, part) in steps {

@@ -39,7 +39,12 @@ const PLACES_MAX: usize = 1 << 17;
 impl Listing {
     /// False once more places were gone to than a person would read of.
     pub(super) fn goes_on(&mut self) -> bool {
-        self.gone += 1;
+        self.goes_on_to(1)
+    }
+
+    /// The same, where so many places are inside.
+    pub(super) fn goes_on_to(&mut self, places: usize) -> bool {
+        self.gone += places;
         self.gone < PLACES_MAX
     }
 

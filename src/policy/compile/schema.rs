@@ -221,6 +221,7 @@ fn of_json<'c>(topic: &'c str, unfit: &'c jsonschema::derive::Unfit) -> Unfit<'c
         ),
         Why::NoObject => (None, "name the schema of the records themselves"),
         Why::TooLarge => (None, FEWER),
+        Why::TooLong => (None, "name fewer fields, or shorten their `description`"),
     };
     Unfit {
         topic,

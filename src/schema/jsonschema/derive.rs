@@ -6,9 +6,9 @@
 
 mod leaf;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::node::Schema;
+use super::node::{BYTES_MAX, Schema};
 use super::out::{Members, Out, OutId};
 use super::place::{Fuel, Place, To};
 use super::print::{Head as Printed, print};
@@ -22,6 +22,9 @@ const PLACES_MAX: usize = 16_384;
 /// Deepest nesting: below, nothing is said of what leaves. What is derived can be read as
 /// a schema again.
 const DEPTH_MAX: usize = 28;
+
+/// Most that one place is any of: of more, nothing is said.
+const EITHER_MAX: usize = 64;
 
 /// What holds nothing.
 const SCALARS: Types = Types::ALL.without(Types::OBJECT.or(Types::ARRAY));
@@ -43,6 +46,9 @@ pub enum Unfit {
     /// More places than a schema may have.
     #[error("the schema of what leaves has more than 16,384 places, or too many ways lead to them")]
     TooLarge,
+    /// More text than a schema may have.
+    #[error("the schema of what leaves would be longer than 1 MiB")]
+    TooLong,
 }
 
 /// A schema of what leaves.
@@ -76,6 +82,7 @@ impl Schema {
             out: Vec::new(),
             known: HashMap::new(),
             fuel: Fuel::full(),
+            bytes: 0,
             path: Vec::new(),
         };
         let whole = whole.of_types(Types::OBJECT);
@@ -96,6 +103,9 @@ impl Schema {
             policy: head.policy,
         };
         let text = print(&deriving.out, root, &printed);
+        if text.len() > BYTES_MAX {
+            return Err(Unfit::TooLong);
+        }
         Ok(Derived { text, title })
     }
 }
@@ -108,6 +118,8 @@ struct Deriving<'d> {
     /// Containers that are begun.
     known: HashMap<(Place, Slot), OutId>,
     fuel: Fuel,
+    /// Of the writer's words that were taken over so far.
+    bytes: usize,
     path: Vec<String>,
 }
 
@@ -116,8 +128,13 @@ type Leaving<'d> = (Option<&'d str>, OutId);
 
 impl<'d> Deriving<'d> {
     fn push(&mut self, out: Out) -> Result<OutId, Unfit> {
-        if self.out.len() >= PLACES_MAX {
+        // Without fuel nothing that follows would count.
+        if self.out.len() >= PLACES_MAX || self.fuel.is_out() {
             return Err(Unfit::TooLarge);
+        }
+        self.bytes = self.bytes.saturating_add(out.bytes());
+        if self.bytes > BYTES_MAX {
+            return Err(Unfit::TooLong);
         }
         let id = OutId(u32::try_from(self.out.len()).expect("at most 16,384"));
         self.out.push(out);
@@ -231,13 +248,9 @@ impl<'d> Deriving<'d> {
     fn members(&mut self, place: &Place, state: Slot) -> Result<Members, Unfit> {
         let (schema, automaton) = (self.schema, self.automaton);
         let mut names = schema.names(place, &mut self.fuel);
-        let spoken = names.len();
+        let spoken: HashSet<&str> = names.iter().copied().collect();
         let own = automaton.named_members(state).map(|(name, _)| name);
-        for name in own {
-            if !names[..spoken].contains(&name) {
-                names.push(name);
-            }
-        }
+        names.extend(own.filter(|name| !spoken.contains(name)));
         let mut members = Members::default();
         for name in names {
             let child = automaton.member(state, name.as_bytes());
@@ -251,7 +264,7 @@ impl<'d> Deriving<'d> {
             let is_named_anew = self.fields.makes_names(child);
             for (other, id) in leaving {
                 match is_named_anew {
-                    true => self.add_rest(&mut members, id),
+                    true => self.add_rest(&mut members, id)?,
                     false => self.add(&mut members, other.unwrap_or(name), id)?,
                 }
             }
@@ -265,7 +278,7 @@ impl<'d> Deriving<'d> {
             for (other, id) in leaving {
                 match other.filter(|_| !self.fields.makes_names(any)) {
                     Some(name) => self.add(&mut members, name, id)?,
-                    None => self.add_rest(&mut members, id),
+                    None => self.add_rest(&mut members, id)?,
                 }
             }
         }
@@ -305,26 +318,51 @@ impl<'d> Deriving<'d> {
         Ok(items)
     }
 
-    /// Adds a member; of two that have one name it is either.
+    /// Adds a member; of several that have one name it is any.
     fn add(&mut self, members: &mut Members, name: &str, id: OutId) -> Result<(), Unfit> {
-        let known = members.named.iter().position(|(other, _)| **other == *name);
-        let Some(at) = known else {
-            members.named.push((name.into(), id));
+        let Some(at) = members.place_of(name) else {
+            members.push(name.into(), id);
             return Ok(());
         };
-        let other = members.named[at].1;
-        if !self.are_same(other, id) {
+        let known = members.named[at].1;
+        let either = &self.out[known.0 as usize].any_of;
+        let each = if either.is_empty() {
+            &[known][..]
+        } else {
+            either
+        };
+        let is_said = |known: &OutId| self.is_anything(*known) || self.are_same(*known, id);
+        if each.iter().any(is_said) {
+            return Ok(());
+        }
+        if each.len() >= EITHER_MAX {
+            members.named[at].1 = self.push(Out::of(Types::ALL))?;
+        } else if either.is_empty() {
             let mut either = Out::of(Types::ALL);
-            either.any_of = vec![other, id];
+            either.any_of = vec![known, id];
             members.named[at].1 = self.push(either)?;
+        } else {
+            self.out[known.0 as usize].any_of.push(id);
         }
         Ok(())
     }
 
-    fn add_rest(&self, members: &mut Members, id: OutId) {
-        if !members.rest.iter().any(|known| self.are_same(*known, id)) {
+    /// Adds what members of other names can be.
+    fn add_rest(&mut self, members: &mut Members, id: OutId) -> Result<(), Unfit> {
+        let is_said = |known: &OutId| self.is_anything(*known) || self.are_same(*known, id);
+        if members.rest.iter().any(is_said) {
+            return Ok(());
+        }
+        if members.rest.len() >= EITHER_MAX {
+            members.rest = vec![self.push(Out::of(Types::ALL))?];
+        } else {
             members.rest.push(id);
         }
+        Ok(())
+    }
+
+    fn is_anything(&self, id: OutId) -> bool {
+        self.out[id.0 as usize] == Out::of(Types::ALL)
     }
 
     fn are_same(&self, one: OutId, other: OutId) -> bool {

@@ -31,6 +31,9 @@ impl TableSource for File {
     }
 }
 
+#[path = "derive/bounds_tests.rs"]
+mod bounds;
+
 /// The plan of those fields under that schema, or what it was refused for.
 fn plan(fields: &str, schema: &str) -> Result<Arc<Plan>, Vec<String>> {
     let file = PolicyFile {
@@ -165,6 +168,10 @@ impl Fields for Everywhere<'_> {
 
 /// What is derived where all members of that name leave as they are.
 fn everywhere(name: &str, schema: &str) -> String {
+    derived_everywhere(name, schema).expect("it fits")
+}
+
+fn derived_everywhere(name: &str, schema: &str) -> Result<String, Unfit> {
     let mut builder = Builder::default();
     let steps = vec![Step::AnyDepth, Step::Name(name.into())];
     builder.add(Selector { steps });
@@ -186,8 +193,8 @@ fn everywhere(name: &str, schema: &str) -> String {
         namespace: None,
     };
     let schema = Schema::read(schema, &[]).expect("a schema");
-    let derived = schema.derive(&automaton, &fields, head).expect("it fits");
-    derived.text
+    let derived = schema.derive(&automaton, &fields, head)?;
+    Ok(derived.text)
 }
 
 #[test]

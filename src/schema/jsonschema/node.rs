@@ -1,11 +1,16 @@
 //! A schema as it was read: what each of its parts says by itself.
 
+use std::collections::HashSet;
+
 use super::types::Types;
 
 /// Most parts of a schema, those that it refers to included.
 pub const NODES_MAX: usize = 16_384;
 /// Longest text of one schema, in bytes.
 pub const BYTES_MAX: usize = 1 << 20;
+
+/// Most parts that are looked at for what is said of one value.
+pub const SPEAKING_MAX: usize = 256;
 
 /// A part of a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +36,8 @@ pub(super) struct Node {
     /// The words of which it is one, where they are texts.
     pub(super) symbols: Vec<Box<str>>,
     pub(super) properties: Vec<(Box<str>, NodeId)>,
+    /// The places of `properties` in the order of their names.
+    pub(super) by_name: Vec<u32>,
     /// Members of other names.
     pub(super) rest: Rest,
     /// Members whose names are like something.
@@ -66,6 +73,7 @@ impl Node {
             tags: Vec::new(),
             symbols: Vec::new(),
             properties: Vec::new(),
+            by_name: Vec::new(),
             rest: Rest::Unsaid,
             patterns: Vec::new(),
             items: Vec::new(),
@@ -73,6 +81,22 @@ impl Node {
             either: Vec::new(),
             maybe: Vec::new(),
         }
+    }
+
+    /// With members of those names.
+    pub(super) fn set_properties(&mut self, properties: Vec<(Box<str>, NodeId)>) {
+        self.by_name = (0..).take(properties.len()).collect();
+        let name = |at: &u32| &properties[*at as usize].0;
+        self.by_name
+            .sort_by(|one, other| name(one).cmp(name(other)));
+        self.properties = properties;
+    }
+
+    /// The part that the member of that name is.
+    pub(super) fn property(&self, name: &str) -> Option<NodeId> {
+        let own = |at: &u32| &self.properties[*at as usize];
+        let at = self.by_name.binary_search_by(|at| (*own(at).0).cmp(name));
+        at.ok().map(|at| own(&self.by_name[at]).1)
     }
 
     /// True of one that says nothing of what is inside but by others that all hold.
@@ -157,17 +181,17 @@ impl Schema {
     /// That part and all that speak of the same value, each once; `None`: more than are
     /// looked at.
     pub(in crate::schema) fn speaking(&self, id: NodeId) -> Option<Vec<NodeId>> {
-        const MOST: usize = 256;
         let mut found = vec![id];
+        let mut seen = HashSet::from([id]);
         let mut at = 0;
         while at < found.len() {
             for beside in self.node(found[at]).beside() {
-                if !found.contains(&beside) {
+                if seen.insert(beside) {
                     found.push(beside);
                 }
-            }
-            if found.len() > MOST {
-                return None;
+                if found.len() > SPEAKING_MAX {
+                    return None;
+                }
             }
             at += 1;
         }

@@ -1,5 +1,7 @@
 //! What is said of the places of what leaves.
 
+use std::collections::HashMap;
+
 use super::types::Types;
 use crate::schema::json::Json;
 
@@ -32,6 +34,20 @@ pub(super) struct Members {
     pub(super) named: Vec<(Box<str>, OutId)>,
     /// What those of other names can be; none: there are none.
     pub(super) rest: Vec<OutId>,
+    /// Where each name stands in `named`.
+    places: HashMap<Box<str>, usize>,
+}
+
+impl Members {
+    pub(super) fn place_of(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
+    /// Adds one of another name than all others.
+    pub(super) fn push(&mut self, name: Box<str>, id: OutId) {
+        self.places.insert(name.clone(), self.named.len());
+        self.named.push((name, id));
+    }
 }
 
 impl Out {
@@ -48,6 +64,12 @@ impl Out {
             said: None,
             may_be_absent: false,
         }
+    }
+
+    /// How many bytes of the writer's words are in it, beside names.
+    pub(super) fn bytes(&self) -> usize {
+        let words = self.format.iter().chain(&self.description);
+        words.chain(&self.tags).map(|word| word.len()).sum()
     }
 
     /// The places that it leads to.

@@ -27,13 +27,27 @@ pub(super) enum To<'n> {
     Element,
 }
 
-/// Steps that are left: a schema of few parts can have many ways through it.
+impl To<'_> {
+    /// What there is such a way out of.
+    const fn container(self) -> Types {
+        match self {
+            To::Element => Types::ARRAY,
+            To::Member(_) | To::Rest => Types::OBJECT,
+        }
+    }
+}
+
+/// Work that is left: a schema of few parts can have many ways through it, and many parts
+/// on each.
 pub(super) struct Fuel(u32);
+
+/// What one step costs, against one part that is looked at on it.
+const STEP: usize = 4;
 
 impl Fuel {
     /// As many as one schema takes.
     pub(super) const fn full() -> Fuel {
-        Fuel(1 << 21)
+        Fuel(1 << 19)
     }
 
     /// True when there was none left.
@@ -42,15 +56,17 @@ impl Fuel {
     }
 
     /// A step on which so many parts are looked at; false: there is none left.
-    fn burn(&mut self, parts: usize) -> bool {
-        let parts = u32::try_from(parts).unwrap_or(u32::MAX);
-        self.0 = self.0.saturating_sub(parts.saturating_add(1));
+    pub(super) fn burn(&mut self, parts: usize) -> bool {
+        let work = u32::try_from(parts.saturating_add(STEP)).unwrap_or(u32::MAX);
+        self.0 = self.0.saturating_sub(work);
         self.0 > 0
     }
 }
 
 /// Most parts that speak of one place: of more, nothing is said of what is inside.
 const PARTS_MAX: usize = 256;
+/// So many parts are collected before those that stand twice are put together.
+const NODES_AT_ONCE: usize = 16 * PARTS_MAX;
 /// Deepest nesting of parts that speak of one value: below, nothing is said.
 const DEPTH_MAX: u32 = 64;
 
@@ -74,31 +90,45 @@ impl Place {
     }
 
     /// What both say holds.
-    fn and(self, other: Place) -> Place {
+    fn and(self, other: Place, fuel: &mut Fuel) -> Place {
+        let types = self.types.and(other.types);
         let is_open = self.is_open && other.is_open;
-        Place {
-            types: self.types.and(other.types),
-            ..Place::joined(self.nodes, other.nodes, is_open)
+        if !fuel.burn(self.nodes.len() + other.nodes.len()) {
+            return Place::unsaid();
         }
+        let mut nodes = self.nodes;
+        nodes.extend(other.nodes);
+        Place::of_nodes(types, nodes, is_open)
     }
 
-    /// What one of them says holds.
-    fn or(self, other: Place) -> Place {
-        let is_open = self.is_open || other.is_open;
-        Place {
-            types: self.types.or(other.types),
-            ..Place::joined(self.nodes, other.nodes, is_open)
+    /// What one of them says holds. Where nothing is said by one, nothing is by all.
+    fn or(each: impl IntoIterator<Item = Place>, fuel: &mut Fuel) -> Place {
+        let mut all = Place::closed();
+        for one in each {
+            all.types = all.types.or(one.types);
+            all.is_open |= one.is_open;
+            if !fuel.burn(one.nodes.len()) {
+                return Place::unsaid();
+            }
+            all.nodes.extend(one.nodes);
+            if all.nodes.len() > NODES_AT_ONCE {
+                all = Place::of_nodes(all.types, all.nodes, all.is_open);
+            }
         }
+        Place::of_nodes(all.types, all.nodes, all.is_open)
     }
 
-    fn joined(mut nodes: Vec<NodeId>, others: Vec<NodeId>, is_open: bool) -> Place {
-        nodes.extend(others);
-        nodes.sort_unstable();
+    fn of_nodes(types: Types, mut nodes: Vec<NodeId>, is_open: bool) -> Place {
+        // Runs that ascend: that is what this sort is quick at.
+        nodes.sort();
         nodes.dedup();
         match nodes.len() > PARTS_MAX {
-            true => Place::unsaid(),
+            true => Place {
+                types,
+                ..Place::unsaid()
+            },
             false => Place {
-                types: Types::ALL,
+                types,
                 nodes,
                 is_open,
             },
@@ -136,16 +166,24 @@ impl Schema {
         }
     }
 
-    fn of_any(&self, all: &[NodeId]) -> Place {
-        if all.len() > PARTS_MAX {
-            let types = all.iter().map(|id| self.types(*id));
-            return Place {
-                types: types.fold(Types::NONE, Types::or),
-                ..Place::unsaid()
-            };
+    fn of_any(&self, all: &[NodeId], fuel: &mut Fuel) -> Place {
+        // Of too many the types alone are put together, which is quick.
+        let work = match all.len() > PARTS_MAX {
+            true => all.len() / 16,
+            false => all.len(),
+        };
+        if !fuel.burn(work) {
+            return Place::unsaid();
         }
-        let each = all.iter().map(|id| self.of(*id));
-        each.fold(Place::closed(), Place::or)
+        let each = all.iter().map(|id| self.types(*id));
+        let types = each.fold(Types::NONE, Types::or);
+        match all.len() > PARTS_MAX {
+            true => Place {
+                types,
+                ..Place::unsaid()
+            },
+            false => Place::of_nodes(types, all.to_vec(), false),
+        }
     }
 
     /// Where that way leads. Without types: there is nothing.
@@ -154,21 +192,16 @@ impl Schema {
             return Place::unsaid();
         }
         let mut known = HashMap::new();
-        let container = match to {
-            To::Element => Types::ARRAY,
-            To::Member(_) | To::Rest => Types::OBJECT,
-        };
-        let mut found = None;
+        let mut found = Vec::new();
         for id in &from.nodes {
-            if self.types(*id).has(container) {
-                let one = self.speaks((*id, 0), to, &mut known, fuel);
-                found = Some(match found {
-                    None => one,
-                    Some(others) => Place::or(others, one),
-                });
+            if self.types(*id).has(to.container()) {
+                found.push(self.speaks((*id, 0), to, &mut known, fuel));
             }
         }
-        found.unwrap_or(Place::unsaid())
+        match found.is_empty() {
+            true => Place::unsaid(),
+            false => Place::or(found, fuel),
+        }
     }
 
     /// What a part says of it, and those beside it.
@@ -180,6 +213,7 @@ impl Schema {
         fuel: &mut Fuel,
     ) -> Place {
         if let Some(place) = known.get(&id) {
+            fuel.burn(place.nodes.len());
             return place.clone();
         }
         if depth == DEPTH_MAX || !fuel.burn(0) {
@@ -188,27 +222,21 @@ impl Schema {
         // One that leads back to itself adds nothing.
         known.insert(id, Place::unsaid());
         let node = self.node(id);
-        let mut place = self.says(node, to);
+        let mut place = self.says(node, to, fuel);
         for beside in &node.all {
             let other = self.speaks((*beside, depth + 1), to, known, fuel);
-            place = place.and(other);
+            place = place.and(other, fuel);
         }
-        let container = match to {
-            To::Element => Types::ARRAY,
-            To::Member(_) | To::Rest => Types::OBJECT,
-        };
         // Of too many nothing is said.
         let few = node.either.iter().filter(|any| any.len() <= PARTS_MAX);
         for any in few {
-            let mut of_any = Place::closed();
-            for one in any.iter().filter(|one| self.types(**one).has(container)) {
-                let other = self.speaks((*one, depth + 1), to, known, fuel);
-                if !fuel.burn(of_any.nodes.len() + other.nodes.len()) {
-                    return Place::unsaid();
-                }
-                of_any = of_any.or(other);
-            }
-            place = place.and(of_any);
+            let able = any
+                .iter()
+                .filter(|one| self.types(**one).has(to.container()));
+            let each = able.map(|one| self.speaks((*one, depth + 1), to, known, fuel));
+            let each: Vec<Place> = each.collect();
+            let of_any = Place::or(each, fuel);
+            place = place.and(of_any, fuel);
         }
         for maybe in &node.maybe {
             let other = self.speaks((*maybe, depth + 1), to, known, fuel);
@@ -218,35 +246,35 @@ impl Schema {
                 is_open: true,
                 ..other
             };
-            place = place.and(other);
+            place = place.and(other, fuel);
         }
         known.insert(id, place.clone());
         place
     }
 
     /// What a part says of it by itself.
-    fn says(&self, node: &Node, to: To<'_>) -> Place {
+    fn says(&self, node: &Node, to: To<'_>, fuel: &mut Fuel) -> Place {
         if to == To::Element {
             return match &node.items[..] {
                 [] => Place::unsaid(),
-                items => self.of_any(items),
+                items => self.of_any(items, fuel),
             };
         }
         if let To::Member(name) = to
-            && let Some((_, id)) = node.properties.iter().find(|(own, _)| **own == *name)
+            && let Some(id) = node.property(name)
         {
-            return self.of(*id);
+            return self.of(id);
         }
-        let patterns = self.of_any(&node.patterns);
+        let patterns = self.of_any(&node.patterns, fuel);
         match node.rest {
-            Rest::Unsaid => patterns.or(Place::unsaid()),
+            Rest::Unsaid => Place::or([patterns, Place::unsaid()], fuel),
             Rest::Closed => patterns,
-            Rest::Of(id) => patterns.or(self.of(id)),
+            Rest::Of(id) => Place::or([patterns, self.of(id)], fuel),
         }
     }
 
     /// The names that something speaks of at a place, in the order of the schema.
-    pub(super) fn names(&self, from: &Place, fuel: &mut Fuel) -> Vec<&str> {
+    pub(super) fn names<'s>(&'s self, from: &Place, fuel: &mut Fuel) -> Vec<&'s str> {
         let mut found: Vec<&str> = Vec::new();
         let mut seen = HashSet::new();
         let mut named = HashSet::new();

@@ -1,5 +1,7 @@
 //! A schema of what leaves as text. It speaks draft 7, which every registry knows.
 
+use std::collections::HashMap;
+
 use super::out::{Members, Out, OutId};
 use super::types::Types;
 use crate::schema::json::Json;
@@ -13,10 +15,11 @@ pub(super) struct Head<'h> {
 /// The schema of those places, of which `root` is that of whole values. What several
 /// places lead to, or what leads to itself, stands once, under `definitions`.
 pub(super) fn print(all: &[Out], root: OutId, head: &Head<'_>) -> String {
+    let shared = shared(all, root);
     let mut printing = Printing {
         all,
         root,
-        shared: shared(all, root),
+        shared: shared.iter().enumerate().map(|(n, id)| (*id, n)).collect(),
     };
     let mut members = vec![(
         "$schema".into(),
@@ -28,7 +31,6 @@ pub(super) fn print(all: &[Out], root: OutId, head: &Head<'_>) -> String {
     members.extend(printing.said(&all[root.0 as usize]));
     let policy = vec![("policy".into(), Json::text(head.policy))];
     members.push(("veil".into(), Json::Object(policy)));
-    let shared = printing.shared.clone();
     let definitions = shared.iter().enumerate().map(|(n, id)| {
         let said = printing.said(&all[id.0 as usize]);
         (name(n).into(), Json::Object(said))
@@ -73,7 +75,8 @@ fn shared(all: &[Out], root: OutId) -> Vec<OutId> {
 struct Printing<'p> {
     all: &'p [Out],
     root: OutId,
-    shared: Vec<OutId>,
+    /// What stands once, and where in that order.
+    shared: HashMap<OutId, usize>,
 }
 
 impl Printing<'_> {
@@ -82,8 +85,8 @@ impl Printing<'_> {
         if id == self.root {
             return refer("#".to_owned());
         }
-        if let Some(n) = self.shared.iter().position(|shared| *shared == id) {
-            return refer(format!("#/definitions/{}", name(n)));
+        if let Some(n) = self.shared.get(&id) {
+            return refer(format!("#/definitions/{}", name(*n)));
         }
         let out = &self.all[id.0 as usize];
         Json::Object(self.said(out))
@@ -119,7 +122,7 @@ impl Printing<'_> {
         if let Some(description) = &out.description {
             say("description", Json::text(description));
         }
-        if let Some(Members { named, rest }) = &out.inside {
+        if let Some(Members { named, rest, .. }) = &out.inside {
             let named = named.iter();
             let named = named.map(|(name, id)| (name.clone(), self.place(*id)));
             say("properties", Json::Object(named.collect()));

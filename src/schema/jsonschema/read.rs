@@ -59,6 +59,7 @@ fn read(text: &str, others: &[(&str, &str)]) -> Result<Schema, Unusable> {
         nodes: Vec::new(),
         open: Vec::new(),
         anchors: HashMap::new(),
+        members: HashMap::new(),
     };
     for (name, other) in &others {
         reading.by_name.insert(name, other);
@@ -92,6 +93,8 @@ struct Reading<'t> {
     open: Vec<(&'t Json, &'t Json)>,
     /// By schema: its parts that have an anchor.
     anchors: HashMap<*const Json, HashMap<&'t str, &'t Json>>,
+    /// By object that a pointer went through: its members.
+    members: HashMap<*const Json, HashMap<&'t str, &'t Json>>,
 }
 
 impl<'t> Reading<'t> {
@@ -162,7 +165,7 @@ impl<'t> Reading<'t> {
         node.types = node.types.and(types_said(json));
         node.format = text_of(json, "format");
         node.symbols = symbols(json);
-        node.properties = self.named(base, json.member("properties"))?;
+        node.set_properties(self.named(base, json.member("properties"))?);
         let patterns = self.named(base, json.member("patternProperties"))?;
         node.patterns = patterns.into_iter().map(|(_, node)| node).collect();
         node.rest = match json.member("additionalProperties") {
@@ -206,6 +209,18 @@ impl<'t> Reading<'t> {
         Ok(items)
     }
 
+    /// A member of an object, which may have many and be referred to as often.
+    fn member(&mut self, json: &'t Json, name: &str) -> Option<&'t Json> {
+        match json {
+            Json::Object(all) => {
+                let each = || all.iter().map(|(name, one)| (&**name, one)).collect();
+                let known = self.members.entry(json).or_insert_with(each);
+                known.get(name).copied()
+            }
+            _ => None,
+        }
+    }
+
     /// What a reference leads to: by a name, a pointer (RFC 6901), or an anchor.
     fn resolve(&mut self, base: &'t Json, reference: &str) -> Option<(&'t Json, &'t Json)> {
         let (name, fragment) = reference.split_once('#').unwrap_or((reference, ""));
@@ -232,7 +247,7 @@ impl<'t> Reading<'t> {
             let step = step.replace("~1", "/").replace("~0", "~");
             at = match at {
                 Json::List(all) => all.get(step.parse::<usize>().ok()?)?,
-                other => other.member(&step)?,
+                other => self.member(other, &step)?,
             };
             if id_of(at).is_some() {
                 around = at;

@@ -42,6 +42,9 @@ fn types_are_those_that_all_that_is_said_leaves_open() {
           "r":{"oneOf":[{"properties":{"q":{"type":"string"}}},{"properties":{"s":{"type":"string"}}}]},
           "v":{"oneOf":[{"properties":{"x":{"type":"object","properties":{"y":{"type":"string"}}}}},{"type":"object"}]},
           "w":{"allOf":[{"properties":{"x":{"type":"object","properties":{"y":{"type":"string"}}}}},{"minProperties":1}]},
+          "x":{"patternProperties":{"^x_":{"type":"object","properties":{"b":{"type":"string"}}}}},
+          "y":{"patternProperties":{"^x_":{"properties":{"b":{"type":"string"}}}},"additionalProperties":{"properties":{"b":{"type":"null"}}}},
+          "aa":{"if":true,"then":{"properties":{"x":{"type":"object","properties":{"y":{"type":"string"}}}}}},
           "t":{"if":{"type":"object"},"then":{"properties":{"u":{"type":"string"}}}}},
         "$defs":{"d":{"anyOf":[{"type":"boolean"},{"$ref":"#/properties/a"}]}}}"##,
     );
@@ -72,6 +75,11 @@ fn types_are_those_that_all_that_is_said_leaves_open() {
         ("v.x.y", Types::ALL),
         ("w.x.y", Types::TEXT),
         ("t.u", Types::ALL),
+        ("x.a", Types::ALL),
+        ("x.a.b", Types::ALL),
+        ("y.a.b", null.or(text)),
+        ("aa.x", Types::ALL),
+        ("aa.x.y", Types::ALL),
         ("z", Types::NONE),
         ("*", Types::NONE),
     ] {

@@ -2,7 +2,7 @@
 
 use super::{Inside, Shaped};
 use crate::schema::jsonschema::Types;
-use crate::schema::jsonschema::node::{NodeId, Schema};
+use crate::schema::jsonschema::node::{NodeId, SPEAKING_MAX, Schema};
 
 /// A place in such a schema: a part, or one side of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,7 +45,11 @@ impl Shaped for Schema {
 
     fn inside(&self, At { part, side }: At) -> Inside<At> {
         let at = |side| At { part, side };
-        let any = |ids: &[NodeId]| Inside::Either(ids.iter().copied().map(whole).collect());
+        // Of more than are looked at nothing is said.
+        let any = |ids: &[NodeId]| match ids.len() > SPEAKING_MAX {
+            true => Inside::Anything,
+            false => Inside::Either(ids.iter().copied().map(whole).collect()),
+        };
         match side {
             Side::Whole => Inside::Either(self.sides(part)),
             Side::Fields => {

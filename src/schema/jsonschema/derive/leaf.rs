@@ -74,6 +74,7 @@ impl Deriving<'_> {
         }
         if let Some(id) = place.node() {
             let all = schema.speaking(id).unwrap_or_default();
+            self.fuel.burn(all.len());
             let mut said = all.iter().map(|id| schema.node(*id));
             out.description = said.clone().find_map(|node| node.description.clone());
             if leaf.is_kept && is_same {
