@@ -241,7 +241,9 @@ impl Args {
     fn told(&self, made: &UnderSchema) -> String {
         let mut text = String::new();
         if !made.unnamed.is_empty() {
+            // A name of a schema may hold anything.
             let names = made.unnamed.join(", ");
+            let names = veilstream::document::visible(&names, true);
             text.push_str(&format!("not named, so not in what leaves: {names}\n"));
         }
         if self.show_derived {

@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 
 use super::named::Named;
 use super::yaml;
+use crate::document::visible;
 use crate::schema::writer::Writer;
 use listing::{Listed, Listing};
 
@@ -156,6 +157,17 @@ fn text(
 
 /// A tag, fit for a comment.
 fn one_line(text: &str) -> String {
-    let printed = |c: &char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{85}');
-    text.chars().filter(printed).take(200).collect()
+    let short: String = text.chars().take(200).collect();
+    visible(&short, true).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_schema_says_stands_in_one_line_and_is_seen() {
+        let shown = one_line("a\nb\u{202e}c\u{200b}d\u{2028}");
+        assert_eq!(shown, r"a\u{a}b\u{202e}c\u{200b}d\u{2028}");
+    }
 }

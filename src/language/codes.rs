@@ -48,7 +48,7 @@ codes! {
     SAME_TOPIC = "V0111", "same_topic", false, "Two outputs write to one topic.";
     TOPIC_CYCLE = "V0112", "topic_cycle", false, "A topic that is written is also read, or the quarantine shares a topic with the data.";
     LIKE_TARGET = "V0113", "like_target", false, "`like` must name an output path of `fields`.";
-    TOMBSTONE_KEY = "V0114", "tombstone_key", false, "A tombstone has no value, so `tombstones: forward` needs a key made from `record_key`.";
+    TOMBSTONE_KEY = "V0114", "tombstone_key", false, "A tombstone has no value, so `tombstones: forward` needs a key made from that of the record: `key.from: record_key` or `record_key.PATH`, or `key.fields`.";
     ON_WITHHELD = "V0115", "on_withheld", false, "Consent gate and forwarded tombstones together: what happens to the last permitted state when consent is gone must be said, and a tombstone must tell of nobody who never consented.";
     TYPES_WITHOUT_SOURCE = "V0116", "types_without_source", false, "`types:` is used, but `source.type` does not say where the type of a record stands.";
     SAME_TYPE = "V0117", "same_type", false, "Two entries of `types:` are equally exact for one type.";

@@ -16,12 +16,19 @@ const FORMATS: [&[u8]; 2] = [b"content-type", b"ce_datacontenttype"];
 /// event in binary mode nothing is asked, and neither is it of one that does not say.
 ///
 /// # Errors
-/// `bad_frame`: it is in another format, or the whole event is the value (structured mode).
+/// `bad_frame`: it is in another format, or the whole event is the value (structured mode);
+/// or two headers say its type, of which readers may take either.
 #[cold]
 #[inline(never)]
 pub(super) fn check(fetched: Fetched<'_>, plan: &Plan) -> Result<(), Reason> {
     if plan.source.type_header.as_deref() != Some(TYPE) || fetched.value().is_none() {
         return Ok(());
+    }
+    let types = fetched
+        .headers()
+        .filter(|(name, _)| *name == TYPE.as_bytes());
+    if types.count() > 1 {
+        return Err(Reason::BadFrame);
     }
     for (name, value) in fetched.headers() {
         let says = FORMATS.iter().any(|known| name.eq_ignore_ascii_case(known));
@@ -37,6 +44,9 @@ fn is_of(format: &Format, media_type: &[u8]) -> bool {
     let essence = media_type.split(|byte| *byte == b';').next();
     let essence = essence.unwrap_or_default().trim_ascii();
     let essence = essence.to_ascii_lowercase();
+    if !is_one(&essence) {
+        return false;
+    }
     // Of an event that is the value as a whole, and of several of them.
     if essence.starts_with(b"application/cloudevents") {
         return false;
@@ -63,6 +73,19 @@ fn is_of(format: &Format, media_type: &[u8]) -> bool {
         ),
     };
     names.contains(&&essence[..]) || essence.ends_with(suffix)
+}
+
+/// True of `TYPE/SUBTYPE`, both of the characters of a token (RFC 9110 section 5.6.2): a
+/// list of several says nothing of this one.
+fn is_one(essence: &[u8]) -> bool {
+    let is_token = |part: &[u8]| {
+        let is_of_token =
+            |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+        !part.is_empty() && part.iter().all(is_of_token)
+    };
+    let mut parts = essence.split(|byte| *byte == b'/');
+    let (main, sub) = (parts.next(), parts.next());
+    parts.next().is_none() && main.is_some_and(is_token) && sub.is_some_and(is_token)
 }
 
 #[cfg(test)]
@@ -92,6 +115,12 @@ mod tests {
             ("application/cloudevents+avro", [false; 4]),
             ("application/xml", [false; 4]),
             ("text/plain", [false; 4]),
+            ("+json", [false; 4]),
+            ("/+json", [false; 4]),
+            ("a/b/c+json", [false; 4]),
+            ("text/html, application/x+json", [false; 4]),
+            ("text/html,application/x+avro", [false; 4]),
+            ("a b/c+json", [false; 4]),
             ("", [false; 4]),
         ] {
             let found = formats

@@ -43,6 +43,13 @@ pub enum Change {
         /// Its name, and the type of record it stands in.
         column: String,
     },
+    /// A member that keys which are records have or lack now: every key is another.
+    KeyMember {
+        /// Its name.
+        column: String,
+        /// It is in them now.
+        now: bool,
+    },
     /// The same under another name.
     Renamed {
         /// As it was.
@@ -111,6 +118,7 @@ impl Change {
             Change::OutputNew => "output_new",
             Change::Gone { .. } => "gone",
             Change::New { .. } => "new",
+            Change::KeyMember { .. } => "key_member",
             Change::Renamed { .. } => "renamed",
             Change::Condition { .. } => "condition",
             Change::Type { .. } => "type",
@@ -129,6 +137,13 @@ impl std::fmt::Display for Change {
             Change::OutputNew => f.write_str("an output that there was not"),
             Change::Gone { column } => write!(f, "`{column}` is gone"),
             Change::New { column } => write!(f, "`{column}` is new"),
+            Change::KeyMember { column, now } => {
+                let is = if *now { "is new" } else { "is gone" };
+                write!(
+                    f,
+                    "`{column}` {is}, so every record key is another, and finds nothing written before"
+                )
+            }
             Change::Renamed { was, is } => write!(f, "`{was}` is called `{is}`"),
             Change::Type { column, was, is } => write!(f, "`{column}` is {is} and was {was}"),
             Change::Condition { column, was, is } => {
@@ -254,21 +269,43 @@ fn between(
                 });
                 same_name(is_called, (was, before), (is, now), &mut changes);
             }
-            None => changes.push(Change::Gone {
-                column: column.clone(),
+            None => changes.push(match is_key_member(before) && has_key_record(now) {
+                true => key_member(column, false),
+                false => Change::Gone {
+                    column: column.clone(),
+                },
             }),
         }
     }
-    let fresh = fresh.into_iter().map(|(column, _)| Change::New {
-        column: column.clone(),
-    });
-    changes.extend(fresh);
+    for (column, now) in fresh {
+        changes.push(match is_key_member(now) && has_key_record(before) {
+            true => key_member(column, true),
+            false => Change::New {
+                column: column.clone(),
+            },
+        });
+    }
     if before.has_policy_header != now.has_policy_header {
         changes.push(Change::PolicyHeader {
             now: now.has_policy_header,
         });
     }
     changes
+}
+
+fn is_key_member(column: &Column) -> bool {
+    matches!(column.to, Where::KeyField(_))
+}
+
+fn has_key_record(output: &OutputMeaning) -> bool {
+    output.columns.iter().any(is_key_member)
+}
+
+fn key_member(column: &str, now: bool) -> Change {
+    Change::KeyMember {
+        column: column.to_owned(),
+        now,
+    }
 }
 
 fn same_name(
@@ -373,7 +410,7 @@ mod tests {
             path: "p.yaml".into(),
             text: format!(
                 "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: o }}\n\
-                 source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\noutputs:\n  \
+                 source: {{ topic: raw, key: json }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\noutputs:\n  \
                  - {{ topic: x, purpose: analytics.reporting, domain: d, fields: {{ {fields} }} }}\n"
             ),
         };
@@ -406,6 +443,25 @@ mod tests {
             ["`a` is called `z`"]
         );
         let found = for_consumers(&meant("a: keep"), &meant("a: keep, b: keep"));
+        assert!(!found[0].breaks());
+    }
+
+    #[test]
+    fn a_member_that_a_key_gains_or_loses_makes_every_key_another() {
+        let of = |members: &str| format!("a: keep }}, key: {{ fields: {{ {members} }} ");
+        let (one, two) = (of("id: keep"), of("id: keep, b: keep"));
+        for (was, is, says) in [
+            (&one, &two, "`key.b` is new, "),
+            (&two, &one, "`key.b` is gone, "),
+        ] {
+            let found = for_consumers(&meant(was), &meant(is));
+            let says =
+                format!("{says}so every record key is another, and finds nothing written before");
+            assert_eq!(changed(was, is), [says]);
+            assert!(found[0].breaks());
+        }
+        // Where there was no key, no reader found anything by one.
+        let found = for_consumers(&meant("a: keep"), &meant(&one));
         assert!(!found[0].breaks());
     }
 

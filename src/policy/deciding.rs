@@ -7,6 +7,8 @@ use super::compile::Columns;
 use super::diff::Said;
 use super::lint::{classes, types::Taken};
 use super::named::{Named, NamedField, named};
+use super::reads_outside;
+use super::selector::PlaceName;
 use crate::language::codes;
 use crate::record::path::{Selector, Step, rests};
 
@@ -73,15 +75,21 @@ pub fn at_path(said: &Said, path: &Selector) -> PathAnswer {
             Fate::Unnamed if !differs.is_empty() => (None, Some(base)),
             _ => (Some(base), None),
         };
+        let first = first.map(|at| outside(&all, at, path));
+        let last = last.map(|at| outside(&all, at, path));
         at.extend(first.into_iter().chain(differs).chain(last));
     }
     let of_outputs = said.policy.outputs.first().map(Taken::by);
-    let index = classes::Index::of(&said.policy);
+    let index = match PlaceName::may_be_outside(path) && !all.names(path) {
+        true => classes::Index::outside(&said.policy),
+        false => classes::Index::of(&said.policy),
+    };
     let known = index.known(
         std::slice::from_ref(path),
         of_outputs.as_deref().unwrap_or_default(),
         false,
     );
+    let asked = reads_outside(&said.policy);
     let unnamed = at
         .iter()
         .all(|a| matches!(a.fate, Fate::Unnamed) && a.part_of.is_empty());
@@ -95,11 +103,41 @@ pub fn at_path(said: &Said, path: &Selector) -> PathAnswer {
     PathAnswer {
         path: path.clone(),
         classes: known.classes.iter().map(|c| (*c).to_owned()).collect(),
-        is_read: all.reads.iter().any(|r| r.leads_to(path))
+        is_read: all.reads.iter().chain(&asked).any(|r| r.leads_to(path))
             || all.objects.iter().any(|object| object.covers(path)),
         at,
         nearest: nearest.filter(|_| unnamed),
     }
+}
+
+/// The same of a path that means a place outside of the value: the record key, something
+/// in it, or a header.
+fn outside(all: &Named, mut at: AtPath, path: &Selector) -> AtPath {
+    if !matches!(at.fate, Fate::Unnamed) || !PlaceName::may_be_outside(path) {
+        return at;
+    }
+    let fields = all.fields.iter().filter(|f| f.topic == at.topic);
+    let fields: Vec<&NamedField> = fields.filter(|f| f.of_type.is_none()).collect();
+    let made_from = |is_it: &dyn Fn(&Selector) -> bool| -> Vec<NamedField> {
+        let from = fields.iter().filter(|f| f.outside.iter().any(is_it));
+        from.map(|f| (*f).clone()).collect()
+    };
+    let (mut whole, parts): (Vec<_>, Vec<_>) = made_from(&|place| place == path)
+        .into_iter()
+        .partition(|f| f.places.len() == 1);
+    at.part_of = parts.iter().map(|f| f.path.clone()).collect();
+    let above = made_from(&|place| path.steps.len() > place.steps.len() && place.covers(path));
+    let inside = fields.iter().flat_map(|f| &f.outside);
+    let inside = inside.filter(|place| place.steps.len() > path.steps.len() && path.covers(place));
+    let inside: BTreeSet<String> = inside.map(ToString::to_string).collect();
+    at.fate = match (whole.len(), above.into_iter().find(|f| !f.drops())) {
+        (1, _) if whole[0].drops() => Fate::Dropped(whole.remove(0)),
+        (1.., _) => Fate::Makes(whole),
+        (0, Some(field)) => Fate::Within(field),
+        (0, None) if !inside.is_empty() => Fate::Holds(inside.into_iter().collect()),
+        (0, None) => Fate::Unnamed,
+    };
+    at
 }
 
 /// The shortest of the known paths that ends as this one does: what stands above it
@@ -308,6 +346,44 @@ mod tests {
                 (mail, None, vec![]),
             ]
         );
+    }
+
+    #[test]
+    fn places_outside_of_the_value_leave_where_a_key_or_a_header_takes_them() {
+        let head = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: p, version: 1, owner: o }\nsource: { topic: raw, key: json, type: { from: header.ce_type } }\nclasses: { fields: { record_key.phone: user.contact.phone_number, header.ce_id: user.unique_id } }\noutputs:\n";
+        let of = |output: &str, path: &str| {
+            let text = format!(
+                "{head}  - {{ topic: x, purpose: sales, domain: d, {output}, fields: {{ a: keep }} }}\n"
+            );
+            answer("p.yaml", &text, path)
+        };
+        let fields = "key: { fields: { phone: keep, b: drop } }, headers: { ce_id: keep }";
+        let from = "key: { from: record_key.phone, keep: { max_chars: 4 } }";
+        let whole = "key: { from: record_key, keep: { max_chars: 4 } }";
+        for (output, path, expected) in [
+            (fields, "record_key.phone", "key.phone"),
+            (fields, "record_key.b", "dropped"),
+            (fields, "record_key.c", "unnamed"),
+            (fields, "record_key", "holds"),
+            (fields, "header.ce_id", "header.ce_id"),
+            (fields, "header.other", "unnamed"),
+            (from, "record_key.phone", "key"),
+            (whole, "record_key", "key"),
+            (whole, "record_key.phone", "within key"),
+        ] {
+            let found = of(output, path);
+            let says = match &found.at[0].fate {
+                Fate::Makes(fields) => fields[0].path.clone(),
+                Fate::Dropped(_) => "dropped".to_owned(),
+                Fate::Within(field) => format!("within {}", field.path),
+                Fate::Holds(_) => "holds".to_owned(),
+                Fate::Unnamed => "unnamed".to_owned(),
+            };
+            assert_eq!(says, expected, "{output}: {path}");
+        }
+        let phone = of(fields, "record_key.phone");
+        assert_eq!(phone.classes, ["user.contact.phone_number"]);
+        assert!(of(fields, "header.ce_type").is_read);
     }
 
     #[test]

@@ -270,7 +270,7 @@ pub(crate) static CLASSES: Shape = shape(
         word(
             "fields",
             CLASS_MAP,
-            "PATH → class, or a list of classes; holds for everything below that has no class of its own. `none` = not personal.",
+            "PATH → class, or a list of classes; holds for everything below that has no class of its own. `none` = not personal. `record_key`, `record_key.PATH` and `header.NAME` say what stands there.",
         ),
         word(
             "types",
@@ -582,7 +582,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("headers", FIELDS, "Header name → field value, for each occurrence.").default("no headers"),
         word("policy_header", Takes::Boolean, "Every record of the output carries the header `veil-policy`: `NAME@VERSION#DIGEST` of the policy it was made under, of the digest the first eight digits.").default("false"),
         word("timestamp", Takes::Either(&Takes::OneOf(&["keep", "now", "release"]), &Takes::Object(&TIMESTAMP)), "The record timestamp. `release`: that of all records of a release, the second in which it was composed; in an output whose records wait for one nothing else stands there. A time that would be the first millisecond of 1970 leaves as the second: to the Kafka client 0 means the time of writing.").default("the hour of the event; `release` where records wait for one"),
-        word("tombstones", Takes::OneOf(&["drop", "forward"]), "What happens to records without a value; `forward` needs `key.from: record_key`.").default("drop"),
+        word("tombstones", Takes::OneOf(&["drop", "forward"]), "What happens to records without a value; `forward` needs a key made from that of the record: `key.from: record_key` or `record_key.PATH`, or `key.fields`.").default("drop"),
         word("where", Takes::Condition, "Which records leave: those of which the condition holds. The others are withheld (`not_selected`), after consent was asked. A record without a value has nothing to be asked: `tombstones` decides.").default("every record"),
         word("order", Takes::Either(&Takes::OneOf(&["source"]), &Takes::Object(&ORDER)), "In which order records leave. `shuffled`: they wait until there are enough of enough persons, and leave together, in an order that says nothing of the one they came in; a value is spelled anew, members in the order of `fields`.").default("source"),
         word("k_anonymous", Takes::Object(&K_ANONYMOUS), "Records wait and leave in releases, put into classes of at least `k` persons by their `quasi` fields, in an order that says nothing of the one they came in."),
@@ -771,7 +771,7 @@ pub(crate) static RECORD_KEY: Shape = shape(
     &[
         word("from", Takes::OneOrMany(&Takes::Text), "The place that the key is made from: `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`. A list of 2 to 16 of them is protected as one value, by an action that takes several (`pseudonymize`; a `generalize` to a place takes two): a part that is absent is part of the value, one that is refused refuses all, and where all are absent the key is null.").default("`value.` and the input path of `like`"),
         word("like", Takes::Text, "An output path of `fields`: the key becomes what that field's own action makes."),
-        word("fields", FIELDS, "The key leaves as a record, in the format of the key that comes in (`source.key: json` or `avro`): PATH of the record key → field value, for sinks that find rows by such a key. In Avro its schema is derived and registered as `<topic>-key`. One member at least is always there; paths are of names alone; a code has `epoch: none`."),
+        word("fields", FIELDS, "The key leaves as a record, in the format of the key that comes in (`source.key: json` or `avro`): PATH of the record key → field value, for sinks that find rows by such a key. In Avro its schema is derived and registered as `<topic>-key`. A key of which nothing comes of a member is quarantined `key_unreadable`, unless the member says `on_error: drop_field`; one at least does not. Paths are of names alone; a code has `epoch: none`."),
     ],
 );
 

@@ -63,6 +63,7 @@ pub use meaning::{
     Column, CompatibleUse, Inside, Meaning, OutputMeaning, Part, PurposesMeaning,
     QuarantineMeaning, SensitiveMeaning, Signal, Where, meaning,
 };
+pub(crate) use named::reads_outside;
 pub use named::{Named, NamedField, behind, covers, is_there, named};
 pub use parts::PartAt;
 pub use recipient::RecipientMeaning;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::check::condition::Condition;
-use super::check::model::{Body, Field, KeyMake, Output, TypeFields, Value};
+use super::check::model::{Body, Checked, Field, KeyMake, Output, TypeFields, Value};
 use super::check::values;
 use super::compile::{below, site_path};
 use super::diff::Said;
@@ -13,6 +13,27 @@ use super::selector::PlaceName;
 use crate::action::{ActionDef, Degree, Spec};
 use crate::language::finding::Span;
 use crate::record::path::{Ends, Selector, Step, leads, rests};
+
+/// What a policy asks outside of the value, as `classes` name it: the type, where somebody
+/// is, who is a minor, and what conditions ask.
+pub(crate) fn reads_outside(policy: &Checked) -> Vec<Selector> {
+    let places = policy.regions.iter().map(|r| &r.from.value);
+    let places = places.chain(policy.minors.iter().map(|m| &m.from.value));
+    let mut all: Vec<Selector> = places.filter_map(PlaceName::outside).collect();
+    for output in &policy.outputs {
+        let cases = values(output).into_iter();
+        let cases = cases
+            .filter_map(|v| v.guard.as_ref())
+            .flat_map(|g| &*g.cases);
+        let asked = cases.chain(output.selects.iter().map(|s| &s.value));
+        let tests = asked.flat_map(Condition::tests);
+        all.extend(tests.filter_map(|test| test.of.outside()));
+    }
+    let header = policy.source.type_header.as_ref();
+    let header = header.map(|of| PlaceName::Header(of.value.clone()));
+    all.extend(header.and_then(|of| of.outside()));
+    all
+}
 
 /// Everything that a policy names in an event.
 pub struct Named {
@@ -42,6 +63,8 @@ pub struct NamedField {
     pub inputs: Vec<Selector>,
     /// The places that a record key or a header is made from, as they are counted.
     pub places: Vec<String>,
+    /// Those of them that stand outside of the value, as `classes` name them.
+    pub(crate) outside: Vec<Selector>,
     /// The entry of `types` that it stands under.
     pub of_type: Option<String>,
     /// The names that it stands inside of: the sealed object's path.
@@ -241,6 +264,9 @@ impl Reader<'_> {
             let path = format!("header.{}", header.name);
             let mut field = self.field(output, None, &path, &header.value, header.span);
             field.places.push(path);
+            field
+                .outside
+                .extend(PlaceName::Header(header.name.clone()).outside());
             self.fields.push(field);
         }
     }
@@ -288,6 +314,7 @@ impl Reader<'_> {
         let again = again.map(|path| PlaceName::Value(path.clone()));
         for place in key.places().chain(&again) {
             named.inputs.extend(place.in_value().cloned());
+            named.outside.extend(place.outside());
             named.places.push(place.to_string());
         }
         self.fields.push(named);
@@ -301,6 +328,7 @@ impl Reader<'_> {
             let path = format!("key.{}", site_path(&field.output_path(write)));
             let mut named = self.field(output, None, &path, &write.value, field.span);
             let place = PlaceName::RecordKeyPath(field.selector.clone());
+            named.outside.extend(place.outside());
             named.places.push(place.to_string());
             self.fields.push(named);
         }
@@ -320,6 +348,7 @@ impl Reader<'_> {
             selector: None,
             inputs: Vec::new(),
             places: Vec::new(),
+            outside: Vec::new(),
             of_type: of_type.map(|t| t.pattern.to_string()),
             inside: None,
             action: value.def,

@@ -50,7 +50,11 @@ fn field_value(with_as: bool) -> Value {
         "type": "string",
         "description": format!("{}, or a name from `actions:`", bare.join(", ")),
     })];
-    forms.extend(ACTIONS.iter().map(|a| with_action(a, &[])));
+    let words = grammar::FIELD_VALUE.words.iter();
+    let beside: Vec<&Word> = words
+        .filter(|w| with_as && ["gaps", "names"].contains(&w.name))
+        .collect();
+    forms.extend(ACTIONS.iter().map(|a| with_action(a, &beside)));
     forms.push(cases());
     if with_as {
         forms.push(json!({
@@ -235,6 +239,8 @@ fn takes(what: &Takes) -> Value {
         Takes::Number => json!({ "type": "number" }),
         Takes::Boolean => json!({ "type": "boolean" }),
         Takes::OneOf(words) | Takes::OneOfSome(words, _) => json!({ "enum": words }),
+        // Records that leave, of which there may be none.
+        Takes::List(Takes::Anything) => json!({ "type": "array", "items": {} }),
         Takes::List(item) => json!({ "type": "array", "items": takes(item), "minItems": 1 }),
         Takes::OneOrMany(item) => json!({ "anyOf": [
             takes(item),
@@ -275,6 +281,25 @@ mod tests {
             let entry = &schema["$defs"][def.name];
             assert_eq!(entry["type"], "object", "{}", def.name);
         }
+    }
+
+    #[test]
+    fn a_field_has_names_and_gaps_beside_its_action_and_nothing_may_be_released() {
+        let schema = json_schema();
+        for (def, has) in [("fieldValue", true), ("oneAction", false)] {
+            let forms = schema["$defs"][def]["anyOf"].as_array().expect("forms");
+            let of = |form: &&Value| form["required"] == json!(["pseudonymize"]);
+            let form = forms.iter().find(of).expect("a form of each action");
+            for word in ["names", "gaps"] {
+                assert_eq!(form["properties"].get(word).is_some(), has, "{def} {word}");
+            }
+        }
+        let released = &schema["properties"]["tests"]["items"]["properties"]["released"];
+        let list = &released["additionalProperties"];
+        assert_eq!(
+            (&list["type"], list.get("minItems")),
+            (&json!("array"), None)
+        );
     }
 
     #[test]

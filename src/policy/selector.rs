@@ -31,6 +31,9 @@ pub struct Unreadable {
     pub(crate) filter: bool,
 }
 
+const RECORD_KEY: &str = "record_key";
+const HEADER: &str = "header";
+
 /// A place that `from:` can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PlaceName {
@@ -62,6 +65,30 @@ impl PlaceName {
             PlaceName::Value(path) => Some(path),
             PlaceName::RecordKey | PlaceName::RecordKeyPath(_) | PlaceName::Header(_) => None,
         }
+    }
+
+    /// The path by which `classes` name it, where it stands outside of the value:
+    /// `record_key`, `record_key.PATH`, `header.NAME`.
+    pub(crate) fn outside(&self) -> Option<Selector> {
+        let name = |text: &str| Step::Name(text.to_owned());
+        let steps = match self {
+            PlaceName::Value(_) => return None,
+            PlaceName::RecordKey => vec![name(RECORD_KEY)],
+            PlaceName::RecordKeyPath(path) => {
+                let first = std::iter::once(name(RECORD_KEY));
+                first.chain(path.steps.iter().cloned()).collect()
+            }
+            PlaceName::Header(of) => {
+                let first = std::iter::once(name(HEADER));
+                first.chain(of.split('.').map(name)).collect()
+            }
+        };
+        Some(Selector { steps })
+    }
+
+    /// True of a path that may mean such a place.
+    pub(crate) fn may_be_outside(path: &Selector) -> bool {
+        matches!(path.steps.first(), Some(Step::Name(first)) if first == RECORD_KEY || first == HEADER)
     }
 }
 

@@ -43,8 +43,14 @@ pub(super) fn classes(contract: &Contract<'_>) -> Vec<String> {
 /// The personal classes of what leaves, and what the policy leaves unsaid of them.
 pub(super) fn categories(contract: &Contract<'_>) -> Line {
     let data = classes(contract);
-    let unclassed = of_value(contract).filter(|c| !c.column.classed).count();
-    let some = of_value(contract).any(|c| !c.column.classes.is_empty());
+    // Keys and headers that leave as they are, too.
+    let asked = |c: &&ColumnContract<'_>| c.is_in_value() || c.column.is_readable();
+    let asked = contract.columns.iter().filter(asked);
+    let unclassed = asked.filter(|c| !c.column.classed).count();
+    let some = contract
+        .columns
+        .iter()
+        .any(|c| !c.column.classes.is_empty());
     match (data.is_empty(), unclassed) {
         (true, 0) if some => "none: the class of every column says so".into(),
         (true, _) if !some => to_fill("the policy classes nothing that leaves here"),

@@ -60,9 +60,9 @@ impl FieldOutcome {
         *count += records;
     }
 
-    /// The action wrote a value.
-    pub(super) fn is_written(&self) -> bool {
-        self.0 & 7 == Presence::Written as u32
+    /// The action of that field wrote a value.
+    pub(super) fn is_written(self, field: FieldId) -> bool {
+        self == FieldOutcome::new(field, Presence::Written)
     }
 
     /// True when both lists are the same, looked at without an early end, many

@@ -1,6 +1,5 @@
 //! A record key that leaves as a record: written by the walk that values are written by.
 
-use super::field_outcome::FieldOutcome;
 use super::state::Scratch;
 use super::walk::Walk;
 use crate::action::{Asking, Cx};
@@ -8,6 +7,7 @@ use crate::plan::reading::{OutputReading, Reading};
 use crate::plan::{KeyRecordId, KeyRecords, Output, Plan};
 use crate::record::Reason;
 use crate::record::format::{Format, JsonText};
+use crate::record::ids::FieldId;
 use crate::record::tape::Document;
 
 /// The key of a record, in a format that has schemas, and what its keys are written with.
@@ -78,7 +78,7 @@ impl<F: Format> WritesKey for KeyRecord<'_, F> {
 ///
 /// # Errors
 /// The reason of the first field that refuses its value; `key_unreadable` where nothing
-/// is left that tells one key from another.
+/// comes of a field that may not be left out: keys of several records would be one.
 pub(super) fn write<F: Format>(
     (plan, id): (&Plan, KeyRecordId),
     own: Option<&dyn WritesKey>,
@@ -102,7 +102,8 @@ pub(super) fn write<F: Format>(
         (reason, _) => reason,
     })?;
     let made = &scratch.fields[before..];
-    match made.iter().any(FieldOutcome::is_written) {
+    let is_written = |field: &FieldId| made.iter().any(|m| m.is_written(*field));
+    match records(plan).needed_by(id).iter().all(is_written) {
         true => Ok(true),
         false => Err(Reason::KeyUnreadable),
     }

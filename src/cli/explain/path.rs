@@ -114,8 +114,7 @@ fn add(answer: &PathAnswer, domains: &[(String, String)], page: &mut Document) {
 
 fn lines(at: &AtPath, domain: &str) -> Vec<Line> {
     let by = |field: &NamedField| {
-        let selector = field.selector.as_ref().map(ToString::to_string);
-        Line::code(selector.unwrap_or_default())
+        Line::code(field.counted_from().unwrap_or_default())
             .and(Look::Plain, ": ")
             .and(Look::Code, &*field.written)
     };

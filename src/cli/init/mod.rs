@@ -192,10 +192,11 @@ impl Args {
             };
             let keys = draft.keys.join(" ");
             let policy = self.output.as_deref().unwrap_or(Path::new("policy.yaml"));
+            let keyring = table::keyring(self.output.as_deref());
             let (policy, schema) = (policy.display(), file.display());
             screen::tell(&format!(
                 "of {} field(s) {} leave, the others are left out{more}\n\n\
-                 next:\n  veil keys new --keyring keyring.json {keys}\n  \
+                 next:\n  veil keys new --keyring {keyring} {keys}\n  \
                  veil check {policy} --schema {schema} --show-derived\n",
                 draft.listed, draft.leave
             ));

@@ -103,18 +103,23 @@ fn cut(text: &str) -> String {
     }
 }
 
+/// The keyring beside a draft, as a command names it.
+pub(super) fn keyring(policy: Option<&Path>) -> String {
+    let folder = policy
+        .and_then(Path::parent)
+        .filter(|p| !p.as_os_str().is_empty());
+    match folder {
+        Some(folder) => quoted(&one_line(folder.join("keyring.json").display())),
+        None => "keyring.json".to_owned(),
+    }
+}
+
 /// The commands that follow.
 pub fn next(draft: &Draft, policy: Option<&Path>, sample: Option<&Path>) -> String {
     let shown = |path: Option<&Path>, otherwise: &str| {
         path.map_or_else(|| otherwise.to_owned(), |p| quoted(&one_line(p.display())))
     };
-    let folder = policy
-        .and_then(Path::parent)
-        .filter(|p| !p.as_os_str().is_empty());
-    let keyring = match folder {
-        Some(folder) => quoted(&one_line(folder.join("keyring.json").display())),
-        None => "keyring.json".to_owned(),
-    };
+    let keyring = keyring(policy);
     let sample = match sample {
         Some(path) if path != Path::new("-") => shown(Some(path), ""),
         _ => "EVENTS".to_owned(),

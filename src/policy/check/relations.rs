@@ -272,7 +272,7 @@ fn tombstones(output: &Output, findings: &mut Findings) {
             )
             .also(span, "forwarded here")
             .why("a tombstone has no value: its key alone says what is deleted")
-            .help("write `key: { from: record_key, like: PATH }`")
+            .help("write `key: { from: record_key, like: PATH }`, or `key: { fields: { PATH: ACTION } }` for a key that stays a record")
             .output(topic);
     }
     if !output.needs.is_empty() && output.on_withheld.is_none() {
@@ -396,6 +396,17 @@ fn policy_header(output: &Output, findings: &mut Findings) {
 
 fn record_key(policy: &Checked, output: &Output, findings: &mut Findings) {
     let Some(key) = &output.key else { return };
+    if let (KeyMake::Fields(_), false) = (&key.make, policy.source.key_is_json) {
+        findings
+            .error(
+                codes::BAD_PLACE,
+                key.span,
+                "the record key is read as text, so it has no members",
+            )
+            .help("write `source: { key: json }`, or `key: avro` where a registry has its schema")
+            .output(&output.topic.value);
+        return;
+    }
     let mut paths = key.from.iter();
     let path = paths.find(|from| matches!(from.value, PlaceName::RecordKeyPath(_)));
     if let (Some(from), false) = (path, policy.source.key_is_json) {

@@ -209,12 +209,15 @@ fn a_record_key_can_leave_as_a_record_of_its_members() {
         let expected = Some(r#"{"of":{"shop":"west"},"id":"j********"}"#.to_owned());
         assert_eq!(of(whole, value), Ok(expected));
     }
-    // What is not there is not in the key; of nothing there is none.
-    assert_eq!(
-        of(Some(r#"{"of":{"shop":"west"}}"#), value),
-        Ok(Some(r#"{"of":{"shop":"west"}}"#.to_owned()))
-    );
-    for none in [Some(r#"{"secret":"hush"}"#), Some("7"), None] {
+    // Without a member that tells records apart there is no key.
+    for none in [
+        Some(r#"{"secret":"hush"}"#),
+        Some(r#"{"of":{"shop":"west"}}"#),
+        Some(r#"{"id":"jane"}"#),
+        Some(r#"{"id":"jane","of":null}"#),
+        Some("7"),
+        None,
+    ] {
         assert_eq!(of(none, value), Err(Reason::KeyUnreadable), "{none:?}");
         assert_eq!(of(none, None), Err(Reason::KeyUnreadable), "{none:?}");
     }
@@ -223,6 +226,38 @@ fn a_record_key_can_leave_as_a_record_of_its_members() {
     // Where nothing must be cleared by it, a record without a key has none.
     let plain = RECORD.replace("tombstones: forward", "timestamp: keep");
     assert_eq!(key(&plain, None, None, value), Ok(None));
+}
+
+#[test]
+fn records_of_several_persons_never_share_a_key_for_want_of_a_member() {
+    let output = format!(
+        "basis: contract\n    tombstones: forward\n    key: {{ fields: {{ id: {{ {} }}, '(n|m)': keep, a.b: {{ keep: {{ one_of: [x] }}, on_error: drop_field }} }} }}\n    fields: {{ n: keep }}",
+        CODE.replace("key: k", "key: k, normalize: text")
+    );
+    let of = |record_key, value| key(&output, Some(record_key), None, value);
+    for value in [Some(r#"{"n":1}"#), None] {
+        for one in [
+            r#"{"id":"jane","n":1,"m":2,"a":{"b":"x"}}"#,
+            // Only what `on_error: drop_field` says may be left out.
+            r#"{"id":"jane","n":1,"m":2,"a":{"b":"z"}}"#,
+            r#"{"id":"jane","n":1,"m":2}"#,
+        ] {
+            let made = of(one, value);
+            assert!(
+                matches!(&made, Ok(Some(key)) if key.contains("id")),
+                "{one}: {made:?}"
+            );
+        }
+        for none in [
+            r#"{"id":null,"n":1,"m":2,"a":{"b":"x"}}"#,
+            r#"{"id":"","n":1,"m":2,"a":{"b":"x"}}"#,
+            r#"{"id":"n/a","n":1,"m":2,"a":{"b":"x"}}"#,
+            r#"{"n":1,"m":2,"a":{"b":"x"}}"#,
+            r#"{"id":"jane","n":1,"a":{"b":"x"}}"#,
+        ] {
+            assert_eq!(of(none, value), Err(Reason::KeyUnreadable), "{none}");
+        }
+    }
 }
 
 #[test]

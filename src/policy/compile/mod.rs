@@ -405,6 +405,7 @@ fn key_records(
         let automaton = (&built.automaton, None);
         let reading = Reading::new(automaton, &records, &roles, &making.actions, spell);
         Box::new(KeyRecords {
+            needed: records.iter().map(KeyRecords::needed).collect(),
             outputs: records,
             reading,
         })

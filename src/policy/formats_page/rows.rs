@@ -273,7 +273,7 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":"string"},{"name":"n","type":"string"}"#,
         given: r#"{"a":"x","n":"7"}"#,
         json: r#"{"a":"x"} key 7"#,
-        note: "the key is written as text",
+        note: "made of places, the key is written as text; as a record: `key.fields`",
         ..NOTHING
     },
     Row {

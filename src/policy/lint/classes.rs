@@ -8,7 +8,8 @@ use super::types::{Taken, covers, exactness};
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::{Checked, Class};
-use crate::policy::selector::TypePattern;
+use crate::policy::reads_outside;
+use crate::policy::selector::{PlaceName, TypePattern};
 use crate::record::path::{Selector, Step};
 
 /// What is known of the parts that something is made from.
@@ -18,6 +19,20 @@ pub(crate) struct Known<'p> {
     pub(crate) classes: Vec<&'p str>,
     /// Each of them has a class, whatever the type of the record.
     pub(crate) complete: bool,
+}
+
+impl Known<'_> {
+    /// Of parts of both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let mut classes = self.classes;
+        classes.extend(other.classes);
+        classes.sort_unstable();
+        classes.dedup();
+        Known {
+            classes,
+            complete: self.complete && other.complete,
+        }
+    }
 }
 
 /// Finds the class of a path without looking at all of them.
@@ -30,14 +45,15 @@ struct Tree<'p> {
     exact: HashMap<&'p [Step], &'p Class>,
     /// Those with `*`, `**` or `[*]`, which also hold for what these stand for.
     wild: Vec<&'p Class>,
-    all: &'p [Class],
+    all: Vec<&'p Class>,
 }
 
 impl<'p> Tree<'p> {
-    fn of(all: &'p [Class]) -> Tree<'p> {
+    fn of(all: Vec<&'p Class>) -> Tree<'p> {
+        let wild = all.iter().copied();
         Tree {
-            exact: all.iter().map(|c| (&c.selector.steps[..], c)).collect(),
-            wild: all.iter().filter(|c| !c.selector.is_single()).collect(),
+            exact: all.iter().map(|c| (&c.selector.steps[..], *c)).collect(),
+            wild: wild.filter(|c| !c.selector.is_single()).collect(),
             all,
         }
     }
@@ -113,10 +129,21 @@ impl<'p> Nearest<'p> {
 impl<'p> Index<'p> {
     /// Of all classes of the policy.
     pub(crate) fn of(policy: &'p Checked) -> Index<'p> {
+        Index::with(policy, |_| true)
+    }
+
+    /// Of those that name a place outside of the value: `**` of the value means none.
+    pub(crate) fn outside(policy: &'p Checked) -> Index<'p> {
+        Index::with(policy, |class| PlaceName::may_be_outside(&class.selector))
+    }
+
+    fn with(policy: &'p Checked, has: impl Fn(&Class) -> bool + Copy) -> Index<'p> {
         let classes = policy.classes.iter();
+        let tree = |list: &'p [Class]| Tree::of(list.iter().filter(|c| has(c)).collect());
         let trees = classes.flat_map(|c| {
-            let types = c.types.iter().map(|(p, list)| (Some(p), Tree::of(list)));
-            std::iter::once((None, Tree::of(&c.fields))).chain(types)
+            let types = c.types.iter().map(|(p, list)| (Some(p), tree(list)));
+            let types: Vec<_> = types.collect();
+            std::iter::once((None, tree(&c.fields))).chain(types)
         });
         Index {
             trees: trees.collect(),
@@ -156,7 +183,7 @@ impl<'p> Index<'p> {
                     })
                 });
                 let inside = met
-                    .flat_map(|(_, tree)| tree.all)
+                    .flat_map(|(_, tree)| tree.all.iter().copied())
                     .filter(|c| is_above(input, &c.selector) && !elsewhere(&c.selector));
                 classes.extend(inside.flat_map(|c| &c.names).map(String::as_str));
             }
@@ -223,7 +250,9 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
         .chain(&times)
         .chain(conditions);
     let leaving = uses.iter().filter(|u| !u.facts.drops);
-    let inputs: Vec<&Selector> = leaving.flat_map(|u| &u.inputs).chain(read).collect();
+    let asked = reads_outside(policy);
+    let inputs = leaving.flat_map(|u| u.inputs.iter().chain(&u.outside));
+    let inputs: Vec<&Selector> = inputs.chain(read).chain(&asked).collect();
     let exact: HashSet<&[Step]> = inputs.iter().map(|i| &i.steps[..]).collect();
     let above: HashSet<&[Step]> = inputs
         .iter()
@@ -251,5 +280,57 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
                 .help("drop it at the source")
                 .field(class.selector.to_string());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keys::TestKeys;
+    use crate::policy::{NoTables, PolicyFile, compile};
+
+    /// The codes of that policy about classes, and what V0264 says to do.
+    fn found(classes: &str, output: &str) -> (Vec<&'static str>, String) {
+        let text = format!(
+            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, key: json }}\n{classes}outputs:\n  - {{ topic: out, purpose: sales, domain: d, basis: contract, {output}, fields: {{ a: drop }} }}\n"
+        );
+        let path = "p.yaml".into();
+        let file = PolicyFile { path, text };
+        let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
+        let list = compiled.findings.list();
+        let asked = ["V0204", "V0214", "V0264"];
+        let codes = list.iter().map(|f| f.code).filter(|c| asked.contains(c));
+        let help = list.iter().find(|f| f.code == "V0264");
+        (
+            codes.collect(),
+            help.map(|f| f.help.clone()).unwrap_or_default(),
+        )
+    }
+
+    #[test]
+    fn keys_and_headers_have_the_classes_of_their_places() {
+        let members = "key: { fields: { phone: keep } }";
+        let from = "key: { from: record_key.phone, keep: { max_chars: 9 } }";
+        let whole = "key: { from: record_key, keep: { max_chars: 9 } }";
+        let header = "headers: { phone: { keep: { max_chars: 9 } } }";
+        let named = |place: &str| {
+            format!("classes: {{ fields: {{ {place}: user.contact.phone_number }} }}\n")
+        };
+        for (output, place) in [
+            (members, "record_key.phone"),
+            (members, "record_key"),
+            (from, "record_key.phone"),
+            (whole, "record_key.phone"),
+            (header, "header.phone"),
+        ] {
+            assert_eq!(found(&named(place), output).0, ["V0214"], "{output}");
+        }
+        for (output, place) in [(members, "record_key.other"), (header, "header.other")] {
+            assert_eq!(found(&named(place), output).0, ["V0204"], "{output}");
+        }
+        // A class of whatever is in the value says nothing of a key.
+        assert_eq!(found(&named("'**'"), members).0, [""; 0]);
+        let (codes, help) = found("", members);
+        assert_eq!(codes, ["V0264"]);
+        assert!(help.contains("fields: { record_key.phone: "), "{help}");
     }
 }

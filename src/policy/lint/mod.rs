@@ -103,6 +103,8 @@ pub(super) struct Use<'p> {
     pub(super) header: Option<&'p str>,
     /// The input paths it is made from, when they lie in the value.
     pub(super) inputs: Vec<Selector>,
+    /// The places outside of the value that it is made from, as `classes` name them.
+    pub(super) outside: Vec<Selector>,
     /// What that is.
     pub(super) known: classes::Known<'p>,
     pub(super) value: &'p Value,
@@ -143,6 +145,7 @@ pub(super) fn everything(policy: &Checked) -> Vec<Use<'_>> {
 /// them without the key.
 pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
     let index = classes::Index::of(policy);
+    let beside = classes::Index::outside(policy);
     let mut list = Vec::new();
     for output in &policy.outputs {
         let all = &types::Taken::by(output)[..];
@@ -175,6 +178,7 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                             .any(|f| takes_from(&f.selector, &field.selector, path))
                     }),
                     inputs,
+                    outside: Vec::new(),
                     facts,
                     value: &write.value,
                 });
@@ -198,9 +202,15 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 ] => Some(name.as_str()),
                 _ => None,
             };
-            let mut known = index.known(&inputs, all, false);
-            // Of what stands outside of the value no class is known.
-            known.complete &= key.places().all(|place| place.in_value().is_some());
+            let outside: Vec<Selector> = key.places().filter_map(PlaceName::outside).collect();
+            let known = match (&inputs[..], &outside[..]) {
+                (_, []) => index.known(&inputs, all, false),
+                ([], _) => beside.known(&outside, all, true),
+                _ => {
+                    let known = index.known(&inputs, all, false);
+                    known.and(beside.known(&outside, all, true))
+                }
+            };
             list.push(Use {
                 output,
                 of_type: None,
@@ -212,12 +222,15 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 span: key.span,
                 known,
                 inputs,
+                outside,
                 facts: value.spec.facts(),
                 value,
             });
         }
         let key_fields = output.key_fields().iter();
         for (field, write) in key_fields.flat_map(|f| f.writes.iter().map(move |w| (f, w))) {
+            let place = PlaceName::RecordKeyPath(field.selector.clone());
+            let outside: Vec<Selector> = place.outside().into_iter().collect();
             list.push(Use {
                 output,
                 of_type: None,
@@ -228,13 +241,15 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 path: format!("key.{}", field.selector),
                 span: field.span,
                 inputs: Vec::new(),
-                // Of what stands outside of the value no class is known.
-                known: classes::Known::default(),
+                known: beside.known(&outside, all, true),
+                outside,
                 facts: write.value.spec.facts(),
                 value: &write.value,
             });
         }
         for header in &output.headers {
+            let place = PlaceName::Header(header.name.clone());
+            let outside: Vec<Selector> = place.outside().into_iter().collect();
             list.push(Use {
                 output,
                 of_type: None,
@@ -245,7 +260,8 @@ pub(super) fn uses(policy: &Checked) -> Vec<Use<'_>> {
                 path: format!("header.{}", header.name),
                 span: header.span,
                 inputs: Vec::new(),
-                known: classes::Known::default(),
+                known: beside.known(&outside, all, true),
+                outside,
                 facts: header.value.spec.facts(),
                 value: &header.value,
             });
@@ -279,6 +295,7 @@ fn inside<'p>(u: &Use<'p>) -> Vec<Use<'p>> {
             path: u.path.clone(),
             span: u.span,
             inputs: Vec::new(),
+            outside: Vec::new(),
             known: classes::Known::default(),
             facts: value.spec.facts(),
             value,

@@ -39,7 +39,10 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
                 ),
             )
             .why("nothing can be held against what a field is: a misplaced e-mail address looks like any other text")
-            .help("`classes: { fields: { PATH: user.contact.email, … } }`, `none` for what is not personal")
+            .help(format!(
+                "`classes: {{ fields: {{ {}: user.contact.email, … }} }}`, `none` for what is not personal",
+                clear.outside.first().map_or_else(|| "PATH".to_owned(), ToString::to_string)
+            ))
             .output(clear.topic())
             .field(&clear.path);
     }

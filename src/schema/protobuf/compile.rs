@@ -38,6 +38,9 @@ pub struct Source<'t> {
     pub text: &'t str,
 }
 
+/// Most messages that an error names.
+const NAMED_MAX: usize = 8;
+
 /// Which message of a file values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which<'n> {
@@ -115,9 +118,19 @@ pub fn of_files(files: &[(String, Arc<[u8]>)], message: Option<&str>) -> Result<
     if name.ends_with(".desc") {
         return Schema::of_descriptors(bytes, which);
     }
-    let main = source(name, bytes)?;
+    let main = source(inside(name), bytes)?;
     let others = others.iter().map(|(name, bytes)| source(name, bytes));
     Schema::compile(main, &others.collect::<Result<Vec<_>, _>>()?, which)
+}
+
+/// The name of the file meant, which no import path has where it begins at the root or
+/// steps up and down folders: its last part then.
+fn inside(name: &str) -> &str {
+    let mut parts = name.split(['/', '\\']);
+    match parts.any(|part| ["", ".", ".."].contains(&part) || part.ends_with(':')) {
+        true => name.rsplit(['/', '\\']).next().unwrap_or(name),
+        false => name,
+    }
 }
 
 fn source<'t>(name: &'t str, bytes: &'t [u8]) -> Result<Source<'t>, Unusable> {
@@ -136,7 +149,16 @@ fn message(file: &FileDescriptor, which: Which<'_>) -> Result<MessageDescriptor,
     match which {
         Which::Only => match (top.len(), top.next()) {
             (1, Some(message)) => Ok(message),
-            (count, _) => Err(Unusable::NotOne(count)),
+            (count, _) => {
+                let first = file.messages().take(NAMED_MAX);
+                let first: Vec<_> = first.map(|m| format!("`{}`", m.full_name())).collect();
+                let more = if count > NAMED_MAX { ", …" } else { "" };
+                let listed = match first.is_empty() {
+                    true => String::new(),
+                    false => format!(" ({}{more})", first.join(", ")),
+                };
+                Err(Unusable::NotOne(count, listed))
+            }
         },
         Which::Named(name) => {
             let found = file.parent_pool().get_message_by_name(name);

@@ -46,9 +46,28 @@ fn a_message_is_found_by_its_name_and_by_its_place() {
         let found = name(Which::Named(none));
         assert_eq!(found, Err(Unusable::NoSuchMessage(none.into())));
     }
-    assert_eq!(name(Which::Only), Err(Unusable::NotOne(2)));
+    assert_eq!(
+        name(Which::Only),
+        Err(Unusable::NotOne(2, " (`shop.First`, `shop.Order`)".into()))
+    );
     let schema = compiled(NESTED, Which::Named("shop.Order.Other")).unwrap();
     assert_eq!(schema.path(), MessagePath::new(&[1, 1]));
+}
+
+#[test]
+fn the_file_meant_is_found_wherever_it_lies() {
+    let text: Arc<[u8]> = Arc::from(&b"syntax = \"proto3\"; message A { string a = 1; }"[..]);
+    for name in [
+        "a.proto",
+        "./a.proto",
+        "../a.proto",
+        "/x/a.proto",
+        "sub/a.proto",
+        "x/../a.proto",
+    ] {
+        let found = of_files(&[(name.to_owned(), Arc::clone(&text))], None);
+        assert!(found.is_ok(), "{name}: {:?}", found.err());
+    }
 }
 
 #[test]

@@ -16,8 +16,10 @@ pub enum Unusable {
     #[error("`{0}` has an `edition`: files of proto2 and proto3 are read")]
     Edition(String),
     /// `Which::Only` of a file with no message, or with several.
-    #[error("the file has {0} messages: name one of them with `message`")]
-    NotOne(usize),
+    #[error(
+        "the file has {0} messages{1}: name one of them with `message` (`--message` of a command)"
+    )]
+    NotOne(usize, String),
     /// There is no such message.
     #[error("the file has no message `{0}`")]
     NoSuchMessage(String),
