@@ -318,7 +318,13 @@ impl Format {
     pub fn under(&self, name: &str, bytes: &[u8]) -> Option<Format> {
         Some(match self {
             Format::Json => return None,
-            Format::JsonSchema(_) | Format::JsonSchemaById => Format::JsonSchema(JsonSchema {
+            Format::JsonSchema(said) => Format::JsonSchema(JsonSchema {
+                file: name.into(),
+                text: std::str::from_utf8(bytes).ok()?.into(),
+                // What the policy's own refers to another version of it may as well.
+                others: said.others.clone(),
+            }),
+            Format::JsonSchemaById => Format::JsonSchema(JsonSchema {
                 file: name.into(),
                 text: std::str::from_utf8(bytes).ok()?.into(),
                 others: Vec::new(),

@@ -34,7 +34,7 @@ pub(super) fn apply(policy: &mut Checked, shelf: &Shelf, more: &[Format], findin
                 .error(
                     codes::SCHEMA_FILE,
                     first,
-                    "the schema has more paths than tags are looked for in",
+                    "the schema has more paths, or says more of one value, than tags are looked for in",
                 )
                 .help("say by paths, under `classes.fields`, what its fields are");
             return;

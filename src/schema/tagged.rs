@@ -17,6 +17,10 @@ pub trait Tagged {
     type At: Copy + Eq + Hash;
     /// The record.
     fn root(&self) -> Self::At;
+    /// False of a place of which more is said than is looked at.
+    fn is_looked_through(&self, _at: Self::At) -> bool {
+        true
+    }
     /// What stands inside of a place.
     fn inside(&self, at: Self::At) -> Vec<Tag<Self::At>>;
 }
@@ -34,7 +38,7 @@ pub struct Tag<A> {
 /// Each path at which a field has tags, with those of what it stands in; a place inside
 /// itself is gone through once.
 ///
-/// `None`: there are more paths than are gone through.
+/// `None`: there are more paths, or more is said of one place, than is gone through.
 pub fn tagged<S: Tagged>(schema: &S) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
     let mut walk = Walk {
         schema,
@@ -63,6 +67,10 @@ struct Walk<'s, S: Tagged> {
 impl<S: Tagged> Walk<'_, S> {
     fn inside(&mut self, at: S::At) {
         if self.path.len() >= DEPTH_MAX || !self.around.insert(at) {
+            return;
+        }
+        if !self.schema.is_looked_through(at) {
+            self.left = 0;
             return;
         }
         let inside = self.schema.inside(at);

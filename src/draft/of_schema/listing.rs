@@ -1,5 +1,7 @@
 //! The fields of a schema, each with what is proposed for it.
 
+use std::collections::HashMap;
+
 use super::kind::{Kind, propose};
 use crate::detect::{COUNT, Evidence, Judgement, Tokens, judge};
 use crate::draft::yaml;
@@ -28,6 +30,8 @@ pub(super) struct Listing {
     pub(super) path: Vec<Step>,
     pub(super) fields: Vec<Listed>,
     pub(super) unlisted: usize,
+    /// Where each path stands in `fields`.
+    places: HashMap<Vec<Step>, usize>,
     /// How many places were gone to.
     gone: usize,
 }
@@ -51,6 +55,18 @@ impl Listing {
     /// The field that the path leads to.
     pub(super) fn scalar(&mut self, kind: &Kind, tags: &[String]) {
         if self.path.is_empty() {
+            return;
+        }
+        let known = self.places.get(&self.path);
+        if let Some(known) = known.map(|at| &mut self.fields[*at]) {
+            let new = tags.iter().filter(|tag| !known.tags.contains(tag));
+            let new: Vec<String> = new.cloned().collect();
+            if known.ty != kind.word() || !new.is_empty() {
+                known.tags.extend(new);
+                known.action = "drop".to_owned();
+                known.leaves = false;
+                known.why = "the schema says several things of it";
+            }
             return;
         }
         if self.fields.len() == FIELDS_MAX {
@@ -79,6 +95,7 @@ impl Listing {
         let path = Selector {
             steps: self.path.clone(),
         };
+        self.places.insert(self.path.clone(), self.fields.len());
         self.fields.push(Listed {
             written: yaml::scalar(&yaml::path(&path)),
             ty: kind.word(),

@@ -8,12 +8,18 @@ use crate::policy::check::model::{Checked, Field, Output};
 use crate::record::path::{Selector, Step};
 use crate::schema::avro;
 use crate::schema::frame::Part;
+use crate::schema::jsonschema;
 use crate::schema::shaped::{Inside, Shaped};
 use crate::schema::writer::Writer;
 
 /// Reports the fields that the policy names, and none of the schemas has, each with the
 /// name that whoever asks knows it by.
 pub fn report(policy: &Checked, writers: &[(&str, Writer)], findings: &mut Findings) {
+    for (name, writer) in writers {
+        if let Writer::Json(writer) = writer {
+            report_references(policy, (name, writer), findings);
+        }
+    }
     let found = writers.iter().map(|(name, writer)| match writer {
         Writer::Avro(writer) => lacks(policy, Part::Value, (writer, name)),
         Writer::Json(writer) => lacks(policy, Part::Value, (writer, name)),
@@ -28,6 +34,35 @@ pub fn report(policy: &Checked, writers: &[(&str, Writer)], findings: &mut Findi
             lack.tell(found.len(), findings);
         }
     }
+}
+
+/// Reports what a schema refers to and does not have, in one finding.
+fn report_references(
+    policy: &Checked,
+    (name, writer): (&str, &jsonschema::node::Schema),
+    findings: &mut Findings,
+) {
+    const MOST: usize = 3;
+    let all = writer.nowhere();
+    let Some(source) = policy.source.schema.as_ref().filter(|_| !all.is_empty()) else {
+        return;
+    };
+    let short = |one: &str| one.chars().take(80).collect::<String>();
+    let each = all.iter().take(MOST).map(|one| format!("`{}`", short(one)));
+    let each: Vec<String> = each.collect();
+    let more = match all.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let refers = each.join(", ");
+    findings
+        .warning(
+            codes::SCHEMA_LACKS,
+            source.span,
+            format!("the schema `{name}` refers to {refers}{more}, which is nowhere"),
+        )
+        .why("a reference (`$ref`) that leads nowhere says nothing: types and tags behind it are not known, and nothing is fetched")
+        .help("correct the reference, or name the file that it leads to under `imports`, by the name that the schema refers to it by");
 }
 
 /// The same of the members of record keys.

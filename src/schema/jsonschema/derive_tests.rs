@@ -452,6 +452,41 @@ fn what_leaves_of_records_that_keep_to_their_schema_keeps_to_what_is_derived() {
 }
 
 #[test]
+fn what_is_referred_to_and_nowhere_is_told_once() {
+    let schema = r##"{"type":"object","properties":{"a":{"$ref":"gone.json"},"b":{"$ref":"gone.json#/x"},"c":{"$ref":"#/d"}}}"##;
+    let file = PolicyFile {
+        path: "p.yaml".into(),
+        text: "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: p, version: 1, owner: o }\n\
+               source: { topic: raw, value: json_schema, schema: { file: s.json } }\noutputs:\n  \
+               - topic: x\n    purpose: p\n    domain: d\n    fields: { a: keep }\n"
+            .into(),
+    };
+    let schema = File(schema.to_owned());
+    let compiled = compile(&file, &TestKeys, &schema, jiff::Timestamp::UNIX_EPOCH);
+    let list = compiled.findings.list().iter();
+    let told: Vec<&str> = list
+        .filter(|found| found.code == codes::SCHEMA_LACKS)
+        .map(|found| found.message.as_str())
+        .collect();
+    let said = "the schema `s.json` refers to `#/d`, `gone.json`, `gone.json#/x`, which is nowhere";
+    assert_eq!(told, [said]);
+}
+
+#[test]
+fn another_version_of_a_schema_refers_to_what_the_policys_own_does() {
+    let own = crate::plan::JsonSchema {
+        file: "s.json".into(),
+        text: "{}".into(),
+        others: vec![("o.json".into(), r#"{"type":"object"}"#.into())],
+    };
+    let other = Format::JsonSchema(own).under("t.json", br#"{"$ref":"o.json"}"#);
+    let Some(Ok(Writer::Json(schema))) = other.and_then(|format| Writer::of(&format)) else {
+        panic!("a schema");
+    };
+    assert_eq!(schema.whole().types, Types::OBJECT);
+}
+
+#[test]
 fn a_plan_of_a_file_reads_json_as_it_is() {
     let plan = plan("      a: keep\n", r#"{"type":"object"}"#).expect("a plan");
     assert!(matches!(&plan.source.format, Format::JsonSchema(said) if said.file == "s.json"));

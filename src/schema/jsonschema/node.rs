@@ -23,6 +23,7 @@ pub struct Schema {
     pub(super) types: Vec<Types>,
     pub(super) root: NodeId,
     pub(super) title: Option<Box<str>>,
+    pub(super) nowhere: Vec<Box<str>>,
 }
 
 /// What a part says by itself.
@@ -44,6 +45,8 @@ pub(super) struct Node {
     pub(super) patterns: Vec<NodeId>,
     /// What elements can be; none: nothing is said of them.
     pub(super) items: Vec<NodeId>,
+    /// What elements of a position can be, where of others nothing is said.
+    pub(super) positions: Vec<NodeId>,
     /// All of these hold too.
     pub(super) all: Vec<NodeId>,
     /// Of each of these lists at least one holds too.
@@ -77,6 +80,7 @@ impl Node {
             rest: Rest::Unsaid,
             patterns: Vec::new(),
             items: Vec::new(),
+            positions: Vec::new(),
             all: Vec::new(),
             either: Vec::new(),
             maybe: Vec::new(),
@@ -102,7 +106,10 @@ impl Node {
     /// True of one that says nothing of what is inside but by others that all hold.
     fn says_nothing_else(&self) -> bool {
         let is_empty = self.properties.is_empty() && self.patterns.is_empty();
-        let is_bare = self.items.is_empty() && self.either.is_empty() && self.maybe.is_empty();
+        let is_bare = self.items.is_empty()
+            && self.positions.is_empty()
+            && self.either.is_empty()
+            && self.maybe.is_empty();
         is_empty && is_bare && self.rest == Rest::Unsaid && self.types == Types::ALL
     }
 
@@ -123,6 +130,11 @@ impl Schema {
     /// How its owners call it (`title`).
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
+    }
+
+    /// The references (`$ref`) that lead nowhere, each once: they say nothing.
+    pub fn nowhere(&self) -> &[Box<str>] {
+        &self.nowhere
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {

@@ -1,6 +1,7 @@
 //! A text to a schema: the parts that lead from its root, each read once.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::node::{BYTES_MAX, NODES_MAX, Node, NodeId, Rest, Schema};
 use super::types::Types;
@@ -12,6 +13,14 @@ pub enum Unusable {
     /// It is no JSON.
     #[error("{0}")]
     NotJson(#[from] NotJson),
+    /// One that it refers to is no JSON.
+    #[error("`{name}`, which it may refer to: {why}")]
+    Other {
+        /// How it is called.
+        name: String,
+        /// What is wrong there.
+        why: NotJson,
+    },
     /// It is JSON, and no schema.
     #[error("a schema of JSON is an object, `true` or `false`")]
     NoSchema,
@@ -51,14 +60,22 @@ fn read(text: &str, others: &[(&str, &str)]) -> Result<Schema, Unusable> {
         return Err(Unusable::OfAvro);
     }
     let others = others.iter();
-    let others = others.map(|(name, text)| Ok((*name, Json::read(text, BYTES_MAX)?)));
-    let others = others.collect::<Result<Vec<_>, NotJson>>()?;
+    let others = others.map(|(name, text)| match Json::read(text, BYTES_MAX) {
+        Ok(json) => Ok((*name, json)),
+        Err(why) => Err(Unusable::Other {
+            name: (*name).to_owned(),
+            why,
+        }),
+    });
+    let others = others.collect::<Result<Vec<_>, Unusable>>()?;
     let mut reading = Reading {
         by_name: HashMap::new(),
         known: HashMap::new(),
         nodes: Vec::new(),
         open: Vec::new(),
         anchors: HashMap::new(),
+        is_beside: HashSet::new(),
+        nowhere: BTreeSet::new(),
         members: HashMap::new(),
     };
     for (name, other) in &others {
@@ -69,17 +86,19 @@ fn read(text: &str, others: &[(&str, &str)]) -> Result<Schema, Unusable> {
     let root = reading.part(&json, &json)?;
     let mut at = 0;
     while at < reading.open.len() {
-        let (base, part) = reading.open[at];
-        reading.nodes[at] = reading.said(base, part)?;
+        let id = NodeId(u32::try_from(at).expect("at most 16,384"));
+        let is_beside = reading.is_beside.contains(&id);
+        reading.nodes[at] = reading.said(reading.open[at], is_beside)?;
         at += 1;
     }
-    let nodes = reading.nodes;
+    let (nodes, nowhere) = (reading.nodes, reading.nowhere);
     let title = json.member("title").and_then(Json::as_text);
     Ok(Schema {
         types: types(&nodes),
         nodes,
         root,
         title: title.map(Into::into),
+        nowhere: nowhere.into_iter().map(Into::into).collect(),
     })
 }
 
@@ -93,6 +112,10 @@ struct Reading<'t> {
     open: Vec<(&'t Json, &'t Json)>,
     /// By schema: its parts that have an anchor.
     anchors: HashMap<*const Json, HashMap<&'t str, &'t Json>>,
+    /// Parts of what stands beside a reference, where it may hold or not.
+    is_beside: HashSet<NodeId>,
+    /// References that lead nowhere.
+    nowhere: BTreeSet<&'t str>,
     /// By object that a pointer went through: its members.
     members: HashMap<*const Json, HashMap<&'t str, &'t Json>>,
 }
@@ -110,14 +133,19 @@ impl<'t> Reading<'t> {
         if let Some(known) = self.known.get(&std::ptr::from_ref(json)) {
             return Ok(*known);
         }
+        // A schema inside that has a name of its own is what `#` means there.
+        let base = if id_of(json).is_some() { json } else { base };
+        let id = self.push(base, json)?;
+        self.known.insert(json, id);
+        Ok(id)
+    }
+
+    fn push(&mut self, base: &'t Json, json: &'t Json) -> Result<NodeId, Unusable> {
         if self.nodes.len() >= NODES_MAX {
             return Err(Unusable::TooLarge);
         }
         let id = NodeId(u32::try_from(self.nodes.len()).expect("at most 16,384"));
-        self.known.insert(json, id);
         self.nodes.push(Node::open());
-        // A schema inside that has a name of its own is what `#` means there.
-        let base = if id_of(json).is_some() { json } else { base };
         self.open.push((base, json));
         Ok(id)
     }
@@ -143,13 +171,25 @@ impl<'t> Reading<'t> {
         }
     }
 
-    fn said(&mut self, base: &'t Json, json: &'t Json) -> Result<Node, Unusable> {
+    fn said(
+        &mut self,
+        (base, json): (&'t Json, &'t Json),
+        is_beside: bool,
+    ) -> Result<Node, Unusable> {
         let mut node = Node::open();
+        if is_beside {
+            self.said_beside(base, json, &mut node)?;
+            // It may not hold: nothing is made of these.
+            node.format = None;
+            node.symbols = Vec::new();
+            return Ok(node);
+        }
         if *json == Json::Bool(false) {
             node.types = Types::NONE;
         }
         node.description = text_of(json, "description");
         node.tags = tags(json);
+        let own = json.member("$ref").and_then(Json::as_text);
         let references = ["$ref", "$dynamicRef", "$recursiveRef"];
         let references = references.map(|word| json.member(word).and_then(Json::as_text));
         let references: Vec<&str> = references.into_iter().flatten().collect();
@@ -157,11 +197,35 @@ impl<'t> Reading<'t> {
             // One that leads nowhere says nothing.
             if let Some((base, part)) = self.resolve(base, reference) {
                 node.all.push(self.part(base, part)?);
+            } else if own == Some(*reference) {
+                self.nowhere.insert(reference);
             }
         }
         if !references.is_empty() && !combines_references(base) {
+            // Which draft it is nobody says: in some of them this holds too.
+            if base.member("$schema").is_none() && says_what_is_inside(json) {
+                node.maybe.push(self.beside(base, json)?);
+            }
             return Ok(node);
         }
+        self.said_beside(base, json, &mut node)?;
+        Ok(node)
+    }
+
+    /// A part of what stands beside a reference.
+    fn beside(&mut self, base: &'t Json, json: &'t Json) -> Result<NodeId, Unusable> {
+        let id = self.push(base, json)?;
+        self.is_beside.insert(id);
+        Ok(id)
+    }
+
+    /// What a part says but by references.
+    fn said_beside(
+        &mut self,
+        base: &'t Json,
+        json: &'t Json,
+        node: &mut Node,
+    ) -> Result<(), Unusable> {
         node.types = node.types.and(types_said(json));
         node.format = text_of(json, "format");
         node.symbols = symbols(json);
@@ -173,7 +237,7 @@ impl<'t> Reading<'t> {
             Some(rest @ Json::Object(_)) => Rest::Of(self.part(base, rest)?),
             _ => Rest::Unsaid,
         };
-        node.items = self.items(base, json)?;
+        (node.items, node.positions) = self.items(base, json)?;
         node.all.extend(self.parts(base, json.member("allOf"))?);
         for word in ["oneOf", "anyOf"] {
             let any = self.parts(base, json.member(word))?;
@@ -181,7 +245,7 @@ impl<'t> Reading<'t> {
                 node.either.push(any);
             }
         }
-        for word in ["then", "else"] {
+        for word in ["if", "then", "else"] {
             if let Some(part) = json.member(word) {
                 node.maybe.push(self.part(base, part)?);
             }
@@ -190,11 +254,16 @@ impl<'t> Reading<'t> {
             let parts = self.named(base, json.member(word))?;
             node.maybe.extend(parts.into_iter().map(|(_, node)| node));
         }
-        Ok(node)
+        Ok(())
     }
 
-    /// What elements can be. Those of a position, and the rest.
-    fn items(&mut self, base: &'t Json, json: &'t Json) -> Result<Vec<NodeId>, Unusable> {
+    /// What elements can be, those of a position and the rest; where of the rest nothing is
+    /// said, so of no element, those of a position apart.
+    fn items(
+        &mut self,
+        base: &'t Json,
+        json: &'t Json,
+    ) -> Result<(Vec<NodeId>, Vec<NodeId>), Unusable> {
         let (first, rest) = match (json.member("prefixItems"), json.member("items")) {
             (Some(first), rest) => (Some(first), rest),
             (None, Some(first @ Json::List(_))) => (Some(first), json.member("additionalItems")),
@@ -204,9 +273,9 @@ impl<'t> Reading<'t> {
         match rest {
             Some(rest) => items.push(self.part(base, rest)?),
             // Of others nothing is said.
-            None => items.clear(),
+            None => return Ok((Vec::new(), items)),
         }
-        Ok(items)
+        Ok((items, Vec::new()))
     }
 
     /// A member of an object, which may have many and be referred to as often.
@@ -231,9 +300,7 @@ impl<'t> Reading<'t> {
         if fragment.is_empty() {
             return Some((base, base));
         }
-        if fragment.contains('%') {
-            return None;
-        }
+        let fragment = &*decoded(fragment)?;
         let Some(pointer) = fragment.strip_prefix('/') else {
             let anchors = self.anchors.entry(base).or_insert_with(|| {
                 let mut found = HashMap::new();
@@ -255,6 +322,23 @@ impl<'t> Reading<'t> {
         }
         Some((around, at))
     }
+}
+
+/// A fragment without escapes (`%20`); `None`: it is none.
+fn decoded(fragment: &str) -> Option<Cow<'_, str>> {
+    if !fragment.contains('%') {
+        return Some(Cow::Borrowed(fragment));
+    }
+    let mut bytes = Vec::with_capacity(fragment.len());
+    let mut pieces = fragment.split('%');
+    bytes.extend_from_slice(pieces.next()?.as_bytes());
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2)?;
+        let are_digits = digits.bytes().all(|b| b.is_ascii_hexdigit());
+        bytes.push(u8::from_str_radix(digits, 16).ok().filter(|_| are_digits)?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
 /// The name that a schema gives itself; one that begins with `#` is an anchor.
@@ -299,6 +383,24 @@ fn anchored<'t>(root: &'t Json, json: &'t Json, found: &mut HashMap<&'t str, &'t
 fn combines_references(schema: &Json) -> bool {
     let draft = schema.member("$schema").and_then(Json::as_text);
     draft.is_some_and(|draft| draft.contains("/2019-09/") || draft.contains("/2020-12/"))
+}
+
+/// True of a part that says something of what is inside by other words than references.
+fn says_what_is_inside(json: &Json) -> bool {
+    let words = [
+        "properties",
+        "patternProperties",
+        "additionalProperties",
+        "items",
+        "prefixItems",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "if",
+        "then",
+        "else",
+    ];
+    words.iter().any(|word| json.member(word).is_some())
 }
 
 fn text_of(json: &Json, word: &str) -> Option<Box<str>> {

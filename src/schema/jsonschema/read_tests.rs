@@ -93,12 +93,16 @@ fn references_lead_by_pointer_anchor_and_name() {
           "a":{"$ref":"#here"}, "b":{"$ref":"other.json"}, "c":{"$ref":"other.json#/definitions/d~1e"},
           "d":{"$ref":"https://e.example/inner.json#/properties/x"}, "e":{"$ref":"#/properties/a"},
           "f":{"$ref":"https://e.example/root.json#/properties/g"}, "g":{"type":"null"},
+          "k":{"$ref":"#/$defs/with%20space%7e1"}, "l":{"$ref":"#/$defs/with%2"},
           "h":{"$ref":"#nowhere"}, "i":{"$ref":"#/a/b"}, "j":{"$ref":"inside"}},
         "$defs":{"one":{"$anchor":"here","type":"string"},
           "two":{"$id":"https://e.example/inner.json","properties":{"x":{"$ref":"#/$defs/y"}},"$defs":{"y":{"type":"boolean"}}},
+          "with space/":{"type":"array"},
           "three":{"const":{"$id":"inside","type":"null"}}}}"##;
     let other = r##"{"type":"array","definitions":{"d/e":{"$ref":"#/definitions/f"},"f":{"type":"integer"}}}"##;
     let schema = Schema::read(text, &[("other.json", other)]).expect("a schema");
+    let nowhere = ["#/$defs/with%2", "#/a/b", "#nowhere", "inside"];
+    assert_eq!(schema.nowhere(), nowhere.map(Box::from));
     for (path, types) in [
         ("a", Types::TEXT),
         ("b", Types::ARRAY),
@@ -106,6 +110,8 @@ fn references_lead_by_pointer_anchor_and_name() {
         ("d", Types::BOOL),
         ("e", Types::TEXT),
         ("f", Types::NULL),
+        ("k", Types::ARRAY),
+        ("l", Types::ALL),
         ("h", Types::ALL),
         ("i", Types::ALL),
         ("j", Types::ALL),
@@ -174,7 +180,9 @@ fn what_is_no_schema_is_refused() {
     assert_eq!(refused(r#"{"type":"record"}"#), Some(Unusable::OfAvro));
     assert!(Schema::read("true", &[]).is_ok());
     let broken = Schema::read("{}", &[("other", "}")]).err();
-    assert!(matches!(broken, Some(Unusable::NotJson(_))));
+    assert!(matches!(&broken, Some(Unusable::Other { name, .. }) if name == "other"));
+    let said = broken.map(|broken| broken.to_string()).unwrap_or_default();
+    assert!(said.starts_with("`other`"), "{said}");
     let long = format!("{{\"title\":\"{}\"}}", "x".repeat(BYTES_MAX));
     assert!(matches!(refused(&long), Some(Unusable::NotJson(_))));
     let many = vec!["{}"; NODES_MAX].join(",");

@@ -11,6 +11,15 @@ impl Tagged for Schema {
         self.meant(Schema::root(self))
     }
 
+    fn is_looked_through(&self, at: NodeId) -> bool {
+        let all = self.speaking(at);
+        all.is_some()
+            && self
+                .steps(at)
+                .iter()
+                .all(|(_, part)| self.speaking(*part).is_some())
+    }
+
     fn inside(&self, at: NodeId) -> Vec<Tag<NodeId>> {
         let one = |(step, part): (Step, NodeId)| Tag {
             step,
@@ -43,7 +52,7 @@ impl Schema {
             found.extend(named.map(|(name, id)| (Step::Name(name.to_string()), *id)));
             let others = self.other_members(id).into_iter();
             found.extend(others.map(|id| (Step::AnyName, id)));
-            let elements = self.elements(id).iter();
+            let elements = self.elements(id).iter().chain(&self.node(id).positions);
             found.extend(elements.map(|id| (Step::AnyElement, *id)));
         }
         found
@@ -73,6 +82,38 @@ mod tests {
             ("by.*.zip", "PLACE"),
         ];
         assert_eq!(found, expected.map(|(p, t)| (p.to_owned(), t.to_owned())));
+    }
+
+    #[test]
+    fn tags_are_found_where_types_are_not() {
+        let text = r##"{"type":"object","properties":{
+            "l":{"items":[{"confluent:tags":["FIRST"]}]},
+            "m":{"prefixItems":[{"confluent:tags":["SECOND"]}]},
+            "n":{"$ref":"#/definitions/a%20b"},
+            "o":{"$ref":"#/definitions/c","properties":{"p":{"confluent:tags":["FOURTH"]}}}},
+          "if":{"properties":{"q":{"confluent:tags":["FIFTH"]}}},
+          "definitions":{"a b":{"properties":{"x":{"confluent:tags":["THIRD"]}}},"c":{"type":"object"}}}"##;
+        let schema = Schema::read(text, &[]).expect("a schema");
+        let expected = [
+            ("l[*]", "FIRST"),
+            ("m[*]", "SECOND"),
+            ("n.x", "THIRD"),
+            ("o.p", "FOURTH"),
+            ("q", "FIFTH"),
+        ];
+        let found = said(&schema);
+        assert_eq!(found, expected.map(|(p, t)| (p.to_owned(), t.to_owned())));
+    }
+
+    #[test]
+    fn what_cannot_be_looked_through_is_said() {
+        let of = |count: usize| {
+            let branches = vec![r#"{"properties":{"a":{"confluent:tags":["PII"]}}}"#; count];
+            let text = format!(r#"{{"anyOf":[{}]}}"#, branches.join(","));
+            tagged(&Schema::read(&text, &[]).expect("a schema"))
+        };
+        assert!(of(200).is_some_and(|found| !found.is_empty()));
+        assert_eq!(of(300), None);
     }
 
     #[test]
