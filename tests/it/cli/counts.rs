@@ -149,7 +149,7 @@ fn a_dry_run_needs_no_ledger_and_says_in_each_row_that_it_hides_nobody() {
     let home = Home::empty();
     home.write("policy.yaml", COUNTS);
     let dry = ["apply", "-p", "policy.yaml", "--dry-run"];
-    let first = home.veil_on(&dry, &line("u-1", 1));
+    let first = home.veil_on(&dry, line("u-1", 1));
     assert_eq!(first.code, 0, "{}", first.err);
     let rows: Vec<serde_json::Value> = first
         .out
@@ -162,7 +162,7 @@ fn a_dry_run_needs_no_ledger_and_says_in_each_row_that_it_hides_nobody() {
             .all(|row| row["dry_run"] == true && row["from"].is_string())
     );
     // As often as one likes: it says nothing of anybody that is not in the file.
-    let again = home.veil_on(&dry, &line("u-1", 1));
+    let again = home.veil_on(&dry, line("u-1", 1));
     assert_eq!((again.code, again.out), (0, first.out));
     let both = home.veil_on(&[&dry[..], &["--ledger", "spent.ndjson"]].concat(), "");
     assert_eq!((both.code, both.out.as_str()), (64, ""), "{}", both.err);
