@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::check::condition::Condition;
 use super::check::model::{Body, Checked, Field, KeyMake, Output, TypeFields, Value};
-use super::check::values;
+use super::check::{outside, values};
 use super::compile::{below, site_path};
 use super::diff::Said;
 use super::lint::inputs;
@@ -14,25 +14,16 @@ use crate::action::{ActionDef, Degree, Spec};
 use crate::language::finding::Span;
 use crate::record::path::{Ends, Selector, Step, leads, rests};
 
-/// What a policy asks outside of the value, as `classes` name it: the type, where somebody
-/// is, who is a minor, and what conditions ask.
+/// What a policy asks outside of the value, as `classes` name it.
 pub(crate) fn reads_outside(policy: &Checked) -> Vec<Selector> {
-    let places = policy.regions.iter().map(|r| &r.from.value);
-    let places = places.chain(policy.minors.iter().map(|m| &m.from.value));
-    let mut all: Vec<Selector> = places.filter_map(PlaceName::outside).collect();
-    for output in &policy.outputs {
-        let cases = values(output).into_iter();
-        let cases = cases
+    let all = policy.outputs.iter().flat_map(|output| {
+        let guards = values(output).into_iter();
+        let cases = guards
             .filter_map(|v| v.guard.as_ref())
             .flat_map(|g| &*g.cases);
-        let asked = cases.chain(output.selects.iter().map(|s| &s.value));
-        let tests = asked.flat_map(Condition::tests);
-        all.extend(tests.filter_map(|test| test.of.outside()));
-    }
-    let header = policy.source.type_header.as_ref();
-    let header = header.map(|of| PlaceName::Header(of.value.clone()));
-    all.extend(header.and_then(|of| of.outside()));
-    all
+        cases.chain(output.selects.iter().map(|s| &s.value))
+    });
+    outside::reads_outside(policy, all)
 }
 
 /// Everything that a policy names in an event.

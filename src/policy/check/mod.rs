@@ -27,6 +27,7 @@ pub(super) mod model;
 mod names;
 mod nothing;
 mod output;
+pub(crate) mod outside;
 mod paths;
 mod purposes;
 mod quarantine;

@@ -8,7 +8,7 @@ use super::types::{Taken, covers, exactness};
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::{Checked, Class};
-use crate::policy::reads_outside;
+use crate::policy::check::outside;
 use crate::policy::selector::{PlaceName, TypePattern};
 use crate::record::path::{Selector, Step};
 
@@ -228,6 +228,7 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
     let cases = uses.iter().filter_map(|u| u.value.guard.as_ref());
     let cases = cases.flat_map(|guard| guard.cases.iter());
     let conditions = selects.map(|s| &s.value).chain(cases);
+    let asked = outside::reads_outside(policy, conditions.clone());
     let conditions = conditions.flat_map(|condition| condition.inputs());
     let source = policy.source.subject.paths().chain(&policy.source.types);
     let read = source
@@ -250,7 +251,6 @@ pub(crate) fn unused(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings
         .chain(&times)
         .chain(conditions);
     let leaving = uses.iter().filter(|u| !u.facts.drops);
-    let asked = reads_outside(policy);
     let inputs = leaving.flat_map(|u| u.inputs.iter().chain(&u.outside));
     let inputs: Vec<&Selector> = inputs.chain(read).chain(&asked).collect();
     let exact: HashSet<&[Step]> = inputs.iter().map(|i| &i.steps[..]).collect();

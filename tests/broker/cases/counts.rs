@@ -124,7 +124,11 @@ impl<'a> Counting<'a> {
 
 /// Somebody at ten o'clock so many days ago.
 fn record(days_ago: u32, who: u32) -> String {
-    let kind = if who % 3 == 0 { "order" } else { "page" };
+    let kind = if who.is_multiple_of(3) {
+        "order"
+    } else {
+        "page"
+    };
     let ago = i64::from(days_ago) * 24;
     let day = jiff::Timestamp::now() - jiff::Span::new().hours(ago);
     let day = day.strftime("%Y-%m-%d");

@@ -58,6 +58,9 @@ pub(super) struct Member {
     pub(super) is_leaving: bool,
 }
 
+/// What leaves of a record.
+type KeyAndValue = (Option<Vec<u8>>, Vec<u8>);
+
 pub(super) struct World {
     pub(super) dice: Random,
     pub(super) way: Way,
@@ -76,7 +79,7 @@ pub(super) struct World {
     pub(super) withdrawn: BTreeSet<u8>,
     pub(super) became: BTreeMap<(usize, i64), (Record, Became)>,
     /// By the begin of a window that was cut: what its rows must be.
-    pub(super) expected: BTreeMap<i64, Vec<(Option<Vec<u8>>, Vec<u8>)>>,
+    pub(super) expected: BTreeMap<i64, Vec<KeyAndValue>>,
     pub(super) released: BTreeSet<i64>,
     pub(super) damaged: bool,
     pub(super) others: i64,
