@@ -76,19 +76,19 @@ impl OutBatch {
 
 /// Shows values that were read.
 enum Reader<'b> {
-    Avro(avro::Shower<&'b Program>),
+    Avro(Box<avro::Shower<&'b Program>>),
     Json,
     #[cfg(feature = "protobuf")]
-    Protobuf(protobuf::Shower<&'b ProtobufProgram>),
+    Protobuf(Box<protobuf::Shower<&'b ProtobufProgram>>),
 }
 
 impl<'b> Reader<'b> {
     fn of(format: &'b OfFormat) -> Reader<'b> {
         match format {
-            OfFormat::Avro(of) => Reader::Avro(avro::Shower::by(&of.program)),
+            OfFormat::Avro(of) => Reader::Avro(Box::new(avro::Shower::by(&of.program))),
             OfFormat::Json(_) => Reader::Json,
             #[cfg(feature = "protobuf")]
-            OfFormat::Protobuf(of) => Reader::Protobuf(protobuf::Shower::by(&of.program)),
+            OfFormat::Protobuf(of) => Reader::Protobuf(Box::new(protobuf::Shower::by(&of.program))),
         }
     }
 
@@ -104,10 +104,10 @@ impl<'b> Reader<'b> {
 
 /// Shows values that leave at one output.
 enum Writer {
-    Avro(avro::Shower<Program>),
+    Avro(Box<avro::Shower<Program>>),
     Json,
     #[cfg(feature = "protobuf")]
-    Protobuf(protobuf::Shower<ProtobufProgram>),
+    Protobuf(Box<protobuf::Shower<ProtobufProgram>>),
 }
 
 impl Writer {
@@ -115,13 +115,13 @@ impl Writer {
         match &binding.format {
             OfFormat::Avro(_) => {
                 let schema = Schema::parse(&binding.schemas[output]).ok()?;
-                Some(Writer::Avro(avro::Shower::of(&schema).ok()?))
+                Some(Writer::Avro(Box::new(avro::Shower::of(&schema).ok()?)))
             }
             OfFormat::Json(_) => Some(Writer::Json),
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => {
                 let shower = protobuf::Shower::of(&of.derived[output]);
-                Some(Writer::Protobuf(shower.ok()?))
+                Some(Writer::Protobuf(Box::new(shower.ok()?)))
             }
         }
     }
