@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use crate::consent::state::Decided;
-use crate::kafka::outlet::leaving::{Counted, Plain, Refusal};
+use crate::crypto::entropy::OsEntropy;
+use crate::crypto::state_key::StateKey;
+use crate::kafka::outlet::event::Progress;
+use crate::kafka::outlet::leaving::{Counted, Leaving, Plain, Refusal};
 use crate::pipeline::observer::{CountFigures, ReleaseFigures};
 use crate::pipeline::{Destination, OutBatch, OutRecord};
 use crate::plan::Plan;
@@ -73,6 +76,41 @@ impl Beside {
 }
 
 impl Content {
+    /// On its way to the outlet; what the group remembers of it is sealed by `key`.
+    pub(super) fn leaving(
+        self,
+        (plan, epoch): (&Arc<Plan>, u64),
+        progress: Vec<Progress>,
+        key: Option<&StateKey>,
+    ) -> Leaving {
+        let sealed = |row: StateRow| {
+            let value = row.value.zip(key);
+            let value = value.map(|(value, key)| key.seal(&row.key, &value, &mut OsEntropy));
+            StateRow {
+                key: row.key,
+                value,
+            }
+        };
+        let rows = match key {
+            Some(_) => self.rows.into_iter().map(sealed).collect(),
+            None => self.rows,
+        };
+        Leaving {
+            plan: Arc::clone(plan),
+            epoch,
+            progress,
+            records: self.records,
+            refused: self.refused,
+            is_void: self.is_void,
+            decided: self.decided,
+            rows,
+            counts: self.counts,
+            held: self.held,
+            figures: self.figures,
+            counted: self.counted,
+        }
+    }
+
     /// Counts what leaves of a lane.
     pub(super) fn add(&mut self, own: Beside) {
         let topic = &own.lane.topic;

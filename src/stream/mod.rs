@@ -601,6 +601,7 @@ mod holding;
 mod in_force;
 mod pool;
 mod recall;
+mod revocations;
 mod schemas;
 mod state;
 mod stores;

@@ -6,26 +6,21 @@
 
 mod tallies;
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, at, never, select};
+use crossbeam_channel::{at, never, select};
 
 use super::beside::Content;
 use super::counting::{Counter, Effect, Event, Now, Outcome, Pace, ReadId};
-use super::held::{HeldGroup, early, now_ms};
+use super::held::{HeldGroup, now_ms};
 use super::pool::{Filed, Progress, Revoked, Through};
-use crate::crypto::entropy::OsEntropy;
+use super::revocations::Revocations;
 use crate::crypto::state_key::StateKey;
 use crate::kafka::conditions::Part;
 use crate::kafka::messages::{Rewind, ToOutlet};
-use crate::kafka::outlet::event::{Drain, Gathered};
-use crate::kafka::outlet::leaving::Leaving;
+use crate::kafka::outlet::event::Gathered;
 use crate::pipeline::observer::{CountFigures, CountsNow};
 use crate::plan::counting::Counting;
-use crate::record::lane::Lane;
-use crate::record::state_row::StateRow;
 use crate::release::Windows;
 use tallies::Tallies;
 
@@ -43,9 +38,7 @@ struct Running {
     counter: Counter<Tallies>,
     key: StateKey,
     epoch: u64,
-    next_ticket: u64,
-    /// Who waits for the answer to a revocation, and until when.
-    replies: HashMap<u64, (Sender<bool>, Instant)>,
+    revocations: Revocations,
     /// On its way to the intake.
     rewind: Option<Rewind>,
     /// The reading of the state that was asked for last.
@@ -78,8 +71,7 @@ pub(super) fn run(group: HeldGroup) {
         counter: Counter::new(pace, windows, Tallies::new(&group.plan)),
         group,
         epoch: 0,
-        next_ticket: 0,
-        replies: HashMap::new(),
+        revocations: Revocations::default(),
         rewind: None,
         asked: 0,
         charged: 0,
@@ -164,10 +156,7 @@ impl Running {
                 epoch,
             }),
             ToOutlet::Drain { drain, lost, reply } => {
-                self.next_ticket += 1;
-                self.replies
-                    .insert(self.next_ticket, (reply, drain.deadline));
-                let revoked = Revoked::of(self.next_ticket, early(drain.deadline), drain);
+                let revoked = self.revocations.take(drain, reply);
                 match lost {
                     true => Event::Lost(revoked),
                     false => Event::Drain(revoked),
@@ -246,40 +235,16 @@ impl Running {
         if let Some(figures) = &content.counted {
             self.tell_of_windows(figures);
         }
-        let seal = |row: StateRow| {
-            let value = row.value.as_deref();
-            let value = value.map(|value| self.key.seal(&row.key, value, &mut OsEntropy));
-            StateRow { value, ..row }
-        };
-        self.pass_on(ToOutlet::Release(Box::new(Leaving {
-            plan: Arc::clone(&self.group.plan),
-            epoch: self.epoch,
-            progress,
-            records: content.records,
-            refused: content.refused,
-            is_void: content.is_void,
-            decided: content.decided,
-            rows: content.rows.into_iter().map(seal).collect(),
-            counts: content.counts,
-            held: content.held,
-            figures: None,
-            counted: content.counted,
-        })));
+        let by = (&self.group.plan, self.epoch);
+        let leaving = content.leaving(by, progress, Some(&self.key));
+        self.pass_on(ToOutlet::Release(Box::new(leaving)));
     }
 
     /// The outlet answers once what was handed over is committed.
     fn answer(&mut self, revoked: Revoked, lost: bool) {
-        let Some((reply, deadline)) = self.replies.remove(&revoked.ticket) else {
-            return;
-        };
-        let lanes: Vec<(Lane, u64)> = revoked.lanes.into_iter().collect();
-        let drain = Drain {
-            ticket: 0,
-            lanes,
-            epoch: revoked.epoch,
-            deadline,
-        };
-        self.pass_on(ToOutlet::Drain { drain, lost, reply });
+        if let Some(message) = self.revocations.handed_over(revoked, lost) {
+            self.pass_on(message);
+        }
     }
 
     /// Says what does not leave, and why.

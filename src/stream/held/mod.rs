@@ -8,7 +8,6 @@ mod drafts;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -18,21 +17,19 @@ use crossbeam_channel::{Receiver, Sender, at, never, select};
 use super::beside::Content;
 use super::pool::{Closes, Effect, Event, Filed, Keeper, Pool, Revoked, Through};
 use super::recall::Recall;
+use super::revocations::Revocations;
 use crate::consent::state::{Decided, Visible};
-use crate::crypto::entropy::OsEntropy;
 use crate::crypto::noise::Draws;
 use crate::crypto::state_key::StateKey;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::messages::{End, Rewind, ToOutlet};
-use crate::kafka::outlet::event::{Drain, Gathered, Progress};
+use crate::kafka::outlet::event::{Gathered, Progress};
 use crate::kafka::outlet::leaving::Leaving;
 use crate::pipeline::observer::Observer;
 use crate::pipeline::{BufferPool, OutBatch};
 use crate::plan::Plan;
 use crate::plan::held::Held;
-use crate::record::lane::Lane;
-use crate::record::state_row::StateRow;
 use crate::release::NoRow;
 use drafts::Drafts;
 
@@ -84,9 +81,7 @@ struct Running {
     /// What the credit was charged for what waits.
     charged: u64,
     epoch: u64,
-    next_ticket: u64,
-    /// Who waits for the answer to a revocation, and until when.
-    replies: HashMap<u64, (Sender<bool>, Instant)>,
+    revocations: Revocations,
     /// On its way to the intake.
     rewind: Option<Rewind>,
     /// It was told that too few wait.
@@ -142,8 +137,7 @@ impl HeldGroup {
             group: self,
             charged: 0,
             epoch: 0,
-            next_ticket: 0,
-            replies: HashMap::new(),
+            revocations: Revocations::default(),
             rewind: None,
             told_short: false,
             was_full: false,
@@ -215,44 +209,20 @@ impl Running {
             }
             ToOutlet::Batch(batch) => {
                 let batch = self.as_decided_by_now(batch)?;
-                Event::Filed(Filed {
-                    lane: batch.lane.clone(),
-                    epoch: batch.epoch,
-                    seq: batch.seq,
-                    first: batch.first,
-                    next: batch.next,
-                    batch: Some(batch),
-                })
+                Event::Filed(Filed::of_batch(batch))
             }
             ToOutlet::Position {
                 lane,
                 epoch,
                 seq,
                 next,
-            } => Event::Filed(Filed {
-                lane,
-                epoch,
-                seq,
-                first: next.get(),
-                next,
-                batch: None,
-            }),
+            } => Event::Filed(Filed::of_position(lane, epoch, seq, next)),
             ToOutlet::CaughtUp(Gathered { lanes, epoch }) => Event::CaughtUp(Through {
                 lanes: lanes.into_iter().collect(),
                 epoch,
             }),
             ToOutlet::Drain { drain, lost, reply } => {
-                self.next_ticket += 1;
-                self.replies
-                    .insert(self.next_ticket, (reply, drain.deadline));
-                let revoked = Revoked {
-                    ticket: self.next_ticket,
-                    lanes: drain.lanes.into_iter().collect(),
-                    epoch: drain.epoch,
-                    deadline: early(drain.deadline),
-                    is_clean: true,
-                    dropped: 0,
-                };
+                let revoked = self.revocations.take(drain, reply);
                 match lost {
                     true => Event::Lost(revoked),
                     false => Event::Drain(revoked),
@@ -385,55 +355,22 @@ impl Running {
         let _ = self.group.to_intake.send(rewind);
     }
 
-    /// What a release says of who is in it, as it is kept.
-    fn sealed(&self, rows: Vec<StateRow>) -> Vec<StateRow> {
-        let Some(key) = &self.key else {
-            return rows;
-        };
-        let seal = |row: StateRow| {
-            let value = row.value.as_deref();
-            let value = value.map(|value| key.seal(&row.key, value, &mut OsEntropy));
-            StateRow { value, ..row }
-        };
-        rows.into_iter().map(seal).collect()
-    }
-
-    fn leave(&mut self, progress: Vec<Progress>, content: Content, waited: Duration) {
-        let figures = content.figures.map(|mut figures| {
+    fn leave(&mut self, progress: Vec<Progress>, mut content: Content, waited: Duration) {
+        if let Some(figures) = &mut content.figures {
             figures.waited = waited;
-            figures
-        });
-        let rows = self.sealed(content.rows);
-        self.pass_on(ToOutlet::Release(Box::new(Leaving {
-            plan: Arc::clone(&self.group.plan),
-            epoch: self.epoch,
-            progress,
-            records: content.records,
-            refused: content.refused,
-            is_void: content.is_void,
-            decided: content.decided,
-            rows,
-            counts: content.counts,
-            held: content.held,
-            figures,
-            counted: None,
-        })));
+        }
+        let by = (&self.group.plan, self.epoch);
+        let leaving = content.leaving(by, progress, self.key.as_ref());
+        self.pass_on(ToOutlet::Release(Box::new(leaving)));
     }
 
     /// The outlet answers once what was handed over is committed.
     fn answer(&mut self, revoked: Revoked, lost: bool) {
-        let Some((reply, deadline)) = self.replies.remove(&revoked.ticket) else {
-            return;
-        };
-        self.name(revoked.dropped);
-        let lanes: Vec<(Lane, u64)> = revoked.lanes.into_iter().collect();
-        let drain = Drain {
-            ticket: 0,
-            lanes,
-            epoch: revoked.epoch,
-            deadline,
-        };
-        self.pass_on(ToOutlet::Drain { drain, lost, reply });
+        let dropped = revoked.dropped;
+        if let Some(message) = self.revocations.handed_over(revoked, lost) {
+            self.name(dropped);
+            self.pass_on(message);
+        }
     }
 
     /// Says how many records were kept in vain.
@@ -579,14 +516,4 @@ fn wanted(held: &Held) -> String {
 pub(super) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// What is handed over must be committed before the revocation is over.
-const TO_COMMIT: Duration = Duration::from_secs(2);
-
-pub(super) fn early(deadline: Instant) -> Instant {
-    let left = deadline.saturating_duration_since(Instant::now());
-    deadline
-        .checked_sub(TO_COMMIT.min(left / 2))
-        .unwrap_or(deadline)
 }

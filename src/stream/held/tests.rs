@@ -4,11 +4,14 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::*;
 use crate::crypto::entropy::OsEntropy;
+use crate::kafka::outlet::event::Drain;
 use crate::keys::TestKeys;
 use crate::pipeline::observer::{Nobody, ReleaseFigures};
 use crate::pipeline::{InBatch, OutBatch, Worker, sanitize};
 use crate::policy::{NoTables, PolicyFile, compile_groups};
+use crate::record::lane::Lane;
 use crate::record::lane::NextOffset;
+use crate::record::state_row::StateRow;
 use crate::record::timestamp::Timestamp;
 
 mod leased;
