@@ -2,12 +2,13 @@
 
 mod page;
 mod sample;
+mod under;
 mod values;
 
 pub use page::place;
 
 use super::screen::{Tone, paint};
-use super::{Exit, Outcome, policy, screen, shown};
+use super::{Exit, Outcome, screen, shown};
 use std::path::{Path, PathBuf};
 use veilstream::plan::PolicyDigest;
 use veilstream::policy::diff::{Difference, Verdict, diff, is_weaker};
@@ -94,16 +95,10 @@ enum DiffFormat {
 impl Args {
     pub fn run(self) -> Outcome {
         let is_json = self.format == DiffFormat::Json;
-        let said = |path, schema: Option<&PathBuf>| {
-            let file = policy::read(path)?;
-            match schema {
-                None => policy::said_of_keys(&file, is_json),
-                Some(schema) => policy::said_under(&file, schema, is_json),
-            }
-        };
-        let of_both = self.schema.as_ref();
-        let was = said(&self.old, of_both)?;
-        let is = said(&self.new, self.new_schema.as_ref().or(of_both))?;
+        let of_both = self.schema.as_deref();
+        let was = under::said(&self.old, of_both, is_json)?;
+        let of_new = self.new_schema.as_deref().or(of_both);
+        let is = under::said(&self.new, of_new, is_json)?;
         let differences = diff(&was.0, &is.0);
         let weaker = is_weaker(&differences);
         let consumers = for_consumers(&was.0, &is.0);

@@ -147,51 +147,9 @@ pub(crate) fn said_of_keys(
     said_or(file, &NamedKeys::default(), is_json)
 }
 
-/// As [`said_of_keys`], of values that are written under the schema in that file, in place
-/// of those that the policy names.
-///
-/// # Errors
-/// The same; 64 when values are JSON, 65 when nothing can be made of the schema.
-pub fn said_under(
-    file: &PolicyFile,
-    schema: &Path,
-    is_json: bool,
-) -> Result<(Said, PolicyDigest), Failure> {
-    let bytes = super::schema::read(schema)?;
-    let plan = compile_with(file, &NamedKeys::default()).plan;
-    let format = plan
-        .as_ref()
-        .map(|plan| plan.source.format.under(&schema.to_string_lossy(), &bytes));
-    let format = match format {
-        // The policy has an error, which is said.
-        None => {
-            said_of_keys(file, is_json)?;
-            let what = format!("`{}` cannot be held against a schema", file.path.display());
-            return Err(Failure::new(Exit::Config, what)
-                .why("it pins a version of a key, and the keys that it is read with here have one version each")
-                .help("compare without --schema"));
-        }
-        Some(None) => {
-            let what = format!("`{}` cannot be held against a schema", file.path.display());
-            return Err(Failure::new(Exit::Usage, what)
-                .why("it reads values as JSON, or the file is no text")
-                .help("leave --schema out, or write `value: avro`, `protobuf` or `json_schema` into `source`"));
-        }
-        Some(Some(format)) => format,
-    };
-    // What its tags say of fields is known now.
-    let mut compiled = compile_knowing(file, &NamedKeys::default(), std::slice::from_ref(&format));
-    let (Some(plan), Some(said)) = (compiled.plan.take(), compiled.said.take()) else {
-        return Err(refuse(file, &compiled));
-    };
-    let said = said.under(&plan, &format);
-    let said = said.map_err(|why| super::schema::unusable(schema, &why))?;
-    Ok((said, compiled.digest))
-}
-
 /// The keys of tests, known by the keyrings they stand for.
 #[derive(Default)]
-struct NamedKeys(keys::Access);
+pub struct NamedKeys(keys::Access);
 
 impl KeySource for NamedKeys {
     fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {
