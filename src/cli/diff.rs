@@ -32,7 +32,7 @@ Examples:
   veil diff policy.yaml next.yaml --on events.ndjson
   veil diff policy.yaml next.yaml --on events.ndjson --consent decisions.ndjson
   veil diff policy.yaml next.yaml --schema clicks.avsc
-  veil diff policy.yaml policy.yaml --schema clicks.avsc --new-schema clicks-2.avsc
+  veil diff policy.yaml policy.yaml --schema old.avsc --new-schema new.avsc
 
 Schemas are those that the policies name. Where records name theirs by id, and
 what leaves is to be compared, --schema says under which they are written; with

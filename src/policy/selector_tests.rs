@@ -240,7 +240,10 @@ fn type_names() {
     assert_eq!(type_patterns("track/*"), Ok(vec![Prefix("track/".into())]));
     let dotted = ["com.example.", "com.acme."].map(|name| Prefix(name.into()));
     assert_eq!(type_patterns("com.example.*"), Ok(dotted[..1].to_vec()));
-    assert_eq!(type_patterns("com.(example|acme).*"), Ok(dotted.to_vec()));
+    assert_eq!(
+        type_patterns("(com.example.|com.acme.)*"),
+        Ok(dotted.to_vec())
+    );
     assert_eq!(
         type_patterns("track/(Order Completed|v1.2)"),
         Ok(vec![

@@ -282,7 +282,7 @@ fn field_at<'p>(policy: &'p Checked, (topic, part): (&str, Part), path: &str) ->
     let path = &*path.replace("[*]", "");
     let lies_in = |field: &Field| {
         let names = names(field);
-        let rest = names.strip_prefix(path);
+        let rest = names.strip_prefix(path.strip_suffix(".*").unwrap_or(path));
         rest.is_some_and(|rest| rest.starts_with('.'))
     };
     let all = || lists.iter().copied().flatten();

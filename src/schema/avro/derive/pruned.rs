@@ -193,19 +193,20 @@ impl<'p> Pruning<'p> {
                     return Err(Unfit::SeveralTypes { path: self.path() });
                 }
             };
+            if name.is_some() {
+                self.path.pop();
+            }
             found = match (found, next) {
                 (Some(one), Some(other)) => {
                     let mut seen = Vec::new();
                     if !self.are_equal(one.node, other.node, &mut seen) {
+                        self.path.extend(name.map(|_| "*".into()));
                         return Err(Unfit::SeveralTypes { path: self.path() });
                     }
                     Some(one)
                 }
                 (one, other) => one.or(other),
             };
-            if name.is_some() {
-                self.path.pop();
-            }
         }
         let Some(found) = found else {
             return Ok(None);

@@ -253,12 +253,16 @@ impl<'p> Pruning<'p> {
                     return Err(Unfit::SeveralTypes { path: self.path() });
                 }
             };
+            if name.is_some() {
+                self.path.pop();
+            }
             if leaves_gaps && next.as_ref().is_some_and(|next| next.may_be_absent) {
                 return Err(Unfit::Gaps { path: self.path() });
             }
             found = match (found, next) {
                 (Some(one), Some(other)) => {
                     if !self.are_equal(&one.shape, &other.shape) {
+                        self.path.extend(name.map(|_| "*".into()));
                         return Err(Unfit::SeveralTypes { path: self.path() });
                     }
                     let is_one = one.veil == other.veil;
@@ -269,9 +273,6 @@ impl<'p> Pruning<'p> {
                 }
                 (one, other) => one.or(other),
             };
-            if name.is_some() {
-                self.path.pop();
-            }
         }
         Ok(found)
     }
