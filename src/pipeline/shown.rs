@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecords};
 use crate::consent::state::Decided;
-use crate::decode::avro;
-#[cfg(feature = "protobuf")]
-use crate::decode::protobuf;
+use crate::decode::shower::Shower;
 use crate::record::Reason;
 use crate::record::span::Span;
 use crate::schema::avro::node::Schema;
@@ -96,19 +94,19 @@ impl OutBatch {
 
 /// Shows values that were read.
 enum Reader<'b> {
-    Avro(Box<avro::Shower<&'b Program>>),
+    Avro(Box<Shower<Program, &'b Program>>),
     Json,
     #[cfg(feature = "protobuf")]
-    Protobuf(Box<protobuf::Shower<&'b ProtobufProgram>>),
+    Protobuf(Box<Shower<ProtobufProgram, &'b ProtobufProgram>>),
 }
 
 impl<'b> Reader<'b> {
     fn of(format: &'b OfFormat) -> Reader<'b> {
         match format {
-            OfFormat::Avro(of) => Reader::Avro(Box::new(avro::Shower::by(&of.program))),
+            OfFormat::Avro(of) => Reader::Avro(Box::new(Shower::by(&of.program))),
             OfFormat::Json(_) => Reader::Json,
             #[cfg(feature = "protobuf")]
-            OfFormat::Protobuf(of) => Reader::Protobuf(Box::new(protobuf::Shower::by(&of.program))),
+            OfFormat::Protobuf(of) => Reader::Protobuf(Box::new(Shower::by(&of.program))),
         }
     }
 
@@ -124,10 +122,10 @@ impl<'b> Reader<'b> {
 
 /// Shows values that leave at one output.
 enum Writer {
-    Avro(Box<avro::Shower<Program>>),
+    Avro(Box<Shower<Program>>),
     Json,
     #[cfg(feature = "protobuf")]
-    Protobuf(Box<protobuf::Shower<ProtobufProgram>>),
+    Protobuf(Box<Shower<ProtobufProgram>>),
 }
 
 impl Writer {
@@ -135,12 +133,12 @@ impl Writer {
         match &binding.format {
             OfFormat::Avro(_) => {
                 let schema = Schema::parse(&binding.schemas[output]).ok()?;
-                Some(Writer::Avro(Box::new(avro::Shower::of(&schema).ok()?)))
+                Some(Writer::Avro(Box::new(Shower::of(&schema).ok()?)))
             }
             OfFormat::Json(_) => Some(Writer::Json),
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => {
-                let shower = protobuf::Shower::of(&of.derived[output]);
+                let shower = Shower::of(&of.derived[output]);
                 Some(Writer::Protobuf(Box::new(shower.ok()?)))
             }
         }
