@@ -41,6 +41,12 @@ protobuf python:
     {{python}} tests/protobuf/corpus/make.py
     {{python}} tests/protobuf/corpus/beside.py target/debug/veil
 
+# Made-up schemas of JSON, policies and records: what leaves is held against the schema that is
+# derived, by a validator of another language. Needs a Python with jsonschema 4.
+json-schema cases="2000" seed="1" python="python3":
+    cargo build --no-default-features --features cli
+    {{python}} tests/jsonschema/derived.py target/debug/veil {{cases}} {{seed}}
+
 # The session of docs/first-record.md, recorded anew with its times.
 first-record:
     VEIL_RECORD=1 cargo test --release --no-default-features --features cli --test it first_record

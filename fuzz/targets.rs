@@ -28,7 +28,7 @@ use veilstream::policy::{Compiled, NoTables, PolicyFile, compile};
 use veilstream::record::lane::Lane;
 use veilstream::record::tape::Tape;
 use veilstream::record::timestamp::Timestamp;
-use veilstream::record::types::{Given, Gives, NotTaken, Type};
+use veilstream::record::types::{Given, Gives};
 use veilstream::record::value::SpellJson;
 use veilstream::release::state::{Cut, Head as StateHead};
 use veilstream::release::{Spending, Windows};
@@ -178,9 +178,22 @@ fn avro_paths() -> Automaton {
 }
 
 /// Every value below the top is a field, kept as it is.
-struct Kept<'l>([Leaf<'l>; 1]);
+struct Kept([Leaf<'static>; 1]);
 
-impl Fields for Kept<'_> {
+impl Kept {
+    fn all() -> Kept {
+        static SAID: Json = Json::Null;
+        Kept([Leaf {
+            name: None,
+            gives: &|_| Ok(Gives::one(Given::Same)),
+            parts: &[],
+            is_kept: true,
+            said: &SAID,
+        }])
+    }
+}
+
+impl Fields for Kept {
     fn at(&self, state: u32) -> Made<'_> {
         match state {
             ROOT => Made::Inside(&[]),
@@ -189,6 +202,12 @@ impl Fields for Kept<'_> {
         }
     }
 }
+
+/// What stands at the top of what is derived.
+const HEAD: Head<'_> = Head {
+    policy: "fuzz",
+    namespace: None,
+};
 
 /// Any text as an Avro schema: refused, or one whose print reads back as itself, under
 /// the same fingerprint; what is derived of it is a schema too.
@@ -205,20 +224,8 @@ pub fn avro_schema(text: &[u8]) {
     assert_eq!(again.fingerprint(), schema.fingerprint());
     let paths = avro_paths();
     let program = Program::new(&schema, &paths);
-    let said = Json::Null;
-    let same = |_: Type| -> Result<Gives, NotTaken> { Ok(Gives::one(Given::Same)) };
-    let kept = Kept([Leaf {
-        name: None,
-        gives: &same,
-        parts: &[],
-        is_kept: true,
-        said: &said,
-    }]);
-    let head = Head {
-        policy: "fuzz",
-        namespace: None,
-    };
-    if let Ok(derived) = schema.derive(&paths, &kept, head) {
+    let kept = Kept::all();
+    if let Ok(derived) = schema.derive(&paths, &kept, HEAD) {
         assert!(program.is_err() || Program::new(&derived, &paths).is_ok());
     }
 }
@@ -281,20 +288,8 @@ pub fn proto_schema(text: &[u8]) {
     };
     let paths = avro_paths();
     let program = ProtobufProgram::new(&schema, &paths);
-    let said = Json::Null;
-    let same = |_: Type| -> Result<Gives, NotTaken> { Ok(Gives::one(Given::Same)) };
-    let kept = Kept([Leaf {
-        name: None,
-        gives: &same,
-        parts: &[],
-        is_kept: true,
-        said: &said,
-    }]);
-    let head = Head {
-        policy: "fuzz",
-        namespace: None,
-    };
-    match schema.derive(&paths, &kept, head) {
+    let kept = Kept::all();
+    match schema.derive(&paths, &kept, HEAD) {
         Ok(derived) => assert!(program.is_err() || ProtobufProgram::new(&derived, &paths).is_ok()),
         Err(Unfit::Unwritable(why)) => panic!("{why}"),
         Err(_) => {}
@@ -348,27 +343,15 @@ pub fn json_schema(text: &[u8]) {
         return;
     };
     let paths = avro_paths();
-    let said = Json::Null;
-    let same = |_: Type| -> Result<Gives, NotTaken> { Ok(Gives::one(Given::Same)) };
-    let kept = Kept([Leaf {
-        name: None,
-        gives: &same,
-        parts: &[],
-        is_kept: true,
-        said: &said,
-    }]);
-    let head = Head {
-        policy: "fuzz",
-        namespace: None,
-    };
+    let kept = Kept::all();
     let _ = veilstream::schema::tagged::tagged(&schema);
-    let Ok(derived) = schema.derive(&paths, &kept, head) else {
+    let Ok(derived) = schema.derive(&paths, &kept, HEAD) else {
         return;
     };
     let again = JsonSchema::read(&derived.text, &[]).expect("what is derived is a schema");
-    let twice = again.derive(&paths, &kept, head).expect("and of objects");
+    let twice = again.derive(&paths, &kept, HEAD).expect("and of objects");
     let third = JsonSchema::read(&twice.text, &[]).expect("what is derived is a schema");
-    let third = third.derive(&paths, &kept, head).expect("and of objects");
+    let third = third.derive(&paths, &kept, HEAD).expect("and of objects");
     assert_eq!(third.text, twice.text);
 }
 

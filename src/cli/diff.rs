@@ -2,16 +2,17 @@
 
 mod page;
 mod sample;
+mod under;
 mod values;
 
 pub use page::place;
 
 use super::screen::{Tone, paint};
-use super::{Exit, Outcome, policy, screen, shown};
+use super::{Exit, Outcome, screen, shown};
 use std::path::{Path, PathBuf};
 use veilstream::plan::PolicyDigest;
 use veilstream::policy::diff::{Difference, Verdict, diff, is_weaker};
-use veilstream::policy::{OutputChange, for_consumers, meaning};
+use veilstream::policy::{OutputChange, for_consumers};
 
 /// Compare two policies by what leaves under them
 ///
@@ -20,8 +21,8 @@ use veilstream::policy::{OutputChange, for_consumers, meaning};
 /// gone that held records back. What cannot be shown to let out no more counts
 /// as weaker; not counted is that a field which is dropped can no longer be of
 /// the wrong type. It is also told what breaks for who reads the outputs: columns
-/// gone, renamed or of another type, and codes that are others. Keyrings are not
-/// opened.
+/// gone, renamed or of another type, and codes that are others; where values have
+/// schemas, by the schemas of what leaves. Keyrings are not opened.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,6 +31,13 @@ Examples:
   veil diff policy.yaml next.yaml --format md > comment.md
   veil diff policy.yaml next.yaml --on events.ndjson
   veil diff policy.yaml next.yaml --on events.ndjson --consent decisions.ndjson
+  veil diff policy.yaml next.yaml --schema clicks.avsc
+  veil diff policy.yaml policy.yaml --schema old.avsc --new-schema new.avsc
+
+Schemas are those that the policies name. Where records name theirs by id, and
+what leaves is to be compared, --schema says under which they are written; with
+--new-schema, under which other one they are with the new policy. So is told
+what a new schema of a writer changes.
 
 With a sample both policies sanitize it, under made-up keys, and the counts of
 records and of fields that they differ in are told, and for each field in how
@@ -61,6 +69,12 @@ pub struct Args {
     /// What people decided, one decision a line, where a policy has `consent.state`
     #[arg(long, value_name = "FILE", requires = "on")]
     consent: Option<PathBuf>,
+    /// The schema that values are written under, in place of those that the policies name
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+    /// The same for the new policy alone
+    #[arg(long, value_name = "FILE")]
+    new_schema: Option<PathBuf>,
     /// How to print the differences
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: DiffFormat,
@@ -81,11 +95,13 @@ enum DiffFormat {
 impl Args {
     pub fn run(self) -> Outcome {
         let is_json = self.format == DiffFormat::Json;
-        let said = |path| policy::said_of_keys(&policy::read(path)?, is_json);
-        let (was, is) = (said(&self.old)?, said(&self.new)?);
+        let of_both = self.schema.as_deref();
+        let was = under::said(&self.old, of_both, is_json)?;
+        let of_new = self.new_schema.as_deref().or(of_both);
+        let is = under::said(&self.new, of_new, is_json)?;
         let differences = diff(&was.0, &is.0);
         let weaker = is_weaker(&differences);
-        let consumers = for_consumers(&meaning(&was.0), &meaning(&is.0));
+        let consumers = for_consumers(&was.0, &is.0);
         let on_sample = match &self.on[..] {
             [] => None,
             on => {

@@ -149,7 +149,7 @@ pub(crate) fn said_of_keys(
 
 /// The keys of tests, known by the keyrings they stand for.
 #[derive(Default)]
-struct NamedKeys(keys::Access);
+pub struct NamedKeys(keys::Access);
 
 impl KeySource for NamedKeys {
     fn entry(&self, key_ref: &KeyRef) -> Result<Arc<KeyEntry>, KeyError> {

@@ -3,6 +3,7 @@
 use super::apply::sample;
 use super::sampled::Given;
 use super::{Exit, Failure, Outcome, clock, described, policies, policy, sampled, screen};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use veilstream::consent::state::Snapshot;
@@ -32,8 +33,8 @@ null there:
   minimisation  clear, coarser, coded, sealed, constant, dropped, out: columns
                 by what they let out; with a sample fits and, where that is
                 true, records (where the policy takes records apart:
-                elements), fields_in, fields_used, ratio, bits_in,
-                bits_removed; beside the list looks_enveloped and, of
+                elements), fields_in, fields_used, fields_empty, ratio,
+                bits_in, bits_removed; beside the list looks_enveloped and, of
                 policies that take the sample alike, records
   clear         clear: column, type, classes, written, unbounded, because
   ropa          controller, owner, dpo, purpose, purpose_serves,
@@ -148,10 +149,12 @@ fn samples(
             let nobody = Arc::new(Snapshot::unknown());
             sample::in_order(&plan, (files, enveloped), nobody, |done| {
                 let batches = done.out.iter();
+                let unread: HashMap<i64, Reason> = done.unread.iter().copied().collect();
                 for fetched in batches.flat_map(|batch| batch.raw().fetched()) {
-                    match fetched.value() {
-                        Some(value) => samples.add(value),
-                        None => samples.add_tombstone(),
+                    match (fetched.value(), unread.get(&fetched.offset())) {
+                        (_, Some(reason)) => samples.refuse(*reason),
+                        (Some(value), None) => samples.add(value),
+                        (None, None) => samples.add_tombstone(),
                     }
                 }
                 for _ in &done.too_long {

@@ -15,7 +15,7 @@ pub(super) mod wire;
 
 pub use reader::{Avro, Record};
 pub use refused::{Fault, Refused};
-pub use spelled::{Shower, json_of};
+pub use spelled::json_of;
 
 use frame::Frame;
 use reading::{Next, Reading};

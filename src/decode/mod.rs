@@ -14,6 +14,7 @@ mod limits;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
 mod scan;
+pub mod shower;
 mod split;
 pub(crate) mod unnamed;
 mod ways;

@@ -22,7 +22,7 @@ mod wire;
 
 pub use reader::{Message, Protobuf};
 pub use refused::{Fault, Refused};
-pub use spelled::{Shower, json_of};
+pub use spelled::json_of;
 
 use reading::{Next, Reading};
 use room::Room;

@@ -18,7 +18,7 @@ mod text;
 mod yaml;
 
 pub use named::Named;
-pub use of_schema::{SchemaDraft, of_schema};
+pub use of_schema::{SchemaDraft, SchemaFiles, of_schema};
 pub use proposal::Proposal;
 pub(crate) use yaml::{KEY_CHARS_MAX, path};
 

@@ -29,10 +29,18 @@ pub struct SchemaDraft {
     pub keys: Vec<&'static str>,
 }
 
-/// The draft for records of that schema, which lies in `file` beside the policy. Every field
-/// is listed; what neither its type nor its name makes safe is commented out. `None`: it has
-/// no fields.
-pub fn of_schema(schema: &Writer, file: &str, named: &Named) -> Option<SchemaDraft> {
+/// The files of a schema, by their names beside the policy.
+pub struct SchemaFiles<'f> {
+    /// That of the records.
+    pub file: &'f str,
+    /// Those that it refers to.
+    pub imports: &'f [String],
+}
+
+/// The draft for records of that schema, which lies in those files beside the policy. Every
+/// field is listed; what neither its type nor its name makes safe is commented out. `None`:
+/// it has no fields.
+pub fn of_schema(schema: &Writer, files: &SchemaFiles<'_>, named: &Named) -> Option<SchemaDraft> {
     let mut listing = Listing::default();
     match schema {
         Writer::Avro(schema) => avro::list(schema, &mut listing),
@@ -61,7 +69,7 @@ pub fn of_schema(schema: &Writer, file: &str, named: &Named) -> Option<SchemaDra
     }
     keys.push("quarantine");
     Some(SchemaDraft {
-        text: text(&fields, unlisted, (source(schema, file), named), &keys),
+        text: text(&fields, unlisted, (source(schema, files), named), &keys),
         listed: fields.len(),
         leave: fields.iter().filter(|field| field.leaves).count(),
         unlisted,
@@ -70,7 +78,7 @@ pub fn of_schema(schema: &Writer, file: &str, named: &Named) -> Option<SchemaDra
 }
 
 /// What the policy says of how values are written.
-fn source(schema: &Writer, file: &str) -> [String; 2] {
+fn source(schema: &Writer, SchemaFiles { file, imports }: &SchemaFiles<'_>) -> [String; 2] {
     let file = yaml::quoted(file);
     let (value, schema) = match schema {
         Writer::Avro(_) => ("avro", format!("file: {file}")),
@@ -81,9 +89,14 @@ fn source(schema: &Writer, file: &str) -> [String; 2] {
             ("protobuf", format!("file: {file}, message: {name}"))
         }
     };
+    let imports: Vec<String> = imports.iter().map(|name| yaml::quoted(name)).collect();
+    let imports = match &imports[..] {
+        [] => String::new(),
+        names => format!(", imports: [{}]", names.join(", ")),
+    };
     [
         format!("  value: {value}"),
-        format!("  schema: {{ {schema} }}   # beside this policy"),
+        format!("  schema: {{ {schema}{imports} }}   # beside this policy"),
     ]
 }
 

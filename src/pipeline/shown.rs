@@ -4,15 +4,22 @@ use std::sync::Arc;
 
 use super::batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecords};
 use crate::consent::state::Decided;
-use crate::decode::avro;
-#[cfg(feature = "protobuf")]
-use crate::decode::protobuf;
+use crate::decode::shower::Shower;
+use crate::record::Reason;
 use crate::record::span::Span;
 use crate::schema::avro::node::Schema;
 use crate::schema::avro::program::Program;
 use crate::schema::binding::{Binding, OfFormat};
 #[cfg(feature = "protobuf")]
 use crate::schema::protobuf::program::Program as ProtobufProgram;
+
+/// A batch with its values as JSON.
+pub struct Shown {
+    /// It.
+    pub batch: OutBatch,
+    /// What was read and stands in it as it came, as it has no JSON: offset and reason.
+    pub unread: Vec<(i64, Reason)>,
+}
 
 impl OutBatch {
     /// The same with each value as `veil` shows it, where values are no JSON: those that
@@ -21,17 +28,27 @@ impl OutBatch {
     ///
     /// # Panics
     /// When the batch was delivered: it holds at least one record until then.
-    pub fn shown(&self) -> Option<OutBatch> {
+    pub fn shown(&self) -> Option<Shown> {
         let input = self.input();
         let bindings = input.bindings.as_ref()?;
-        let binding = bindings.of_all().ok();
+        let (binding, unbound) = match bindings.of_all() {
+            Ok(binding) => (Some(binding), Reason::SchemaUnknown),
+            Err(reason) => (None, reason),
+        };
+        let mut unread = Vec::new();
         let mut read = InBatch::new(self.lane.clone(), Arc::clone(&self.plan));
         (read.epoch, read.seq, read.tries) = (input.epoch, input.seq, input.tries);
         let mut shower = binding.map(|binding| Reader::of(&binding.format));
         for fetched in input.raw.fetched() {
             let value = fetched.value().map(|bytes| {
-                let json = shower.as_mut().and_then(|shower| shower.json(bytes));
-                json.map_or_else(|| bytes.to_vec(), String::into_bytes)
+                let json = shower.as_mut().map(|shower| shower.json(bytes));
+                json.unwrap_or(Err(unbound)).map_or_else(
+                    |reason| {
+                        unread.push((fetched.offset(), reason));
+                        bytes.to_vec()
+                    },
+                    String::into_bytes,
+                )
             });
             read.raw.push_element(
                 (fetched.offset(), fetched.element()),
@@ -61,7 +78,7 @@ impl OutBatch {
             }
             records.push_shown(record);
         }
-        Some(OutBatch::new(
+        let batch = OutBatch::new(
             read,
             OutBuffers {
                 records,
@@ -70,44 +87,45 @@ impl OutBatch {
                 counts: self.counts.clone(),
                 decided: Decided::default(),
             },
-        ))
+        );
+        Some(Shown { batch, unread })
     }
 }
 
 /// Shows values that were read.
 enum Reader<'b> {
-    Avro(Box<avro::Shower<&'b Program>>),
+    Avro(Box<Shower<Program, &'b Program>>),
     Json,
     #[cfg(feature = "protobuf")]
-    Protobuf(Box<protobuf::Shower<&'b ProtobufProgram>>),
+    Protobuf(Box<Shower<ProtobufProgram, &'b ProtobufProgram>>),
 }
 
 impl<'b> Reader<'b> {
     fn of(format: &'b OfFormat) -> Reader<'b> {
         match format {
-            OfFormat::Avro(of) => Reader::Avro(Box::new(avro::Shower::by(&of.program))),
+            OfFormat::Avro(of) => Reader::Avro(Box::new(Shower::by(&of.program))),
             OfFormat::Json(_) => Reader::Json,
             #[cfg(feature = "protobuf")]
-            OfFormat::Protobuf(of) => Reader::Protobuf(Box::new(protobuf::Shower::by(&of.program))),
+            OfFormat::Protobuf(of) => Reader::Protobuf(Box::new(Shower::by(&of.program))),
         }
     }
 
-    fn json(&mut self, bytes: &[u8]) -> Option<String> {
+    fn json(&mut self, bytes: &[u8]) -> Result<String, Reason> {
         match self {
-            Reader::Avro(shower) => shower.json(bytes).ok(),
-            Reader::Json => String::from_utf8(bytes.to_vec()).ok(),
+            Reader::Avro(shower) => shower.json(bytes),
+            Reader::Json => String::from_utf8(bytes.to_vec()).map_err(|_| Reason::NotUtf8),
             #[cfg(feature = "protobuf")]
-            Reader::Protobuf(shower) => shower.json(bytes).ok(),
+            Reader::Protobuf(shower) => shower.json(bytes),
         }
     }
 }
 
 /// Shows values that leave at one output.
 enum Writer {
-    Avro(Box<avro::Shower<Program>>),
+    Avro(Box<Shower<Program>>),
     Json,
     #[cfg(feature = "protobuf")]
-    Protobuf(Box<protobuf::Shower<ProtobufProgram>>),
+    Protobuf(Box<Shower<ProtobufProgram>>),
 }
 
 impl Writer {
@@ -115,12 +133,12 @@ impl Writer {
         match &binding.format {
             OfFormat::Avro(_) => {
                 let schema = Schema::parse(&binding.schemas[output]).ok()?;
-                Some(Writer::Avro(Box::new(avro::Shower::of(&schema).ok()?)))
+                Some(Writer::Avro(Box::new(Shower::of(&schema).ok()?)))
             }
             OfFormat::Json(_) => Some(Writer::Json),
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => {
-                let shower = protobuf::Shower::of(&of.derived[output]);
+                let shower = Shower::of(&of.derived[output]);
                 Some(Writer::Protobuf(Box::new(shower.ok()?)))
             }
         }

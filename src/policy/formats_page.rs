@@ -198,7 +198,7 @@ impl Row {
         }
         let mut worker = Worker::of_the_system();
         let out = sanitize(batch, &mut worker).map_err(|_| "it is held".to_owned())?;
-        let out = out.shown().unwrap_or(out);
+        let out = out.shown().map_or(out, |shown| shown.batch);
         let mut found = Vec::new();
         for record in out.records() {
             let value = match record.destination {

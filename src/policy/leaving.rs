@@ -3,16 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{Format, Plan};
+pub use crate::schema::binding::WHOLE;
 use crate::schema::writer::Writer;
 
-/// The schemas of a source that names files, and what leaves under them.
+/// What can stand at a place: a type for each schema that has another one.
+pub type Types = BTreeSet<String>;
+
+/// Those types in words.
+pub fn in_words(types: &Types) -> String {
+    types.iter().cloned().collect::<Vec<_>>().join(", or ")
+}
+
+/// The schemas of a source that are known, and what leaves under them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leaving {
     /// What the files hold, in their order.
     pub files: Vec<Box<[u8]>>,
-    /// By topic of an output each place of what leaves, and what can stand there: a type
-    /// for each schema that has another one.
-    pub places: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    /// By topic of an output each place of what leaves, and what can stand there.
+    pub places: BTreeMap<String, BTreeMap<String, Types>>,
 }
 
 impl Leaving {
@@ -29,30 +37,46 @@ impl Leaving {
         };
         let mut leaving = Leaving::default();
         for format in formats {
-            match &format {
-                Format::Avro(said) => leaving.files.push(said.text.as_bytes().into()),
-                Format::Protobuf(said) => {
-                    let files = said.files.iter().map(|(_, bytes)| (&**bytes).into());
-                    leaving.files.extend(files);
-                }
-                Format::JsonSchema(said) => {
-                    let others = said.others.iter().map(|(_, text)| text);
-                    let all = std::iter::once(&said.text).chain(others);
-                    leaving.files.extend(all.map(|text| text.as_bytes().into()));
-                }
-                _ => {}
-            }
-            let writer = Writer::of(&format).and_then(Result::ok);
-            let Some(binding) = writer.and_then(|writer| writer.bind(plan).ok()) else {
-                continue;
-            };
-            for (n, output) in plan.outputs.iter().enumerate() {
-                let places = leaving.places.entry(output.topic.to_string()).or_default();
-                for (path, said) in binding.listed(n) {
-                    places.entry(path).or_default().insert(said);
-                }
-            }
+            // What is wrong with one of the policy's own was said when it was read.
+            let _ = leaving.add(plan, &format);
         }
         leaving
+    }
+
+    /// The same where values are written under that schema, in place of the plan's own.
+    ///
+    /// # Errors
+    /// Why it can make nothing of it: names of the schema, no data.
+    pub fn under(plan: &Plan, format: &Format) -> Result<Leaving, String> {
+        let mut leaving = Leaving::default();
+        leaving.add(plan, format)?;
+        Ok(leaving)
+    }
+
+    fn add(&mut self, plan: &Plan, format: &Format) -> Result<(), String> {
+        match format {
+            Format::Avro(said) => self.files.push(said.text.as_bytes().into()),
+            Format::Protobuf(said) => {
+                let files = said.files.iter().map(|(_, bytes)| (&**bytes).into());
+                self.files.extend(files);
+            }
+            Format::JsonSchema(said) => {
+                let others = said.others.iter().map(|(_, text)| text);
+                let all = std::iter::once(&said.text).chain(others);
+                self.files.extend(all.map(|text| text.as_bytes().into()));
+            }
+            _ => {}
+        }
+        let Some(writer) = Writer::of(format) else {
+            return Ok(());
+        };
+        let binding = writer?.bind(plan).map_err(|why| why.to_string())?;
+        for (n, output) in plan.outputs.iter().enumerate() {
+            let places = self.places.entry(output.topic.to_string()).or_default();
+            for (path, said) in binding.listed(n) {
+                places.entry(path).or_default().insert(said);
+            }
+        }
+        Ok(())
     }
 }

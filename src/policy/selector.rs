@@ -97,7 +97,8 @@ impl PlaceName {
 pub(crate) enum TypePattern {
     /// Exactly that type.
     Exact(String),
-    /// `track/*`: every type that starts with these bytes, slash included.
+    /// `track/*`, `com.example.*`: every type that starts with these bytes, the slash or dot
+    /// included.
     Prefix(String),
     /// `*`: every type that no other entry means.
     Other,
@@ -288,8 +289,8 @@ pub(crate) fn type_patterns(text: &str) -> Result<Vec<TypePattern>, Unreadable> 
             Some('*') => {
                 return Err(cursor.wrong(
                     start..start + 1,
-                    "`*` stands alone, or at the end after `/`",
-                    "`track/*` means every type that starts with `track/`; a `*` that is part of a name stands in '…'",
+                    "`*` stands alone, or at the end after `/` or `.`",
+                    "`track/*` means every type that starts with `track/`, `com.example.*` every one that starts with `com.example.`; a `*` that is part of a name stands in '…'",
                 ));
             }
             _ => {}
@@ -311,6 +312,8 @@ pub(crate) fn type_patterns(text: &str) -> Result<Vec<TypePattern>, Unreadable> 
             .collect();
         match cursor.peek() {
             None => return Ok(names.into_iter().map(TypePattern::Exact).collect()),
+            // Names of CloudEvents, and of records, are parts with dots between them.
+            Some('*') if names.iter().all(|name| name.ends_with('.')) => {}
             Some('/') => {
                 cursor.at += 1;
                 names.iter_mut().for_each(|n| n.push('/'));

@@ -238,6 +238,12 @@ fn type_names() {
     assert_eq!(type_patterns("*"), Ok(vec![Other]));
     assert_eq!(type_patterns("page"), Ok(vec![Exact("page".into())]));
     assert_eq!(type_patterns("track/*"), Ok(vec![Prefix("track/".into())]));
+    let dotted = ["com.example.", "com.acme."].map(|name| Prefix(name.into()));
+    assert_eq!(type_patterns("com.example.*"), Ok(dotted[..1].to_vec()));
+    assert_eq!(
+        type_patterns("(com.example.|com.acme.)*"),
+        Ok(dotted.to_vec())
+    );
     assert_eq!(
         type_patterns("track/(Order Completed|v1.2)"),
         Ok(vec![
@@ -249,7 +255,7 @@ fn type_names() {
         type_patterns("track/'Signed Up (App)'"),
         Ok(vec![Exact("track/Signed Up (App)".into())])
     );
-    for text in ["", "a/", "*/a", "tr*", "a/*/b", "(a|b"] {
+    for text in ["", "a/", "*/a", "tr*", "a/*/b", "(a|b", "a.*.b", ".*x"] {
         assert!(type_patterns(text).is_err(), "{text}");
     }
 }

@@ -7,7 +7,7 @@ use crate::contract::{Contract, Tree};
 use crate::document::{Document, Line, Look, Table};
 use crate::policy::{Column, Inside};
 use crate::record::path::{Ends, Selector, Step, leads};
-use crate::sample::{LOOKS_ENVELOPED, Profile};
+use crate::sample::{Found, LOOKS_ENVELOPED, Profile};
 
 /// How many bits tell the values of a field apart, at most: the base-2 logarithm
 /// of how many distinct ones the sample has.
@@ -79,7 +79,8 @@ pub fn minimisation(contracts: &[Contract<'_>], samples: Option<&Samples>) -> Re
                 [holds_of(split, sample), Line::from(not_read(sample))]
             });
             page.part("How it is counted").list(counted.chain([
-                Line::from("Ratio: 1 − (fields of the sample that a column is made from) ÷ (fields of the sample). 1 means that nothing leaves."),
+                Line::from("Ratio: 1 − (fields in that a column is made from) ÷ (fields in). 1 means that nothing leaves."),
+                Line::from("Fields in: those that hold a value in some record of the sample. A field that is null or empty in all of them brings nothing in, so that leaving it behind is no merit: it is told, and counted nowhere."),
                 Line::from("Bits: for each field the base-2 logarithm of its distinct values in the sample; added up as if fields were independent. Of what is coarser the bits that stay are not known from a sample of what comes in and are counted as if all stayed; of a constant or a sealed value none stay; a code keeps all, for whoever holds the key or counts how often it appears."),
                 Line::from("So the bits removed are an estimate, and a low one of what coarsening removes; a larger sample shows more distinct values. They measure minimisation and not the risk that somebody is found."),
             ]));
@@ -96,6 +97,15 @@ pub fn minimisation(contracts: &[Contract<'_>], samples: Option<&Samples>) -> Re
     Report { page, json }
 }
 
+/// The fields of a sample that hold a value in some record, and how many others there are.
+fn filled(sample: &Profile) -> (Vec<Found<'_>>, usize) {
+    let mut leaves = sample.leaves();
+    let all = leaves.len();
+    leaves.retain(|leaf| leaf.stats.scalars() > 0);
+    let empty = all - leaves.len();
+    (leaves, empty)
+}
+
 /// How many records it has, for programs.
 fn records(sample: &Profile) -> i64 {
     i64::try_from(sample.records()).unwrap_or(i64::MAX)
@@ -103,7 +113,7 @@ fn records(sample: &Profile) -> i64 {
 
 /// What the sample holds, taken apart at that list.
 fn holds_of(split: Option<&str>, sample: &Profile) -> Line {
-    let (records, fields) = (sample.records(), sample.leaves().len());
+    let (records, fields) = (sample.records(), filled(sample).0.len());
     let (are, is) = match records {
         1 => ("record", "is"),
         _ => ("records", "are"),
@@ -203,7 +213,7 @@ fn not_read(sample: &Profile) -> String {
 
 /// An output against what the sample has.
 fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Document) -> Tree {
-    let leaves = sample.leaves();
+    let (leaves, empty) = filled(sample);
     let (mut used, mut bits_in, mut bits_out) = (0_usize, 0.0, 0.0);
     let mut left_behind = Vec::new();
     let mut exact = true;
@@ -235,8 +245,15 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
     let total = leaves.len();
     let ratio = (total > 0).then(|| 1.0 - used as f64 / total as f64);
     page.part(Line::code(&*contract.output.topic));
+    let never = match empty {
+        0 => String::new(),
+        1 => "; 1 more is null or empty in all records, and is not counted".to_owned(),
+        n => format!("; {n} more are null or empty in all records, and are not counted"),
+    };
     page.list([
-        Line::from(format!("fields in: {total}, of which {used} make a column")),
+        Line::from(format!(
+            "fields in: {total}, of which {used} make a column{never}"
+        )),
         Line::from(match ratio {
             Some(ratio) => format!("ratio: {ratio:.2}"),
             None => "ratio: none, the sample holds no field".to_owned(),
@@ -272,6 +289,7 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
         .with("records", records(sample))
         .with("fields_in", total)
         .with("fields_used", used)
+        .with("fields_empty", empty)
         .with_some("ratio", ratio.map(|r| Tree::Number(rounded(r))))
         .with("bits_in", Tree::Number(rounded(bits_in)))
         .with("bits_removed", Tree::Number(rounded(bits_in - bits_out)))

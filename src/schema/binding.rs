@@ -21,11 +21,15 @@ use crate::schema::avro::program::{Program, Shadowed, Unusable};
 use crate::schema::avro::typed::TableTypes;
 use crate::schema::derived::Head;
 use crate::schema::frame::MessagePath;
+use crate::schema::jsonschema::node::Schema as JsonSchema;
 pub use complaint::Complaint;
 use fields::OutputFields;
 #[cfg(feature = "protobuf")]
 pub use protobuf::ProtobufBinding;
 use scope::Scope;
+
+/// The place that stands for all of what leaves, where its places are too many to be told.
+pub const WHOLE: &str = "(schema)";
 
 /// One schema of a writer under one plan.
 pub struct Binding {
@@ -149,10 +153,7 @@ impl Binding {
     ///
     /// # Errors
     /// [`Complaint`], the first.
-    pub fn of_json(
-        writer: &crate::schema::jsonschema::node::Schema,
-        plan: &Plan,
-    ) -> Result<Binding, Complaint> {
+    pub fn of_json(writer: &JsonSchema, plan: &Plan) -> Result<Binding, Complaint> {
         let (mut schemas, mut titles) = (Vec::new(), Vec::new());
         for (n, output) in plan.outputs.iter().enumerate() {
             let fields = OutputFields::new(Scope::values(plan), output, plan.reading.output(n));
@@ -235,10 +236,12 @@ impl Binding {
                 let schema = Schema::parse(&self.schemas[output]);
                 schema.map_or_else(|_| Vec::new(), |schema| schema.listed())
             }
-            // A schema of JSON is told line by line.
             OfFormat::Json(_) => {
                 let text = self.schemas[output].trim();
-                vec![("(schema)".to_owned(), text.to_owned())]
+                let listed = JsonSchema::read(text, &[]).ok();
+                let listed = listed.and_then(|schema| schema.listed());
+                // Of more places than are told it is the whole text that is compared.
+                listed.unwrap_or_else(|| vec![(WHOLE.to_owned(), text.to_owned())])
             }
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => of.derived[output].listed(),

@@ -17,6 +17,7 @@ pub mod json;
 pub mod jsonschema;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
+pub mod refers;
 pub mod registry;
 pub mod shaped;
 pub mod tagged;

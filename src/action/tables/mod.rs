@@ -77,8 +77,8 @@ impl TableName {
 /// Why a table cannot be used. Never holds what stands in the file.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// It is no name of a table.
-    #[error("the name of a table is that of a file in the policy's folder or below it")]
+    /// It is no name of a file beside a policy.
+    #[error("a policy names files in its own folder or below it")]
     Name,
     /// There is no such file.
     #[error("there is no such file beside the policy")]
@@ -117,7 +117,7 @@ impl TableError {
     /// What to do.
     pub fn fix(&self) -> String {
         match self {
-            TableError::Name => "write it like `countries.csv` or `lists/names.txt`: no `..`, nothing absolute or hidden".to_owned(),
+            TableError::Name => "put the file there, and write its name like `countries.csv` or `lists/names.txt`: no `..`, nothing absolute or hidden".to_owned(),
             TableError::Missing => "put the file there, or correct the name, which is relative to the policy".to_owned(),
             TableError::Outside => "put the file itself into the policy's folder".to_owned(),
             TableError::NotAFile => "name the file itself".to_owned(),

@@ -105,6 +105,7 @@ impl Messages {
                     out,
                     no_envelopes: None,
                     too_long,
+                    unread: Vec::new(),
                     bytes_read: self.bytes_read,
                 })?;
             }

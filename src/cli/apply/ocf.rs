@@ -190,6 +190,7 @@ impl Containers {
                     out: Some(out),
                     no_envelopes: None,
                     too_long: Vec::new(),
+                    unread: Vec::new(),
                     bytes_read,
                 })?;
             }

@@ -52,9 +52,13 @@ pub(crate) fn in_order(
 
 /// The same as JSON, where its values are none.
 pub(super) fn shown(done: &Done) -> Done {
+    let shown = done.out.as_ref().and_then(|out| out.shown());
+    let (out, unread) =
+        shown.map_or_else(Default::default, |shown| (Some(shown.batch), shown.unread));
     Done {
-        out: done.out.as_ref().and_then(|out| out.shown()),
+        out,
         no_envelopes: None,
+        unread,
         too_long: done.too_long.clone(),
         bytes_read: done.bytes_read,
     }

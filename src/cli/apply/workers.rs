@@ -27,6 +27,8 @@ pub(crate) struct Done {
     pub(crate) no_envelopes: Option<OutBatch>,
     /// Numbers, from 0, of its lines that were too long to be held.
     pub(crate) too_long: Vec<i64>,
+    /// Of one that is shown: numbers, from 0, of values that are no JSON, and why.
+    pub(crate) unread: Vec<(i64, Reason)>,
     /// Bytes of input read up to here.
     pub(crate) bytes_read: u64,
 }
@@ -209,6 +211,7 @@ fn work(
             out,
             no_envelopes,
             too_long: task.too_long,
+            unread: Vec::new(),
             bytes_read: task.bytes_read,
         };
         if answer.send(Answer::Done(seq, Ok(Box::new(done)))).is_err() {

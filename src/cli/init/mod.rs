@@ -3,17 +3,16 @@
 mod foreign;
 mod frequent;
 mod new_file;
+mod of_schema;
 mod table;
 #[cfg(feature = "kafka")]
 mod topic;
 
-use super::{Exit, Failure, Outcome, sampled, schema, screen};
+use super::{Exit, Failure, Outcome, sampled, screen};
 use std::path::{Path, PathBuf};
-use veilstream::draft::{Named, NoDraft, draft, of_schema};
+use veilstream::draft::{Named, NoDraft, draft};
 use veilstream::import::Foreign;
-use veilstream::plan::Format;
 use veilstream::sample::{LOOKS_ENVELOPED, Profile};
-use veilstream::schema::writer::Writer;
 
 /// Propose a policy for a sample of events, or for the rules of another tool
 ///
@@ -36,13 +35,13 @@ pub struct Args {
     #[cfg(feature = "kafka")]
     #[command(flatten)]
     reading: topic::Reading,
-    /// The schema that values are written under (Avro, Protobuf), beside which the policy
-    /// will lie: its fields by tag, type and name
+    /// The schema that values are written under, beside which the policy will lie: its
+    /// fields by tag, type and name. Avro (`.avsc`), Protobuf (`.proto`, or `.desc`, a set of
+    /// descriptors), JSON Schema (`.json`)
     #[arg(long, value_name = "FILE", group = "source")]
     from_schema: Option<PathBuf>,
-    /// Which message of it values are, where it has several
-    #[arg(long, value_name = "NAME", requires = "from_schema")]
-    message: Option<String>,
+    #[command(flatten)]
+    schema: of_schema::Schema,
     #[command(flatten)]
     rules: foreign::Rules,
     /// No draft: the values of that path which many records have, one a line, as
@@ -78,6 +77,8 @@ Examples:
   veil init --from-sample monday.ndjson.gz tuesday.ndjson.zst > policy.yaml
   zcat events.gz | veil init --from-sample - --name web-events > policy.yaml
   veil init --from-schema clicks.avsc -o policy.yaml
+  veil init --from-schema purchases.proto --message shop.Order -o policy.yaml
+  veil init --from-schema signups.json -o policy.yaml
   veil init --top-k context.geo.city --on events.ndjson -o cities.txt
   veil init --from-topic web.events.raw -X bootstrap.servers=broker:9092 \\
       --limit 5000 > policy.yaml
@@ -104,6 +105,8 @@ Examples:
   veil init --from-sample monday.ndjson.gz tuesday.ndjson.zst > policy.yaml
   zcat events.gz | veil init --from-sample - --name web-events > policy.yaml
   veil init --from-schema clicks.avsc -o policy.yaml
+  veil init --from-schema purchases.proto --message shop.Order -o policy.yaml
+  veil init --from-schema signups.json -o policy.yaml
   veil init --top-k context.geo.city --on events.ndjson -o cities.txt
 
 From sample to first sanitized record:
@@ -135,7 +138,10 @@ impl Args {
             return self.take_over(tool, file);
         }
         if let Some(file) = &self.from_schema {
-            return self.of_schema(file);
+            let output = self.output.as_deref();
+            return self
+                .schema
+                .draft(file, self.name.as_deref(), output, self.quiet);
         }
         if !self.on.is_empty() {
             return Err(Failure::new(
@@ -166,75 +172,6 @@ impl Args {
             screen::tell(&table::next(&draft, self.output.as_deref(), sample));
         }
         Ok(Exit::Ok)
-    }
-
-    /// The draft for records of a schema.
-    fn of_schema(&self, file: &Path) -> Outcome {
-        let bytes = schema::read(file)?;
-        let format = Format::of_file(&file.to_string_lossy(), &bytes, self.message.as_deref());
-        let format = format.ok_or_else(|| schema::unusable(file, "it is not UTF-8 text"))?;
-        let parsed = Writer::of(&format).expect("it is of a file");
-        let parsed = parsed.map_err(|bad| schema::unusable(file, &bad))?;
-        let name = self.named_in_the_policy(file)?;
-        let stem = file.file_name().unwrap_or_default().to_string_lossy();
-        let stem = stem.split('.').next().unwrap_or_default();
-        let named = Named::after(self.name.as_deref().unwrap_or(stem));
-        let draft = of_schema(&parsed, &name, &named)
-            .ok_or_else(|| schema::unusable(file, "it has no fields that a policy can name"))?;
-        match &self.output {
-            None => screen::put(draft.text.as_bytes())?,
-            Some(path) => new_file::create(path, &draft.text)?,
-        }
-        if !self.quiet {
-            let more = match draft.unlisted {
-                0 => String::new(),
-                more => format!("; {more} more are not listed"),
-            };
-            let keys = draft.keys.join(" ");
-            let policy = self.output.as_deref().unwrap_or(Path::new("policy.yaml"));
-            let keyring = table::keyring(self.output.as_deref());
-            let (policy, schema) = (policy.display(), file.display());
-            screen::tell(&format!(
-                "of {} field(s) {} leave, the others are left out{more}\n\n\
-                 next:\n  veil keys new --keyring {keyring} {keys}\n  \
-                 veil check {policy} --schema {schema} --show-derived\n",
-                draft.listed, draft.leave
-            ));
-        }
-        Ok(Exit::Ok)
-    }
-
-    /// The path of a schema as the draft names it: from the folder that the draft goes to.
-    ///
-    /// # Errors
-    /// 64: it does not lie there or below, and a policy names no other files.
-    fn named_in_the_policy(&self, file: &Path) -> Result<String, Failure> {
-        let bare = file.file_name().unwrap_or_default().to_string_lossy();
-        let Some(output) = &self.output else {
-            return Ok(bare.into_owned());
-        };
-        let folder = output.parent().filter(|f| !f.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        match whole(file).strip_prefix(whole(folder)) {
-            Ok(inside) => Ok(inside.to_string_lossy().into_owned()),
-            Err(_) => {
-                let what = format!(
-                    "the schema `{}` does not lie in the folder of the policy, or below it",
-                    file.display()
-                );
-                let there = folder.join(&*bare);
-                let help = format!(
-                    "cp {} {}; then name that one: --from-schema {}",
-                    file.display(),
-                    there.display(),
-                    there.display()
-                );
-                Err(Failure::new(Exit::Usage, what)
-                    .why("a policy names files beside itself only, so that both go together")
-                    .help(help))
-            }
-        }
     }
 
     /// The draft of another tool's rules; 1 when some have no equal.

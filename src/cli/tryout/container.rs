@@ -7,11 +7,12 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
-use veilstream::decode::avro::Shower;
+use veilstream::decode::shower::Shower;
 use veilstream::pipeline::InBatch;
 use veilstream::plan::Plan;
 use veilstream::schema::avro::container::ContainerReader;
 use veilstream::schema::avro::node::Schema;
+use veilstream::schema::avro::program::Program;
 use veilstream::schema::json::Json;
 use veilstream::schema::writer::Writer;
 use veilstream::schema::{Bindings, Bound};
@@ -47,7 +48,7 @@ pub fn lines(file: &Path, (records_max, bytes_max): (usize, usize)) -> Result<Sh
         Failure::new(Exit::DataErr, what).why(why.to_owned())
     };
     let schema = Schema::parse(reader.schema()).map_err(|bad| unusable(&bad.to_string()))?;
-    let mut shower = Shower::of(&schema).map_err(|reason| unusable(reason.as_str()))?;
+    let mut shower = Shower::<Program>::of(&schema).map_err(|reason| unusable(reason.as_str()))?;
     let (mut shown, mut block, mut records) = (Vec::new(), Vec::new(), 0);
     while let Some(count) = reader
         .block(&mut block)

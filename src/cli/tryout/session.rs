@@ -115,7 +115,7 @@ fn sanitized(
                     .why(&held.outage)
             })?;
             let shown = out.shown();
-            take(shown.unwrap_or(out), true);
+            take(shown.map_or(out, |shown| shown.batch), true);
         }
         for one in apart(&gathered.no_envelopes) {
             take(quarantine(one, Reason::NotJson, &mut worker), false);

@@ -5,15 +5,14 @@
 //! and fixed ones Base64 (RFC 4648, section 4), symbols their names, decimals numbers
 //! with their scale. A union is what its branch is.
 
-use std::borrow::Borrow;
-
 use smallvec::SmallVec;
 
 use super::AvroDecoder;
 use super::reader::{Record, number, text, time};
 use super::wire::Wire;
 use crate::decode::Limits;
-use crate::plan::automaton::Builder;
+use crate::decode::shower::{Shower, Spelled};
+use crate::plan::automaton::Automaton;
 use crate::record::Reason;
 use crate::record::escape::quote_into;
 use crate::record::tape::{Entry, Kind, Tape};
@@ -192,75 +191,38 @@ impl Spelling<'_> {
     }
 }
 
+impl Spelled for Program {
+    type Schema = Schema;
+    type Decoder = AvroDecoder;
+    const MORE: Reason = Reason::NotAvro;
+
+    fn reading(schema: &Schema, automaton: &Automaton) -> Option<Program> {
+        Program::new(schema, automaton).ok()
+    }
+
+    fn decoder() -> AvroDecoder {
+        AvroDecoder::new(0)
+    }
+
+    fn decoded(
+        &self,
+        bytes: &[u8],
+        decoder: &mut AvroDecoder,
+        tape: &mut Tape,
+    ) -> Result<usize, Reason> {
+        let first = decoder.first(bytes, self, &Limits::default(), tape);
+        first.map_err(super::Refused::reason)
+    }
+
+    fn spell(&self, bytes: &[u8], entry: &Entry, out: &mut Vec<u8>) -> Applied {
+        Record::new(bytes, self).spell_json(entry, out)
+    }
+}
+
 /// A record, of which `schema` says how it is read, as JSON text.
 ///
 /// # Errors
 /// Why the bytes are no record of it, or why something in it has no text.
 pub fn json_of(schema: &Schema, bytes: &[u8]) -> Result<String, Reason> {
-    Shower::of(schema)?.json(bytes)
-}
-
-/// Shows records of one schema as JSON text, one after the other.
-pub struct Shower<P> {
-    program: P,
-    decoder: AvroDecoder,
-    tape: Tape,
-}
-
-impl Shower<Program> {
-    /// Of records of that schema.
-    ///
-    /// # Errors
-    /// `schema_unusable`: there are no such records.
-    pub fn of(schema: &Schema) -> Result<Self, Reason> {
-        let nothing = Builder::default().build(&[]);
-        let automaton = nothing.expect("no path has few states").automaton;
-        let program = Program::new(schema, &automaton).map_err(|_| Reason::SchemaUnusable)?;
-        Ok(Shower::by(program))
-    }
-}
-
-impl<P: Borrow<Program>> Shower<P> {
-    /// Of records that are read by that program.
-    pub fn by(program: P) -> Self {
-        Shower {
-            program,
-            decoder: AvroDecoder::new(0),
-            tape: Tape::default(),
-        }
-    }
-
-    /// A record.
-    ///
-    /// # Errors
-    /// Why the bytes are no record of the schema, or why something in it has no text.
-    pub fn json(&mut self, bytes: &[u8]) -> Result<String, Reason> {
-        let len = self.first(bytes)?;
-        match len == bytes.len() {
-            true => self.spell(bytes),
-            false => Err(Reason::NotAvro),
-        }
-    }
-
-    /// The first of several records that stand one behind the other, and its bytes.
-    ///
-    /// # Errors
-    /// As [`Shower::json`].
-    pub fn first_json(&mut self, bytes: &[u8]) -> Result<(String, usize), Reason> {
-        let len = self.first(bytes)?;
-        Ok((self.spell(&bytes[..len])?, len))
-    }
-
-    fn first(&mut self, bytes: &[u8]) -> Result<usize, Reason> {
-        let (program, tape) = (self.program.borrow(), &mut self.tape);
-        let first = self.decoder.first(bytes, program, &Limits::default(), tape);
-        first.map_err(super::Refused::reason)
-    }
-
-    fn spell(&self, record: &[u8]) -> Result<String, Reason> {
-        let mut json = Vec::new();
-        let record = Record::new(record, self.program.borrow());
-        record.spell_json(&self.tape.entries[0], &mut json)?;
-        Ok(String::from_utf8(json).expect("JSON is text"))
-    }
+    Shower::<Program>::of(schema)?.json(bytes)
 }

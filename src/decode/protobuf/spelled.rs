@@ -6,13 +6,12 @@
 //! without presence that is its default is not in the text, whether it is on the wire or
 //! not; what the schema does not have is not either.
 
-use std::borrow::Borrow;
-
 use super::reader::{Message, number, plain, scalar_of, spelled_key, text, time};
 use super::wire::{Wire, is_default, low, varint};
 use super::{ProtobufDecoder, Refused};
 use crate::decode::Limits;
-use crate::plan::automaton::Builder;
+use crate::decode::shower::{Shower, Spelled};
+use crate::plan::automaton::Automaton;
 use crate::record::Reason;
 use crate::record::escape::quote_into;
 use crate::record::tape::{Entry, Tape};
@@ -405,55 +404,40 @@ fn separate(read: &mut u32, out: &mut Vec<u8>) {
     *read += 1;
 }
 
+impl Spelled for Program {
+    type Schema = Schema;
+    type Decoder = ProtobufDecoder;
+    const MORE: Reason = Reason::NotProtobuf;
+
+    fn reading(schema: &Schema, automaton: &Automaton) -> Option<Program> {
+        Program::new(schema, automaton).ok()
+    }
+
+    fn decoder() -> ProtobufDecoder {
+        ProtobufDecoder::new(0)
+    }
+
+    /// A message has no end of its own: all of them are one.
+    fn decoded(
+        &self,
+        bytes: &[u8],
+        decoder: &mut ProtobufDecoder,
+        tape: &mut Tape,
+    ) -> Result<usize, Reason> {
+        let decoded = decoder.decode(bytes, self, &Limits::default(), tape);
+        decoded.map_err(Refused::reason)?;
+        Ok(bytes.len())
+    }
+
+    fn spell(&self, bytes: &[u8], entry: &Entry, out: &mut Vec<u8>) -> Applied {
+        Message::new(bytes, self).spell_json(entry, out)
+    }
+}
+
 /// A message, of which `schema` says how it is read, as JSON text.
 ///
 /// # Errors
 /// Why the bytes are no message of it, or why something in it has no text.
 pub fn json_of(schema: &Schema, bytes: &[u8]) -> Result<String, Reason> {
-    Shower::of(schema)?.json(bytes)
-}
-
-/// Shows messages of one schema as JSON text, one after the other.
-pub struct Shower<P> {
-    program: P,
-    decoder: ProtobufDecoder,
-    tape: Tape,
-}
-
-impl Shower<Program> {
-    /// Of messages of that schema.
-    ///
-    /// # Errors
-    /// `schema_unusable`: there are no such messages.
-    pub fn of(schema: &Schema) -> Result<Self, Reason> {
-        let nothing = Builder::default().build(&[]);
-        let automaton = nothing.expect("no path has few states").automaton;
-        let program = Program::new(schema, &automaton).map_err(|_| Reason::SchemaUnusable)?;
-        Ok(Shower::by(program))
-    }
-}
-
-impl<P: Borrow<Program>> Shower<P> {
-    /// Of messages that are read by that program.
-    pub fn by(program: P) -> Self {
-        Shower {
-            program,
-            decoder: ProtobufDecoder::new(0),
-            tape: Tape::default(),
-        }
-    }
-
-    /// A message.
-    ///
-    /// # Errors
-    /// Why the bytes are no message of the schema, or why something in it has no text.
-    pub fn json(&mut self, bytes: &[u8]) -> Result<String, Reason> {
-        let program = self.program.borrow();
-        let limits = Limits::default();
-        let decoded = self.decoder.decode(bytes, program, &limits, &mut self.tape);
-        decoded.map_err(Refused::reason)?;
-        let mut json = Vec::new();
-        Message::new(bytes, program).spell_json(&self.tape.entries[0], &mut json)?;
-        Ok(String::from_utf8(json).expect("JSON is text"))
-    }
+    Shower::<Program>::of(schema)?.json(bytes)
 }

@@ -739,9 +739,6 @@ fn a_table_that_cannot_be_used_is_a_finding_with_place_cause_and_fix() {
     assert!(content.contains("line 2: the line is empty") && !content.contains("Jane"));
     for name in ["../names.txt", "/etc/passwd"] {
         let members = format!("fields: {{ a: {{ listed: {{ in: {name} }} }} }}");
-        assert!(
-            of(&members, &[]).contains("in the policy's folder"),
-            "{name}"
-        );
+        assert!(of(&members, &[]).contains("in its own folder"), "{name}");
     }
 }

@@ -262,7 +262,7 @@ fn of_protobuf<'c>(topic: &'c str, unfit: &'c protobuf::derive::Unfit) -> Unfit<
     }
 }
 
-/// The field of that output that a path of plain names leads to.
+/// The field of that output that a path of names leads to; else the first that lies in it.
 fn field_at<'p>(policy: &'p Checked, (topic, part): (&str, Part), path: &str) -> Option<&'p Field> {
     let output = policy.outputs.iter().find(|o| o.topic.value == topic)?;
     let types = output.types.iter().flatten();
@@ -271,14 +271,21 @@ fn field_at<'p>(policy: &'p Checked, (topic, part): (&str, Part), path: &str) ->
         Part::Value => lists.map(Vec::as_slice).collect(),
         Part::Key => vec![output.key_fields()],
     };
-    let names = |field: &&Field| {
+    let names = |field: &Field| {
         let names = field.selector.steps.iter().filter_map(|step| match step {
             Step::Name(name) => Some(name.as_str()),
             Step::AnyName => Some("*"),
             _ => None,
         });
-        names.collect::<Vec<_>>().join(".") == path
+        names.collect::<Vec<_>>().join(".")
     };
-    let mut all = lists.into_iter().flatten();
-    all.find(names)
+    let path = &*path.replace("[*]", "");
+    let lies_in = |field: &Field| {
+        let names = names(field);
+        let rest = names.strip_prefix(path.strip_suffix(".*").unwrap_or(path));
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    let all = || lists.iter().copied().flatten();
+    let own = all().find(|field| names(field) == path);
+    own.or_else(|| all().find(|field| lies_in(field)))
 }

@@ -9,6 +9,7 @@ use super::keys::{self, KeyInForce};
 use crate::keys::{KeyIdentity, KeySource};
 use crate::language::finding::{Findings, Span};
 use crate::language::report;
+use crate::plan::{Format, Plan};
 use crate::policy::allowed;
 use crate::policy::check::model::{Checked, Value};
 use crate::policy::compile::Shelf;
@@ -55,7 +56,16 @@ impl Said {
         Said { leaving, ..self }
     }
 
-    pub(super) fn leaving(&self) -> &Leaving {
+    /// The same, of records that are written under that schema in place of the policy's
+    /// own: its plan is `plan`.
+    ///
+    /// # Errors
+    /// Why nothing can be made of it: names of the schema, no data.
+    pub fn under(self, plan: &Plan, format: &Format) -> Result<Said, String> {
+        Ok(self.with_leaving(Leaving::under(plan, format)?))
+    }
+
+    pub(in crate::policy) fn leaving(&self) -> &Leaving {
         &self.leaving
     }
 

@@ -6,6 +6,7 @@ use super::difference::{At, Found, NOT_WRITTEN, or_not_written};
 use super::said::Said;
 use crate::action::Order;
 use crate::policy::check::model::{SchemaSource, Schemas};
+use crate::policy::leaving::{Types, in_words};
 
 /// Compares the formats, and where the files hold other schemas what leaves under them.
 pub fn schemas(was: &Said, is: &Said, found: &mut Found) {
@@ -51,10 +52,7 @@ pub fn schemas(was: &Said, is: &Said, found: &mut Found) {
             if before == now {
                 continue;
             }
-            let said = |types: Option<&BTreeSet<String>>| match types {
-                None => NOT_WRITTEN.to_owned(),
-                Some(types) => types.iter().cloned().collect::<Vec<_>>().join(", or "),
-            };
+            let said = |types: Option<&Types>| types.map_or(NOT_WRITTEN.to_owned(), in_words);
             let (order, why) = match (before, now) {
                 (None, _) => (
                     Order::Weaker,

@@ -210,6 +210,9 @@ fn field<'p>(
     if !opens.is_empty() {
         said.push(Json::Object(vec![("inside".into(), Json::text("json"))]));
     }
+    // Of a schema with exact types every write must take all of them. One of JSON says what
+    // values may be, and of the others it does not take a record does not leave.
+    let must_all_take = !plan.source.format.is_json();
     let is_kept = opens.is_empty() && writes.iter().all(|(_, write)| makes(write).is_kept);
     let said = match said.len() {
         1 => said.remove(0),
@@ -219,16 +222,19 @@ fn field<'p>(
         name,
         parts: parts.unwrap_or_default(),
         gives: Box::new(move |ty| {
-            let mut all: Option<Gives> = None;
-            for (_, write) in &writes {
-                let gives = plan.gives(output, write, ty)?;
-                all = Some(all.map_or(gives, |all| all.or(gives)));
+            let of_writes = writes
+                .iter()
+                .map(|(_, write)| plan.gives(output, write, ty));
+            let of_opened = opens.iter().map(|(_, text)| of_opened(text, ty));
+            let (mut all, mut none): (Option<Gives>, _) = (None, Ok(Gives::NOTHING));
+            for gives in of_writes.chain(of_opened) {
+                match gives {
+                    Ok(gives) => all = Some(all.map_or(gives, |all| all.or(gives))),
+                    Err(not_taken) if must_all_take => return Err(not_taken),
+                    Err(not_taken) => none = Err(not_taken),
+                }
             }
-            for (_, text) in &opens {
-                let gives = of_opened(text, ty)?;
-                all = Some(all.map_or(gives, |all| all.or(gives)));
-            }
-            let mut all = all.unwrap_or(Gives::NOTHING);
+            let mut all = all.map_or(none, Ok)?;
             // What yields nothing there is refused: a key lacks no part of itself.
             if scope.is_of_keys && ty != Type::Null && all.each().next().is_some() {
                 let mut writes = writes.iter();

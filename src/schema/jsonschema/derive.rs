@@ -26,9 +26,6 @@ const DEPTH_MAX: usize = 28;
 /// Most that one place is any of: of more, nothing is said.
 const EITHER_MAX: usize = 64;
 
-/// What holds nothing.
-const SCALARS: Types = Types::ALL.without(Types::OBJECT.or(Types::ARRAY));
-
 /// Why an output has no schema. Carries names of the schema, no data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
@@ -156,8 +153,9 @@ impl<'d> Deriving<'d> {
                 let (own, named): (Vec<_>, Vec<_>) =
                     others.iter().partition(|leaf| leaf.name.is_none());
                 let mut all = vec![(None, self.container(place, state, &own)?)];
+                let misfit = place.of_types(self.misfits(state));
                 for leaf in named {
-                    all.extend(self.misfit(place, leaf)?.map(|id| (leaf.name, id)));
+                    all.extend(self.misfit(&misfit, leaf)?.map(|id| (leaf.name, id)));
                 }
                 Ok(all)
             }
@@ -175,11 +173,26 @@ impl<'d> Deriving<'d> {
         Ok(all)
     }
 
+    /// The types of values that hold nothing of what is named inside: an array is none where
+    /// an element is named, nor an object where a member is.
+    fn misfits(&self, state: Slot) -> Types {
+        let automaton = self.automaton;
+        let positions = automaton.positions(state).iter().map(|(_, child)| *child);
+        let mut elements = positions.chain([automaton.any_element(state)]);
+        let mut types = Types::ALL;
+        if automaton.members(state).any(|child| child > WHOLE) {
+            types = types.without(Types::OBJECT);
+        }
+        if elements.any(|child| child > WHOLE) {
+            types = types.without(Types::ARRAY);
+        }
+        types
+    }
+
     /// What leaves of a value that holds nothing of what is named inside.
     fn misfit(&mut self, place: &Place, leaf: &Leaf<'d>) -> Result<Option<OutId>, Unfit> {
-        let scalar = place.of_types(SCALARS);
         // That its action takes none of them is no trouble: there need not be any.
-        let out = self.made(&scalar, leaf).0;
+        let out = self.made(place, leaf).0;
         match out.types.is_none() {
             true => Ok(None),
             false => self.push(out).map(Some),
@@ -231,9 +244,9 @@ impl<'d> Deriving<'d> {
             out.types = out.types.or(Types::ARRAY);
             out.items = self.elements(place, state, &elements)?;
         }
-        let scalar = place.of_types(SCALARS);
+        let misfit = place.of_types(self.misfits(state));
         for leaf in others {
-            let (made, _) = self.made(&scalar, leaf);
+            let (made, _) = self.made(&misfit, leaf);
             out.types = out.types.or(made.types);
             out.said = made.said.or(out.said);
         }

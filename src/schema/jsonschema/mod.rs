@@ -7,6 +7,7 @@
 //! is held against a schema.
 
 pub mod derive;
+mod listed;
 pub mod node;
 mod out;
 mod place;

@@ -1,11 +1,15 @@
 //! A text to a schema: the parts that lead from its root, each read once.
 
-use std::borrow::Cow;
+mod names;
+mod typed;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::node::{BYTES_MAX, NODES_MAX, Node, NodeId, Rest, Schema};
 use super::types::Types;
 use crate::schema::json::{Json, NotJson};
+use names::{anchored, decoded, id_of, inside};
+use typed::{types, types_said};
 
 /// Why a text is no schema that can be used. Names of the schema, no data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,10 +35,6 @@ pub enum Unusable {
     #[error("it has more than 16,384 parts")]
     TooLarge,
 }
-
-/// How often types are passed on: each time they are as narrow or narrower, and never
-/// narrower than they are.
-const PASSES: usize = 8;
 
 impl Schema {
     /// Reads the text of a schema. `others` are those that it may refer to, each by the
@@ -324,61 +324,6 @@ impl<'t> Reading<'t> {
     }
 }
 
-/// A fragment without escapes (`%20`); `None`: it is none.
-fn decoded(fragment: &str) -> Option<Cow<'_, str>> {
-    if !fragment.contains('%') {
-        return Some(Cow::Borrowed(fragment));
-    }
-    let mut bytes = Vec::with_capacity(fragment.len());
-    let mut pieces = fragment.split('%');
-    bytes.extend_from_slice(pieces.next()?.as_bytes());
-    for piece in pieces {
-        let (digits, rest) = piece.split_at_checked(2)?;
-        let are_digits = digits.bytes().all(|b| b.is_ascii_hexdigit());
-        bytes.push(u8::from_str_radix(digits, 16).ok().filter(|_| are_digits)?);
-        bytes.extend_from_slice(rest.as_bytes());
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
-}
-
-/// The name that a schema gives itself; one that begins with `#` is an anchor.
-fn id_of(json: &Json) -> Option<&str> {
-    let id = json.member("$id").or_else(|| json.member("id"));
-    let id = id.and_then(Json::as_text)?;
-    let id = id.strip_suffix('#').unwrap_or(id);
-    (!id.is_empty() && !id.contains('#')).then_some(id)
-}
-
-/// Looks at all that may be a part of a schema.
-fn inside<'t>(json: &'t Json, look: &mut dyn FnMut(&'t Json)) {
-    match json {
-        Json::List(all) => all.iter().for_each(look),
-        Json::Object(all) => {
-            let is_data = |name: &str| matches!(name, "const" | "enum" | "default" | "examples");
-            let parts = all.iter().filter(|(name, _)| !is_data(name));
-            parts.for_each(|(_, part)| look(part));
-        }
-        _ => {}
-    }
-}
-
-/// Takes up the parts that have an anchor, in the schema that `root` is and in none inside
-/// of it.
-fn anchored<'t>(root: &'t Json, json: &'t Json, found: &mut HashMap<&'t str, &'t Json>) {
-    let text = |word: &str| json.member(word).and_then(Json::as_text);
-    let ids = [text("$id"), text("id")].into_iter().flatten();
-    let by_id = ids.filter_map(|id| id.strip_prefix('#'));
-    for anchor in by_id.chain(text("$anchor")) {
-        found.entry(anchor).or_insert(json);
-    }
-    inside(json, &mut |inner| {
-        let is_other = id_of(inner).is_some() && !std::ptr::eq(inner, root);
-        if !is_other {
-            anchored(root, inner, found);
-        }
-    });
-}
-
 /// True of drafts in which what stands beside a reference holds too.
 fn combines_references(schema: &Json) -> bool {
     let draft = schema.member("$schema").and_then(Json::as_text);
@@ -419,41 +364,6 @@ fn tags(json: &Json) -> Vec<Box<str>> {
     }
 }
 
-fn types_said(json: &Json) -> Types {
-    let of_words = |words: &[Json]| {
-        let mut each = words.iter().map(|word| Types::of_word(word.as_text()?));
-        each.try_fold(Types::NONE, |all, one| Some(all.or(one?)))
-    };
-    let said = match json.member("type") {
-        Some(Json::Text(word)) => Types::of_word(word),
-        Some(Json::List(words)) => of_words(words),
-        _ => None,
-    };
-    let said = said.unwrap_or(Types::ALL);
-    match (json.member("const"), json.member("enum")) {
-        (Some(value), _) => said.and(type_of(value)),
-        (None, Some(Json::List(values))) => {
-            let all = values.iter().map(type_of);
-            said.and(all.fold(Types::NONE, Types::or))
-        }
-        _ => said,
-    }
-}
-
-fn type_of(value: &Json) -> Types {
-    match value {
-        Json::Null => Types::NULL,
-        Json::Bool(_) => Types::BOOL,
-        Json::Number(text) if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') => {
-            Types::INTEGER
-        }
-        Json::Number(_) => Types::NUMBER,
-        Json::Text(_) => Types::TEXT,
-        Json::List(_) => Types::ARRAY,
-        Json::Object(_) => Types::OBJECT,
-    }
-}
-
 /// The words of which a value is one, if all of them are texts.
 fn symbols(json: &Json) -> Vec<Box<str>> {
     match json.member("enum") {
@@ -463,28 +373,6 @@ fn symbols(json: &Json) -> Vec<Box<str>> {
         }
         _ => Vec::new(),
     }
-}
-
-/// The types of each part by all that holds of it. References point forward as often as
-/// back, so it is done some times over.
-fn types(nodes: &[Node]) -> Vec<Types> {
-    let mut types: Vec<Types> = nodes.iter().map(|node| node.types).collect();
-    for _ in 0..PASSES {
-        let mut is_same = true;
-        for (at, node) in nodes.iter().enumerate().rev() {
-            let of = |id: &NodeId| types[id.0 as usize];
-            let mut now = node.all.iter().map(of).fold(node.types, Types::and);
-            for any in &node.either {
-                now = now.and(any.iter().map(of).fold(Types::NONE, Types::or));
-            }
-            is_same &= now == types[at];
-            types[at] = now;
-        }
-        if is_same {
-            break;
-        }
-    }
-    types
 }
 
 #[cfg(test)]

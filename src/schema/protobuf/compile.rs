@@ -7,6 +7,7 @@
 
 mod confluent;
 mod converted;
+mod imports;
 mod nesting;
 mod unusable;
 
@@ -18,6 +19,7 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use protox::prost_reflect::{DescriptorPool, FileDescriptor, MessageDescriptor};
 
 use converted::{converted, nested};
+pub use imports::lacking;
 pub use unusable::Unusable;
 
 use super::node::Schema;

@@ -350,6 +350,12 @@ fn minimisation_reads_what_the_policy_reads_and_says_where_it_cannot() {
     let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
     assert_eq!((ran.code, &json["records"]), (0, &2.into()), "{ran:?}");
     assert_eq!(json["outputs"][0]["fields_in"], 4, "{json}");
+    assert_eq!(json["outputs"][0]["fields_empty"], 0, "{json}");
+    // What nobody ever fills does not come in.
+    home.write("in.avro", container(&records[1..], Codec::Null));
+    let json: serde_json::Value = serde_json::from_str(&report("in.avro").out).expect("JSON");
+    assert_eq!(json["outputs"][0]["fields_in"], 3, "{json}");
+    assert_eq!(json["outputs"][0]["fields_empty"], 1, "{json}");
     home.write("in.ndjson", records.join("\n"));
     let ran = report("in.ndjson");
     assert_eq!(ran.code, 65, "{ran:?}");

@@ -183,6 +183,8 @@ fn another_schema_of_the_writer_is_told_by_what_leaves_under_it() {
     for part in [
         "weaker: clean: page\n  - (not written)\n  + string\n",
         "changed: clean: n\n  - long\n  + int\n",
+        "page is new\n",
+        "n is int and was long\n",
     ] {
         assert!(more.out.contains(part), "{more:?}");
     }
@@ -198,4 +200,155 @@ fn another_schema_of_the_writer_is_told_by_what_leaves_under_it() {
     // What leaves is the same: so is what is protected.
     let same = home.veil(&["diff", "a.yaml", "c.yaml"]);
     assert_eq!(same.code, 0, "{same:?}");
+}
+
+/// A policy whose records name their schemas by id, or that names a file.
+fn of_schemas(value: &str, schema: &str, fields: &str) -> String {
+    format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: p, version: 1, owner: web }}\n\
+         source: {{ topic: raw, value: {value}{schema} }}\noutputs:\n  \
+         - {{ topic: clean, purpose: tests, domain: web, basis: contract, fields: {{ {fields} }} }}\n"
+    )
+}
+
+/// The differences and what consumers meet, in a few words each.
+fn told(home: &Home, args: &[&str]) -> (Vec<String>, Vec<String>) {
+    let ran = home.veil(&[&["diff"], args, &["--format", "json"]].concat());
+    let json: serde_json::Value =
+        serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("{e}: {ran:?}"));
+    let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
+    assert!(json.is_object(), "{ran:?}");
+    let differences = json["differences"].as_array().into_iter().flatten();
+    let differences = differences.map(|d| {
+        let [verdict, field, was, is] =
+            ["verdict", "field", "was", "is"].map(|word| text(&d[word]));
+        format!("{verdict} {field}: {was} > {is}")
+    });
+    let consumers = json["consumers"].as_array().into_iter().flatten();
+    let changes = consumers.flat_map(|c| c["changes"].as_array().into_iter().flatten());
+    (
+        differences.collect(),
+        changes.map(|c| text(&c["says"])).collect(),
+    )
+}
+
+#[test]
+fn another_schema_of_json_is_told_by_its_members() {
+    let home = Home::empty();
+    let schema = |members: &str| format!(r#"{{"type":"object","properties":{{{members}}}}}"#);
+    let o = |members: &str| {
+        format!(
+            r#""o":{{"type":"object","properties":{{{members}}},"additionalProperties":false}}"#
+        )
+    };
+    let x = r#""x":{"type":"string"}"#;
+    home.write(
+        "a.json",
+        schema(&format!(
+            r#""id":{{"type":"integer"}},{},"old":{{"type":"string"}}"#,
+            o(x)
+        )),
+    );
+    let y = format!(r#"{x},"y":{{"type":"string"}}"#);
+    home.write(
+        "b.json",
+        schema(&format!(
+            r#""id":{{"type":["null","integer"]}},{},"old":false"#,
+            o(&y)
+        )),
+    );
+    for name in ["a", "b"] {
+        let schema = format!(", schema: {{ file: {name}.json }}");
+        let fields = "id: keep, o.x: keep, o.y: keep, old: keep";
+        home.write(
+            &format!("{name}.yaml"),
+            of_schemas("json_schema", &schema, fields),
+        );
+    }
+    let (differences, consumers) = told(&home, &["a.yaml", "b.yaml"]);
+    assert_eq!(
+        differences,
+        [
+            "weaker o.y: (not written) > string",
+            "changed id: integer > null or integer",
+            "stronger old: string > (not written)",
+        ]
+    );
+    assert_eq!(
+        consumers,
+        [
+            "`id` is null or integer and was integer",
+            "`o.y` is new",
+            "`old` is gone",
+        ]
+    );
+    assert_eq!(told(&home, &["a.yaml", "a.yaml"]), (vec![], vec![]));
+}
+
+#[test]
+fn what_a_new_schema_of_the_writer_changes_is_told_where_records_name_theirs_by_id() {
+    let home = Home::empty();
+    let record = |n: &str, more: &str| {
+        format!(r#"{{"type":"record","name":"R","fields":[{{"name":"n","type":{n}}}{more}]}}"#)
+    };
+    home.write("1.avsc", record("\"long\"", ""));
+    home.write(
+        "2.avsc",
+        record(r#"["null","long"]"#, r#",{"name":"m","type":"string"}"#),
+    );
+    home.write(
+        "by-id.yaml",
+        of_schemas("avro", "", "n: keep, m: { keep: { max_chars: 8 } }"),
+    );
+    home.write(
+        "one.yaml",
+        of_schemas("avro", ", schema: { file: 1.avsc }", "n: keep"),
+    );
+    home.write("json.yaml", of_schemas("json", "", "n: keep"));
+    let schemas = ["--schema", "1.avsc", "--new-schema", "2.avsc"];
+    let (differences, consumers) = told(
+        &home,
+        &[&["by-id.yaml", "by-id.yaml"], &schemas[..]].concat(),
+    );
+    assert_eq!(
+        differences,
+        [
+            "weaker m: (not written) > string",
+            "changed n: long > null or long",
+        ]
+    );
+    assert_eq!(
+        consumers,
+        ["`m` is new", "`n` is null or long and was long"]
+    );
+    // Without schemas nothing can be known of them.
+    assert_eq!(told(&home, &["by-id.yaml", "by-id.yaml"]), (vec![], vec![]));
+    // What an action may make of any type is not told where the type is known.
+    home.write(
+        "masked.yaml",
+        of_schemas("avro", "", "n: { replace: { with: 1 } }, m: { mask: {} }"),
+    );
+    let both = ["by-id.yaml", "masked.yaml", "--schema", "2.avsc"];
+    let (_, consumers) = told(&home, &both);
+    assert_eq!(consumers, ["`n` is long and was null or long"]);
+    // Another form breaks every reader.
+    let (_, consumers) = told(&home, &["one.yaml", "json.yaml"]);
+    assert_eq!(consumers, ["values are JSON and were Avro"]);
+    let (_, consumers) = told(&home, &["one.yaml", "by-id.yaml"]);
+    assert_eq!(
+        consumers,
+        [
+            "values are Avro behind the id of a schema and were Avro",
+            "`m` is new"
+        ]
+    );
+    // A schema beside JSON is refused, with the way out.
+    let ran = home.veil(&["diff", "json.yaml", "json.yaml", "--schema", "1.avsc"]);
+    assert!(ran.code == 64 && ran.err.contains("value: avro"), "{ran:?}");
+    home.write("bad.avsc", "{");
+    let ran = home.veil(&["diff", "by-id.yaml", "by-id.yaml", "--schema", "bad.avsc"]);
+    assert!(
+        ran.code == 65 && ran.err.contains("`bad.avsc` cannot be used"),
+        "{ran:?}"
+    );
 }

@@ -259,3 +259,81 @@ fn a_draft_is_made_of_a_schema() {
     let broken = home.veil(&["init", "--from-schema", "broken.json"]);
     assert_eq!(broken.code, 65);
 }
+
+#[test]
+fn a_draft_follows_references_to_files_beside_it_or_is_none() {
+    let home = Home::empty();
+    home.make_keys();
+    fs::create_dir_all(home.path().join("common")).unwrap();
+    let refers = |to: &str| {
+        format!(
+            r#"{{"type":"object","properties":{{"paid":{{"type":"boolean"}},"buyer":{{"$ref":"{to}"}}}}}}"#
+        )
+    };
+    home.write(
+        "shop.json",
+        refers("common/person.json#/definitions/person"),
+    );
+    let person = r##"{"definitions":{"person":{"type":"object","properties":{"email":{"$ref":"mail.json"}}}}}"##;
+    home.write("common/person.json", person);
+    let init = |more: &[&str]| home.veil(&[&["init", "--from-schema", "shop.json"], more].concat());
+    // What it refers to in its turn is not there.
+    let lacks = init(&["-o", "draft.yaml"]);
+    assert_eq!(lacks.code, 65, "{}", lacks.err);
+    assert!(
+        lacks.err.contains("`mail.json`, which is nowhere"),
+        "{}",
+        lacks.err
+    );
+    assert!(!home.path().join("draft.yaml").exists());
+    home.write("mail.json", r#"{"type":"string"}"#);
+    let made = init(&["-o", "draft.yaml"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let draft = fs::read_to_string(home.path().join("draft.yaml")).unwrap();
+    for line in [
+        r#"imports: ["common/person.json", "mail.json"] }"#,
+        "      buyer.email: { pseudonymize: { key: people, normalize: email,",
+    ] {
+        assert!(draft.contains(line), "{line}\n{draft}");
+    }
+    let checked = home.veil(&["check", "draft.yaml"]);
+    assert!(
+        checked.code == 1 && !checked.out.contains("V0140"),
+        "{}",
+        checked.out
+    );
+    // By its `$id` a file is known where it is named.
+    home.write(
+        "shop.json",
+        refers("https://example.com/person.json#/definitions/person"),
+    );
+    assert_eq!(init(&[]).code, 65);
+    home.write(
+        "common/person.json",
+        person.replacen('{', r#"{"$id":"https://example.com/person.json","#, 1),
+    );
+    let made = init(&["--import", "common/person.json"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert!(
+        made.out.contains("      buyer.email: { pseudonymize:"),
+        "{}",
+        made.out
+    );
+    // One that leads nowhere in the schema itself is no less lost.
+    home.write("shop.json", refers("#/definitions/nobody"));
+    let lacks = init(&[]);
+    assert!(
+        lacks.code == 65 && lacks.err.contains("`#/definitions/nobody`"),
+        "{}",
+        lacks.err
+    );
+    // Nothing is read beside the folder of the policy.
+    home.write("shop.json", refers("../person.json"));
+    home.write("common/shop.json", refers("../mail.json"));
+    let lacks = home.veil(&["init", "--from-schema", "common/shop.json"]);
+    assert!(
+        lacks.code == 65 && lacks.err.contains("`../mail.json`"),
+        "{}",
+        lacks.err
+    );
+}

@@ -304,3 +304,84 @@ message Order {
     let broken = home.veil(&["init", "--from-schema", "broken.proto"]);
     assert_eq!(broken.code, 65);
 }
+
+#[test]
+fn a_draft_follows_imports_of_files_beside_it_or_is_none() {
+    let home = Home::empty();
+    home.make_keys();
+    fs::create_dir_all(home.path().join("common")).unwrap();
+    home.write(
+        "shop.proto",
+        "syntax = \"proto3\"; package shop; import \"common/person.proto\";
+message Order { bool paid = 1; common.Person buyer = 2; }",
+    );
+    let init =
+        |more: &[&str]| home.veil(&[&["init", "--from-schema", "shop.proto"], more].concat());
+    let lacks = init(&[]);
+    assert_eq!(lacks.code, 65, "{}", lacks.err);
+    assert!(
+        lacks
+            .err
+            .contains("`common/person.proto`, which is nowhere"),
+        "{}",
+        lacks.err
+    );
+    home.write(
+        "common/person.proto",
+        "syntax = \"proto3\"; package common; import \"common/mail.proto\"; message Person { Mail email = 1; }",
+    );
+    home.write(
+        "common/mail.proto",
+        "syntax = \"proto3\"; package common; message Mail { string email = 1; }",
+    );
+    let made = init(&["-o", "draft.yaml"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let draft = fs::read_to_string(home.path().join("draft.yaml")).unwrap();
+    for line in [
+        r#"  schema: { file: "shop.proto", message: "shop.Order", imports: ["common/person.proto", "common/mail.proto"] }"#,
+        "      buyer.email.email: { pseudonymize: { key: people, normalize: email,",
+    ] {
+        assert!(draft.contains(line), "{line}\n{draft}");
+    }
+    let checked = home.veil(&["check", "draft.yaml"]);
+    assert_eq!(checked.code, 1, "{}{}", checked.out, checked.err);
+    // Imports have the names of the folder where the policy lies.
+    fs::create_dir_all(home.path().join("policies")).unwrap();
+    let other = init(&["-o", "policies/draft.yaml"]);
+    assert!(
+        other.code == 64 && other.err.contains("cp shop.proto policies/shop.proto"),
+        "{}",
+        other.err
+    );
+}
+
+#[test]
+fn minimisation_counts_what_is_filled_and_says_why_a_message_is_none() {
+    let home = home();
+    let given = [r#"{"id":1,"secret":"hush"}"#, r#"{"id":2}"#];
+    fs::write(home.path().join("in.pb"), stream(&given, &[b"{}", b"\xff"])).unwrap();
+    let args = [
+        "report",
+        "minimisation",
+        "-p",
+        "policy.yaml",
+        "--on",
+        "in.pb",
+    ];
+    let ran = home.veil(&args);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("2 (not_protobuf)"), "{}", ran.out);
+    assert!(!ran.out.contains("not_json"), "{}", ran.out);
+    assert!(
+        ran.out.contains("fields in: 2, of which 1 make a column"),
+        "{}",
+        ran.out
+    );
+    fs::write(home.path().join("in.pb"), stream(&[], &[b"{}"])).unwrap();
+    let none = home.veil(&args);
+    assert!(
+        none.code == 65 && none.err.contains("1 (not_protobuf)"),
+        "{}",
+        none.err
+    );
+}

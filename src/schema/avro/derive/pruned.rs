@@ -150,15 +150,16 @@ impl<'p> Pruning<'p> {
             Shape::Record(..) => self.record(node, state),
             Shape::Array(items) => {
                 let positions = self.automaton.positions(state);
-                let mut states: Vec<Slot> = positions.iter().map(|(_, child)| *child).collect();
-                states.push(self.automaton.any_element(state));
+                let positions = positions.iter().map(|(_, child)| (None, *child));
+                let mut states: Vec<_> = positions.collect();
+                states.push((None, self.automaton.any_element(state)));
                 let leaves_gaps = !self.fields.removes_gaps(state);
                 self.around(node, *items, &states, leaves_gaps, Shape::Array)
             }
             Shape::Map(values) => {
                 let named = self.automaton.named_members(state);
-                let mut states: Vec<Slot> = named.map(|(_, child)| child).collect();
-                states.push(self.automaton.any_member(state));
+                let mut states: Vec<_> = named.map(|(name, child)| (Some(name), child)).collect();
+                states.push((Some("*"), self.automaton.any_member(state)));
                 // A value that yields nothing is left out, with its key.
                 self.around(node, *values, &states, false, Shape::Map)
             }
@@ -171,17 +172,19 @@ impl<'p> Pruning<'p> {
         }
     }
 
-    /// An array or a map, whose elements may be in several states and have one type.
+    /// An array or a map, whose elements may be in several states, those of a map each with
+    /// the name that the policy has for it, and have one type.
     fn around(
         &mut self,
         node: NodeId,
         inner: NodeId,
-        states: &[Slot],
+        states: &[(Option<&str>, Slot)],
         leaves_gaps: bool,
         shape: fn(NodeId) -> Shape,
     ) -> Result<Option<Found>, Unfit> {
         let mut found: Option<Found> = None;
-        for state in states.iter().filter(|state| **state != DEAD) {
+        for (name, state) in states.iter().filter(|(_, state)| *state != DEAD) {
+            self.path.extend(name.map(Into::into));
             let next = match self.fields.at(*state) {
                 Made::Nothing => None,
                 Made::Inside(others) => self.inside(inner, *state, others)?,
@@ -190,10 +193,14 @@ impl<'p> Pruning<'p> {
                     return Err(Unfit::SeveralTypes { path: self.path() });
                 }
             };
+            if name.is_some() {
+                self.path.pop();
+            }
             found = match (found, next) {
                 (Some(one), Some(other)) => {
                     let mut seen = Vec::new();
                     if !self.are_equal(one.node, other.node, &mut seen) {
+                        self.path.extend(name.map(|_| "*".into()));
                         return Err(Unfit::SeveralTypes { path: self.path() });
                     }
                     Some(one)

@@ -30,7 +30,7 @@ impl Deriving<'_> {
         let types = place.types.without(Types::NULL);
         if !is_taken && !types.is_none() && place.types != Types::ALL {
             return Err(Unfit::NotTaken {
-                path: self.path.join("."),
+                path: self.path.join(".").replace(".[*]", "[*]"),
                 ty: types.words().join(" or "),
             });
         }

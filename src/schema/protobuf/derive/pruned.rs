@@ -165,9 +165,9 @@ impl<'p> Pruning<'p> {
             (Shape::Map(key, value), _) => {
                 let named = automaton.named_members(state);
                 let named = named.filter(|(name, _)| Bare::key(*key, name).is_some());
-                let mut states: Vec<Slot> = named.map(|(_, child)| child).collect();
-                states.push(automaton.any_member(state));
-                let renames = |state: &Slot| match self.fields.at(*state) {
+                let mut states: Vec<_> = named.map(|(name, child)| (Some(name), child)).collect();
+                states.push((Some("*"), automaton.any_member(state)));
+                let renames = |(_, state): &(_, Slot)| match self.fields.at(*state) {
                     Made::Leaves(leaves) => leaves.iter().any(|leaf| leaf.name.is_some()),
                     _ => false,
                 };
@@ -183,8 +183,9 @@ impl<'p> Pruning<'p> {
             }
             (shape, Label::Repeated) => {
                 let positions = automaton.positions(state);
-                let mut states: Vec<Slot> = positions.iter().map(|(_, child)| *child).collect();
-                states.push(automaton.any_element(state));
+                let positions = positions.iter().map(|(_, child)| (None, *child));
+                let mut states: Vec<_> = positions.collect();
+                states.push((None, automaton.any_element(state)));
                 self.around(shape, &states, !self.fields.removes_gaps(state))?
             }
             (shape, _) => self.inside_of(shape, state)?,
@@ -225,15 +226,17 @@ impl<'p> Pruning<'p> {
         }))
     }
 
-    /// A list or a map, whose elements may be in several states and have one type.
+    /// A list or a map, whose elements may be in several states, those of a map each with
+    /// the name that the policy has for it, and have one type.
     fn around(
         &mut self,
         inner: &Shape,
-        states: &[Slot],
+        states: &[(Option<&str>, Slot)],
         leaves_gaps: bool,
     ) -> Result<Option<Found>, Unfit> {
         let mut found: Option<Found> = None;
-        for state in states.iter().filter(|state| **state != DEAD) {
+        for (name, state) in states.iter().filter(|(_, state)| *state != DEAD) {
+            self.path.extend(name.map(Into::into));
             self.one_way(inner, *state)?;
             let state = match self.known(inner) {
                 Some(Known::Wrapper) => of_wrapper(self.automaton, *state),
@@ -250,12 +253,16 @@ impl<'p> Pruning<'p> {
                     return Err(Unfit::SeveralTypes { path: self.path() });
                 }
             };
+            if name.is_some() {
+                self.path.pop();
+            }
             if leaves_gaps && next.as_ref().is_some_and(|next| next.may_be_absent) {
                 return Err(Unfit::Gaps { path: self.path() });
             }
             found = match (found, next) {
                 (Some(one), Some(other)) => {
                     if !self.are_equal(&one.shape, &other.shape) {
+                        self.path.extend(name.map(|_| "*".into()));
                         return Err(Unfit::SeveralTypes { path: self.path() });
                     }
                     let is_one = one.veil == other.veil;
