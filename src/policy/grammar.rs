@@ -100,10 +100,10 @@ pub(crate) static SOURCE: Shape = shape(
         word(
             "key",
             Takes::OneOfSome(
-                &["text", "json", "avro"],
-                &["protobuf", "json_schema", "bytes"],
+                &["text", "json", "avro", "protobuf", "json_schema"],
+                &["bytes"],
             ),
-            "How the record key is read; `json` opens `record_key.PATH`. `avro`: under the schema that the key names by id, beside a value that does; it is read as the JSON that says the same.",
+            "How the record key is read; `json` opens `record_key.PATH`. `avro`, `protobuf`, `json_schema`: under the schema that the key names by id, beside a value that does, of whichever of the three; it is read as the JSON that says the same.",
         )
         .default("text"),
         word(

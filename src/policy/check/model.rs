@@ -70,8 +70,9 @@ pub(crate) struct Source {
     /// Values are of a format that has schemas; `None`: JSON.
     pub(crate) schema: Option<SchemaSource>,
     pub key_is_json: bool,
-    /// Where `key: avro` stands: such a key is read as the JSON that says the same.
-    pub(crate) key_is_avro: Option<Span>,
+    /// Keys are of a format that has schemas: such a key is read as the JSON that says the
+    /// same.
+    pub(crate) key_format: Option<Spelled<SchemaOf>>,
     pub(crate) types: Vec<Spelled<Selector>>,
     pub(crate) subject: Subjects,
     /// Who can write an event; `None`: not said.
@@ -125,12 +126,26 @@ pub(crate) enum SchemaOf {
 }
 
 impl SchemaOf {
+    /// The one that the policy calls so.
+    pub(crate) fn of_word(word: &str) -> Option<SchemaOf> {
+        let all = [SchemaOf::Avro, SchemaOf::Protobuf, SchemaOf::JsonSchema];
+        all.into_iter().find(|of| of.word() == word)
+    }
+
     /// The policy's word.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             SchemaOf::Avro => "avro",
             SchemaOf::Protobuf => "protobuf",
             SchemaOf::JsonSchema => "json_schema",
+        }
+    }
+
+    /// Its name, where JSON without a schema is another one.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            SchemaOf::JsonSchema => "JSON Schema",
+            of => of.name(),
         }
     }
 
