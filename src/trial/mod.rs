@@ -17,6 +17,7 @@ pub mod explain;
 mod fitting;
 pub mod json;
 mod leaving;
+mod record_keys;
 mod situation;
 mod spelled;
 mod streamed;

@@ -2,6 +2,7 @@
 
 use super::compare;
 use super::leaving::{contains, tree};
+use super::record_keys;
 use super::situation::{worker, worker_for};
 use super::streamed;
 use crate::decode::avro;
@@ -157,6 +158,12 @@ pub(super) enum Fate<'o> {
 fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     let mut differences = refusal_differs(test, out);
     differences.extend(outputs_differ(test, plan, out));
+    for said in record_keys::differ(test, plan, out) {
+        // That nothing left there may be said already.
+        if !differences.contains(&said) {
+            differences.push(said);
+        }
+    }
     differences.extend(not_withheld(test, plan, out));
     differences.extend(not_held(test, plan, out));
     differences.extend(must_not_leave(test, plan, out));
@@ -176,19 +183,22 @@ pub(super) fn promises_broken(test: &PolicyTest, plan: &Plan, out: &OutBatch) ->
             Fate::Written(_) | Fate::Apart(_) | Fate::Quarantined(_) => None,
         }),
     );
+    let keys = test.record_keys.iter();
+    let none = keys.filter_map(|(topic, _)| record_keys::found(topic, plan, out).err()?);
+    broken.extend(none);
     broken.extend(not_withheld(test, plan, out));
     broken.extend(not_held(test, plan, out));
     broken.extend(must_not_leave(test, plan, out));
     broken
 }
 
-fn waits_at(topic: &str) -> String {
+pub(super) fn waits_at(topic: &str) -> String {
     format!(
         "`{topic}`: the record waits for a release; write `held: [{topic}]`, or `stream` and `released`"
     )
 }
 
-fn kept_from(topic: &str, reason: Reason) -> String {
+pub(super) fn kept_from(topic: &str, reason: Reason) -> String {
     format!("`{topic}`: withheld `{reason}`, expected a record")
 }
 
@@ -389,13 +399,13 @@ pub(super) fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> 
     Fate::Written(value.map(|value| as_json(out, record.destination, value)))
 }
 
-fn written(out: &OutBatch) -> impl Iterator<Item = &crate::pipeline::OutRecord> {
+pub(super) fn written(out: &OutBatch) -> impl Iterator<Item = &crate::pipeline::OutRecord> {
     out.records()
         .iter()
         .filter(|r| matches!(r.destination, Destination::Output(_)))
 }
 
-fn topic_of(destination: Destination, plan: &Plan) -> &str {
+pub(super) fn topic_of(destination: Destination, plan: &Plan) -> &str {
     match destination {
         Destination::Output(at) | Destination::Held(at) => &plan.outputs[usize::from(at)].topic,
         Destination::Quarantine(_) => "",

@@ -723,6 +723,8 @@ pub struct PolicyTest {
     pub(crate) expect: Vec<(String, Json)>,
     /// Topic and its whole output; [`Json::Null`] is a tombstone.
     pub(crate) exactly: Vec<(String, Json)>,
+    /// Topic and the record key of what leaves there; [`Json::Null`]: none.
+    pub(crate) record_keys: Vec<(String, Json)>,
     /// The values of several records, in place of one.
     pub(crate) stream: Vec<Vec<u8>>,
     /// Topics whose release the record waits for.
@@ -746,6 +748,7 @@ impl PolicyTest {
     /// then finding nothing in what left is no accident.
     pub(crate) fn says_what_becomes_of_it(&self) -> bool {
         let leaves = !self.expect.is_empty() || !self.exactly.is_empty();
+        let leaves = leaves || !self.record_keys.is_empty();
         let waits = !self.held.is_empty() || !self.released.is_empty();
         let waits = waits || !self.suppressed.is_empty();
         leaves || waits || !self.withheld.is_empty() || self.quarantined.is_some()
