@@ -96,8 +96,9 @@ fn reported(span: Span, what: String, help: &str, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
+    use crate::keys::TestKeys;
     use crate::language::finding::Severity;
-    use crate::policy::compile::testing;
+    use crate::policy::{NoTables, PolicyFile, compile};
 
     #[test]
     fn a_key_that_cannot_be_is_reported() {
@@ -105,7 +106,11 @@ mod tests {
             let text = format!(
                 "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\nsource: {{ topic: raw, key: json{source} }}\noutputs:\n  - {{ topic: out, purpose: sales, domain: analytics{key}, fields: {{ a: keep }} }}\ntests: [{{ name: n, given: {{ a: 1 }}, record_keys: {test} }}]\n"
             );
-            let compiled = testing::compiled(text);
+            let file = PolicyFile {
+                path: "policy.yaml".into(),
+                text,
+            };
+            let compiled = compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH);
             let errors = compiled.findings.list().iter();
             let errors = errors.filter(|f| f.severity == Severity::Error);
             errors.map(|f| f.message.clone()).collect::<Vec<_>>()
