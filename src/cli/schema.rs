@@ -46,7 +46,6 @@ Examples:
   veil schema derive -p policy.yaml --schema clicks.avsc --out schemas/
   veil schema derive -p policy.yaml --out schemas/
   veil schema derive -p policy.yaml --key-schema key.avsc --out schemas/
-  veil schema derive -p policy.yaml --schema value.proto --key-schema key.proto --out schemas/
 
 Exits 65 when the policy can make nothing of the schema: `veil check POLICY
 --schema FILE` says where.")]

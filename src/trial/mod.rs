@@ -14,6 +14,7 @@ mod compare;
 mod edits;
 mod expected;
 pub mod explain;
+mod fate;
 mod fitting;
 pub mod json;
 mod leaving;

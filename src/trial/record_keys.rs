@@ -1,8 +1,8 @@
 //! The record keys of what leaves, against those that a test expects.
 
 use super::compare;
+use super::fate::{Fate, fate, kept_from, topic_of, waits_at, written};
 use super::leaving::tree;
-use super::verdict::{Fate, fate, kept_from, topic_of, waits_at, written};
 use crate::pipeline::OutBatch;
 use crate::plan::{Plan, RecordKey};
 use crate::policy::check::PolicyTest;
@@ -56,5 +56,149 @@ pub(super) fn found(topic: &str, plan: &Plan, out: &OutBatch) -> Result<Json, Op
         Fate::Withheld(reason) => Err(Some(kept_from(topic, reason))),
         Fate::Waits => Err(Some(waits_at(topic))),
         Fate::Quarantined(_) => Err(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::keys::TestKeys;
+    use crate::policy::{Compiled, NoTables, PolicyFile, compile};
+    use crate::trial::{run, update};
+
+    /// A policy with that source and output, and that test.
+    fn policy(source: &str, output: &str, test: &str) -> String {
+        format!(
+            "apiVersion: veil/v1
+kind: Policy
+metadata: {{ name: t, version: 1, owner: o }}
+source: {{ topic: raw, key: json{source} }}
+keys: {{ k: {{ ref: \"file:k.json#k\" }} }}
+consent: {{ signals: [{{ from: value, path: ok, category: c }}] }}
+outputs:
+  - {{ topic: out, purpose: sales, domain: d, needs_consent: c, tombstones: forward, {output}, fields: {{ a: keep }} }}
+tests:
+  - name: n
+    record: {{ key: {{ id: jane, n: 7 }}, value: {{ ok: true, a: 1 }} }}
+    {test}
+"
+        )
+    }
+
+    fn compiled(text: &str) -> Compiled {
+        let file = PolicyFile {
+            path: "policy.yaml".into(),
+            text: text.to_owned(),
+        };
+        compile(&file, &TestKeys, &NoTables, jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    fn differences(text: &str) -> Vec<String> {
+        let compiled = compiled(text);
+        let findings = compiled.findings.list();
+        let plan = compiled.plan.unwrap_or_else(|| panic!("{findings:?}"));
+        let [verdict] = &run(&Arc::new(plan), &compiled.tests)[..] else {
+            panic!("one test");
+        };
+        verdict.differences.clone()
+    }
+
+    const FIELDS: &str =
+        "key: { fields: { id: { mask: { keep_first: 1 } }, n: { generalize: { bucket: 10 } } } }";
+    const TEXT: &str = "key: { from: record_key.n, generalize: { bucket: 10 } }";
+
+    #[test]
+    fn a_key_is_expected_as_it_leaves() {
+        for (output, key, said) in [
+            (FIELDS, "{ id: \"j********\", n: 0 }", None),
+            (FIELDS, "{ n: 0.0, id: \"j********\" }", None),
+            (FIELDS, "{ n: 0 }", Some("`id` is there and not expected")),
+            (
+                FIELDS,
+                "{ id: \"j********\", n: 1 }",
+                Some("`n` is 0, expected 1"),
+            ),
+            (FIELDS, "null", Some("expected null")),
+            (TEXT, "0", None),
+            (TEXT, "\"0\"", None),
+            (TEXT, "7", Some("is \"0\", expected \"7\"")),
+            (TEXT, "null", Some("expected null")),
+        ] {
+            let test = format!("record_keys: {{ out: {key} }}");
+            let found = differences(&policy("", output, &test));
+            let is_so = match (said, &found[..]) {
+                (None, []) => true,
+                (Some(said), [one]) => one.starts_with("`out`, record key: ") && one.contains(said),
+                _ => false,
+            };
+            assert!(is_so, "{output} {key}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_clears_has_a_key_and_what_is_withheld_has_none() {
+        let tombstone = policy("", TEXT, "record_keys: { out: 0 }, exactly: { out: null }");
+        let tombstone = tombstone.replace("value: { ok: true, a: 1 }", "value: null");
+        let tombstone = tombstone.replace(", exactly: {", "\n    exactly: {");
+        assert_eq!(differences(&tombstone), [""; 0]);
+        let denied = policy("", TEXT, "record_keys: { out: 0 }").replace("ok: true", "ok: false");
+        let [one] = &differences(&denied)[..] else {
+            panic!("one difference");
+        };
+        assert!(one.contains("withheld `no_consent`"), "{one}");
+    }
+
+    #[test]
+    fn of_a_record_that_is_taken_apart_each_element_has_its_key() {
+        let source = ", split: { at: list, lift: true }";
+        let output = "key: { from: value.b, generalize: { bucket: 10 } }";
+        let of = |keys: &str| {
+            let text = policy(source, output, &format!("record_keys: {{ out: {keys} }}"));
+            let text = text.replace("tombstones: forward, ", "");
+            let value = "value: { ok: true, list: [{ a: 1, b: 12 }, { a: 2, b: 29 }] }";
+            text.replace("value: { ok: true, a: 1 }", value)
+        };
+        assert_eq!(differences(&of("[10, 20]")), [""; 0]);
+        let [one] = &differences(&of("[10]"))[..] else {
+            panic!("one difference");
+        };
+        assert!(
+            one.contains("2 of the record's elements left, 1 keys expected"),
+            "{one}"
+        );
+    }
+
+    #[test]
+    fn an_expected_key_is_brought_to_what_leaves() {
+        let updated = |output: &str, key: &str| {
+            let text = policy("", output, &format!("record_keys: {{ out: {key} }}"));
+            let compiled = compiled(&text);
+            let plan = Arc::new(compiled.plan.expect("it is one"));
+            let (next, all) = update(&plan, &compiled.tests, &text).expect("it is written");
+            let [one] = &all[..] else {
+                panic!("one test");
+            };
+            let before = text.lines().last().expect("a line");
+            let now = next.lines().last().expect("a line").trim().to_owned();
+            assert_eq!(
+                differences(&next).is_empty(),
+                one.left.is_empty(),
+                "{before}"
+            );
+            (now, one.left.clone())
+        };
+        let written = |key: &str| (format!("record_keys: {{ out: {key} }}"), Vec::new());
+        assert_eq!(updated(TEXT, "7"), written("\"0\""));
+        assert_eq!(updated(TEXT, "0"), written("0"));
+        let fields = updated(FIELDS, "{ id: x, n: 0 }");
+        assert_eq!(fields, written("{ id: \"j********\", n: 0 }"));
+        // What is drawn anew each time cannot be written down.
+        let drawn = "key: { from: record_key.id, encrypt: { key: k } }";
+        let (_, left) = updated(drawn, "x");
+        assert!(
+            matches!(&left[..], [why, ..] if why.starts_with("the record key of `out` comes out otherwise")),
+            "{left:?}"
+        );
     }
 }

@@ -2,11 +2,12 @@
 
 use super::compare::differences;
 use super::expected::{Expected, Place, fitted, written};
+use super::fate::{Fate, fate, list};
 use super::leaving::tree;
 use super::record_keys;
 use super::situation::worker_for;
 use super::streamed;
-use super::verdict::{Fate, batch, fate, list, outputs_differ, promises_broken};
+use super::verdict::{batch, outputs_differ, promises_broken};
 use crate::pipeline::{OutBatch, sanitize};
 use crate::plan::Plan;
 use crate::policy::check::PolicyTest;

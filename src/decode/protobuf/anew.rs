@@ -51,9 +51,15 @@ impl Message<'_> {
             _ => writing.value(entry.slot, number, span, out),
         }
     }
+
+    /// Appends the whole message, which was decoded under its program, in the one way that
+    /// there is for all that say the same: what a record key is written in.
+    pub fn in_order(&self, out: &mut Vec<u8>) {
+        Writing::new(*self, Fixing::InOrder).inside(0, (0, self.bytes.len()), out);
+    }
 }
 
-pub(super) struct Writing<'a> {
+struct Writing<'a> {
     message: Message<'a>,
     fixing: Fixing,
     groups: Vec<u32>,
@@ -61,7 +67,7 @@ pub(super) struct Writing<'a> {
 
 /// As deep as the message was decoded, which is at most 100.
 impl<'a> Writing<'a> {
-    pub(super) fn new(message: Message<'a>, fixing: Fixing) -> Self {
+    fn new(message: Message<'a>, fixing: Fixing) -> Self {
         Writing {
             message,
             fixing,
@@ -102,7 +108,7 @@ impl<'a> Writing<'a> {
     }
 
     /// What is inside of a message.
-    pub(super) fn inside(&mut self, at: NodeAt, span: Span, out: &mut Vec<u8>) {
+    fn inside(&mut self, at: NodeAt, span: Span, out: &mut Vec<u8>) {
         match self.node(at).op {
             Op::Message(fields) => self.fields(fields, span, out),
             Op::Timestamp => {

@@ -8,18 +8,12 @@
 //! libraries of the format's authors write where they are asked to be deterministic, but
 //! for lists of numbers, which they pack, and maps, which they may order otherwise.
 
-use super::anew::Writing;
 use super::reader::Message;
 use crate::schema::protobuf::node::Scalar;
 use crate::schema::protobuf::program::{NodeAt, Op};
 use crate::schema::protobuf::scalar::is_default;
 
 impl Message<'_> {
-    /// Appends the whole message, which was decoded under its program, in that way.
-    pub fn in_order(&self, out: &mut Vec<u8>) {
-        Writing::new(*self, Fixing::InOrder).inside(0, (0, self.bytes.len()), out);
-    }
-
     /// True of the bytes of a scalar or symbol that are its default.
     pub(super) fn is_default(&self, at: NodeAt, (from, to): (usize, usize)) -> bool {
         let raw = &self.bytes[from..to];
