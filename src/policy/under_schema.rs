@@ -139,8 +139,8 @@ pub fn under_key_format(
     let policy = &said.policy;
     let schema = (name, key_span(said), format);
     let (writer, binding) = schema::bind((plan, Part::Key), policy, schema, findings)?;
-    let binding = binding?;
     lacking::report_keys(policy, (name, &writer), findings);
+    let binding = binding?;
     let records = plan.key_records.as_ref();
     let outputs = records.map_or(&[][..], |records| &records.outputs);
     Some(UnderSchema {

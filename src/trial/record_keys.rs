@@ -77,7 +77,7 @@ source: {{ topic: raw, key: json{source} }}
 keys: {{ k: {{ ref: \"file:k.json#k\" }} }}
 consent: {{ signals: [{{ from: value, path: ok, category: c }}] }}
 outputs:
-  - {{ topic: out, purpose: sales, domain: d, needs_consent: c, tombstones: forward, {output}, fields: {{ a: keep }} }}
+  - {{ topic: out, purpose: sales, domain: d, needs_consent: c, tombstones: forward, on_withheld: skip, {output}, fields: {{ a: keep }} }}
 tests:
   - name: n
     record: {{ key: {{ id: jane, n: 7 }}, value: {{ ok: true, a: 1 }} }}
@@ -152,10 +152,10 @@ tests:
     #[test]
     fn of_a_record_that_is_taken_apart_each_element_has_its_key() {
         let source = ", split: { at: list, lift: true }";
-        let output = "key: { from: value.b, generalize: { bucket: 10 } }";
+        let output = "key: { from: value.list.b, generalize: { bucket: 10 } }";
         let of = |keys: &str| {
             let text = policy(source, output, &format!("record_keys: {{ out: {keys} }}"));
-            let text = text.replace("tombstones: forward, ", "");
+            let text = text.replace("tombstones: forward, on_withheld: skip, ", "");
             let value = "value: { ok: true, list: [{ a: 1, b: 12 }, { a: 2, b: 29 }] }";
             text.replace("value: { ok: true, a: 1 }", value)
         };
