@@ -30,7 +30,7 @@ fn a_schema_of_keys_is_held_against_a_policy_and_derived() {
     for (word, file, text, part) in [
         ("avro", "key.avsc", AVRO, r#""name":"id","type":"string""#),
         ("json_schema", "key.json", JSON, r#""id":{"type":"string""#),
-        ("protobuf", "key.proto", PROTO, "optional string id = 1;"),
+        ("protobuf", "key.proto", PROTO, "  string id = 1;"),
     ] {
         let home = Home::with(&policy(word));
         home.write(file, text);
