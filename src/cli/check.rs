@@ -59,7 +59,8 @@ pub struct Args {
     /// types that an action does not take, fields that nothing names
     #[arg(long, value_name = "FILE", group = "under")]
     schema: Option<PathBuf>,
-    /// The schema that record keys are written under (`source.key: avro`)
+    /// The schema that record keys are written under (`source.key: avro`, `protobuf` or
+    /// `json_schema`)
     #[arg(long, value_name = "FILE")]
     key_schema: Option<PathBuf>,
     /// The same with the newest schema that a registry has of each topic that is read; and

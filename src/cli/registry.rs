@@ -5,7 +5,7 @@ use std::sync::Arc;
 use veilstream::language::finding::Findings;
 use veilstream::plan::{AvroSchema, Format, JsonSchema, Plan, ProtobufSchema};
 use veilstream::policy::diff::Said;
-use veilstream::policy::{UnderSchema, held_back, under_format, under_key_schema};
+use veilstream::policy::{UnderSchema, held_back, under_format, under_key_format};
 use veilstream::schema::avro::node::Schema;
 use veilstream::schema::frame::Part;
 use veilstream::schema::registry::{
@@ -56,8 +56,8 @@ impl Newest {
     pub fn of(access: &Access, plan: &Plan) -> Result<Newest, Failure> {
         let mut client = Client::new(access).map_err(|e| unusable(e.to_string()))?;
         let (mut found, mut missing) = (Vec::new(), Vec::new());
-        let keys = plan.source.key_is_avro.then_some(Part::Key);
-        for part in [Part::Value].into_iter().chain(keys) {
+        let keys = plan.source.key_format.as_ref().map(|own| (Part::Key, own));
+        for (part, own) in [(Part::Value, &plan.source.format)].into_iter().chain(keys) {
             for topic in &plan.source.topics {
                 let subject = format!("{topic}-{}", part.as_str());
                 let text = match newest(&mut client, &subject) {
@@ -72,7 +72,7 @@ impl Newest {
                     }
                     Err(NotAsked::Trouble(trouble)) => return Err(unusable(trouble.to_string())),
                 };
-                let format = whole(&text, (plan, part), &subject)?;
+                let format = whole(&text, own, &subject)?;
                 found.push((part, format!("newest of {subject}"), format));
             }
         }
@@ -102,11 +102,10 @@ impl Newest {
     ) -> Result<UnderSchema, Failure> {
         let mut all = UnderSchema::default();
         for (part, name, format) in &self.found {
-            let made = match (part, format) {
-                (Part::Key, Format::Avro(schema)) => {
-                    under_key_schema(said, plan, (name, &schema.text), findings)
-                }
-                _ => under_format(said, plan, (name, format), findings),
+            let schema = (&**name, format);
+            let made = match part {
+                Part::Key => under_key_format(said, plan, schema, findings),
+                Part::Value => under_format(said, plan, schema, findings),
             };
             let Some(made) = made else { continue };
             for derived in &made.derived {
@@ -118,8 +117,8 @@ impl Newest {
                         continue;
                     }
                 };
-                let kind = kind_of(format);
-                let follows = may_follow(&mut self.client, subject, kind, &derived.text);
+                let (kind, text) = (derived.kind, &derived.text);
+                let follows = may_follow(&mut self.client, subject, kind, text);
                 if !follows.map_err(|e| unusable(e.to_string()))? {
                     let what = format!(
                         "what leaves under the schema `{name}` may not follow what stands under `{subject}`"
@@ -144,21 +143,14 @@ impl Newest {
     ///
     /// # Errors
     /// 69: the registry does not answer as one.
-    pub fn unregistered(
-        &mut self,
-        plan: &Plan,
-        made: &UnderSchema,
-    ) -> Result<Vec<String>, Failure> {
+    pub fn unregistered(&mut self, made: &UnderSchema) -> Result<Vec<String>, Failure> {
         let mut missing = Vec::new();
         for derived in &made.derived {
             let Ok(subject) = &derived.subject else {
                 continue;
             };
-            let kind = match derived.part {
-                Part::Value => kind_of(&plan.source.format),
-                Part::Key => Kind::Avro,
-            };
-            let is_there = is_registered(&mut self.client, subject, kind, &derived.text);
+            let (kind, text) = (derived.kind, &derived.text);
+            let is_there = is_registered(&mut self.client, subject, kind, text);
             if !is_there.map_err(|e| unusable(e.to_string()))? {
                 missing.push(subject.to_string());
             }
@@ -171,17 +163,14 @@ fn unusable(why: String) -> Failure {
     Failure::new(Exit::Unavailable, "the registry").why(why)
 }
 
-/// The schema as a format, with all that it refers to.
-fn whole(text: &Text, (plan, part): (&Plan, Part), subject: &str) -> Result<Format, Failure> {
+/// The schema as a format, with all that it refers to. `own`: how the policy reads what is
+/// under it.
+fn whole(text: &Text, own: &Format, subject: &str) -> Result<Format, Failure> {
     let unusable = |why: String| {
         let what = format!("the newest schema of `{subject}` cannot be used");
         Failure::new(Exit::DataErr, what).why(why)
     };
-    let own = &plan.source.format;
-    let wanted = match part {
-        Part::Value => kind_of(own),
-        Part::Key => Kind::Avro,
-    };
+    let wanted = kind_of(own);
     if text.kind != wanted {
         let (kind, wanted) = (text.kind.as_str(), wanted.as_str());
         return Err(unusable(format!("it is {kind} and not {wanted}")));

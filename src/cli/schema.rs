@@ -11,6 +11,7 @@ use veilstream::plan::{Format, Plan};
 use veilstream::policy::diff::Said;
 use veilstream::policy::{UnderSchema, under_format, under_key_schema, under_schema};
 use veilstream::schema::frame::Part;
+use veilstream::schema::registry::Kind;
 
 /// Print the JSON Schema of the policy language, or derive schemas of what leaves
 #[derive(clap::Args)]
@@ -60,7 +61,8 @@ struct Derive {
     #[arg(long, value_name = "FILE")]
     key_schema: Option<PathBuf>,
     /// Write that of each output to `DIR/<topic>.avsc`, `.proto` or `.json`; of several schemas
-    /// of writers to `DIR/<topic>.<schema>.avsc`; that of its keys to `DIR/<topic>-key.avsc`
+    /// of writers to `DIR/<topic>.<schema>.avsc`; that of its keys to `DIR/<topic>-key.avsc`,
+    /// `.proto` or `.json`
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -114,7 +116,7 @@ const FOLDER: &str = "name a folder for them: `--out DIR`";
 /// The schemas that a policy is held against.
 pub struct Read {
     values: Vec<(String, Of)>,
-    keys: Option<(String, String)>,
+    keys: Option<(String, Vec<u8>)>,
 }
 
 /// A schema of values.
@@ -132,12 +134,7 @@ impl Read {
     /// When one cannot be read.
     pub fn of(values: &[PathBuf], keys: Option<&Path>) -> Result<Read, Failure> {
         let named = |path: &Path| Ok((path.display().to_string(), read(path)?));
-        let keys = keys.map(|path| {
-            let (name, bytes) = named(path)?;
-            let text = String::from_utf8(bytes);
-            let text = text.map_err(|_| unusable(path, "it is no UTF-8 text"))?;
-            Ok((name, text))
-        });
+        let keys = keys.map(named);
         let values = values.iter().map(|path| {
             let (name, bytes) = named(path)?;
             Ok((name, Of::Bytes(bytes)))
@@ -187,8 +184,8 @@ impl Read {
             };
             made.push((name.clone(), one));
         }
-        if let Some((name, text)) = &self.keys {
-            let one = under_key_schema(said, plan, (name, text), findings)?;
+        if let Some((name, bytes)) = &self.keys {
+            let one = under_key_schema(said, plan, (name, bytes), findings)?;
             made.push((name.clone(), one));
         }
         (!made.is_empty()).then_some(Made(made))
@@ -211,11 +208,6 @@ impl Made {
 
     /// A file for each; of several schemas of writers each says which it is of.
     fn write(&self, folder: &Path, format: &Format) -> Result<(), Failure> {
-        let extension = match format {
-            Format::Protobuf(_) | Format::ProtobufById(_) => "proto",
-            Format::JsonSchema(_) | Format::JsonSchemaById => "json",
-            _ => "avsc",
-        };
         let of_values = |(_, made): &&(String, UnderSchema)| {
             made.derived
                 .iter()
@@ -227,8 +219,13 @@ impl Made {
         for (name, made) in &self.0 {
             for derived in &made.derived {
                 let topic = &derived.topic;
+                let extension = match derived.kind {
+                    Kind::Avro => "avsc",
+                    Kind::Protobuf => "proto",
+                    Kind::Json => "json",
+                };
                 let file = match derived.part {
-                    Part::Key => format!("{topic}-key.avsc"),
+                    Part::Key => format!("{topic}-key.{extension}"),
                     Part::Value if tells_apart => format!("{topic}.{}.{extension}", stem(name)),
                     Part::Value => format!("{topic}.{extension}"),
                 };

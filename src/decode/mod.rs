@@ -25,6 +25,8 @@ use crate::record::format::{JsonText, Reader};
 use crate::record::tape::{Document, Entry, Opened, Tape};
 use crate::record::value::SpellJson;
 use crate::record::{Fetched, Reason};
+#[cfg(feature = "protobuf")]
+use crate::schema::protobuf::program::Program;
 use avro::{Avro, AvroDecoder, Record};
 use json::{JsonDecoder, Opening};
 pub use limits::Limits;
@@ -63,8 +65,10 @@ impl Decoder {
     pub fn tape_bytes_max(plan: &Plan, limits: &Limits) -> u64 {
         // A record that is taken apart has one, and each of its elements by turns.
         let values = 1 + u64::from(plan.split.is_some());
-        // A key in Avro lies on one as Avro, and as the JSON that says the same on another.
-        let keys = u64::from(plan.record_key.is_some()) + u64::from(plan.source.key_is_avro);
+        // A key of a format that has schemas lies on one as it came, and as the JSON that says
+        // the same on another.
+        let by_schema = plan.source.key_format.is_some();
+        let keys = u64::from(plan.record_key.is_some()) + u64::from(by_schema);
         let tapes = values + keys;
         let entries = limits.tape_entries_max.next_power_of_two();
         let (mut each, mut side) = (size_of::<Entry>(), 0);
@@ -233,6 +237,37 @@ pub fn avro_key(
     let read = decoder.avro.record(record, &decoder.limits, tape);
     read.map_err(|_| Reason::KeyUnreadable)?;
     let spelled = record.spell_json(&tape.entries[0], json);
+    spelled.map_err(|_| Reason::KeyUnreadable)
+}
+
+/// The same of a record key which is Protobuf, of those bytes under that program: into
+/// `ordered` goes the key in the one way that there is for all that say the same
+/// ([`Message::in_order`]), and `tape` is of that.
+///
+/// # Errors
+/// As [`avro_key`].
+#[cfg(feature = "protobuf")]
+pub fn protobuf_key(
+    (bytes, program): (&[u8], &Program),
+    decoder: &mut Decoder,
+    tape: &mut Tape,
+    (ordered, json): (&mut Vec<u8>, &mut Vec<u8>),
+) -> Result<(), Reason> {
+    let Decoder {
+        protobuf, limits, ..
+    } = decoder;
+    let mut read = |message: &Message<'_>| {
+        let read = protobuf.message(message, limits, tape);
+        read.map_err(|_| Reason::KeyUnreadable)
+    };
+    let message = Message::new(bytes, program);
+    read(&message)?;
+    message.in_order(ordered);
+    let message = Message::new(ordered, program);
+    if *ordered != bytes {
+        read(&message)?;
+    }
+    let spelled = message.spell_whole(json);
     spelled.map_err(|_| Reason::KeyUnreadable)
 }
 

@@ -13,6 +13,7 @@ mod anew;
 mod entry;
 mod fields;
 mod frame;
+mod ordered;
 mod reader;
 mod reading;
 mod refused;

@@ -1,6 +1,5 @@
 //! One record that was written under a schema, in the format that it has.
 
-use super::avro_key;
 use super::listed::list;
 use super::pass::Pass;
 use super::worker::Serving;
@@ -22,6 +21,7 @@ use crate::render::outputs::Outputs;
 use crate::render::protobuf::ProtobufOf;
 use crate::schema::Bindings;
 use crate::schema::binding::OfFormat;
+use crate::transform::key_record::KeyPen;
 use crate::transform::stage::{self, Outgoing, Transformer, Under};
 
 /// What is needed of a worker once a record is decoded.
@@ -60,7 +60,7 @@ pub(super) fn unframed<'a, 'b>(
 #[inline(never)]
 pub(super) fn one(
     fetched: Fetched<'_>,
-    key: Option<&avro_key::Key<'_>>,
+    key: KeyPen<'_>,
     pass: Pass,
     serving: &mut Serving,
 ) -> Result<(), Refusal> {

@@ -62,7 +62,6 @@
 //! }
 //! ```
 
-mod avro_key;
 mod batch;
 mod buffer_pool;
 mod by_schema;
@@ -75,6 +74,7 @@ mod listed;
 pub(crate) mod observer;
 mod pass;
 mod quarantine;
+mod schema_key;
 mod shown;
 mod tally;
 mod unnamed;
@@ -96,12 +96,13 @@ use crate::record::format::Prefixes;
 use crate::record::lookups::Outage;
 use crate::record::{Fetched, Reason, Refusal};
 use crate::render::json::Json;
+use crate::transform::key_record::KeyPen;
 use crate::transform::stage::{self, Under};
 use crate::{consent, decode};
-use avro_key::AvroKey;
 use decode::Split;
 use pass::Pass;
 use quarantine::{Kept, Refused};
+use schema_key::SchemaKey;
 use worker::Serving;
 
 /// Sanitizes a batch under its own plan.
@@ -197,8 +198,9 @@ fn quarantine_all(batch: InBatch, reason: Reason, kept: Kept, worker: &mut Worke
 fn each(batch: &InBatch, pass: Pass, serving: &mut Serving) {
     let splits = batch.plan.split.is_some();
     let bindings = serving.bindings.as_ref();
-    let reads_keys = batch.plan.source.key_is_avro && bindings.is_some_and(|b| b.are_by_id());
-    let mut key = avro_key::Room::default();
+    let has_schema = batch.plan.source.key_format.is_some();
+    let reads_keys = has_schema && bindings.is_some_and(|b| b.are_by_id());
+    let mut key = schema_key::Room::default();
     for fetched in batch.raw.fetched() {
         if pass == Pass::Writes {
             serving.counts.received_bytes += fetched.bytes_len() as u64;
@@ -220,7 +222,7 @@ fn each(batch: &InBatch, pass: Pass, serving: &mut Serving) {
             }
             let part = split.as_ref().map(|split| (split, n));
             let done = match reads_keys {
-                false => one(fetched, part, None, pass, serving),
+                false => one(fetched, part, KeyPen::JSON, pass, serving),
                 true => keyed(fetched, part, pass, serving, &mut key),
             };
             match done {
@@ -262,8 +264,8 @@ fn apart<'a>(fetched: Fetched<'a>, pass: Pass, serving: &mut Serving) -> Option<
     split.ok()
 }
 
-/// The record with its key, which is Avro, as the JSON that says the same; and then as
-/// [`one`].
+/// The record with its key, which names a schema, as the JSON that says the same; and then
+/// as [`one`].
 #[cold]
 #[inline(never)]
 fn keyed(
@@ -271,24 +273,30 @@ fn keyed(
     part: Option<(&Split<'_>, u32)>,
     pass: Pass,
     serving: &mut Serving,
-    room: &mut avro_key::Room,
+    room: &mut schema_key::Room,
 ) -> Result<(), Refusal> {
     let bindings = serving.bindings.as_ref();
-    let key = bindings.map_or(Ok(None), |bindings| AvroKey::of(fetched, bindings))?;
+    let key = bindings.map_or(Ok(None), |bindings| SchemaKey::of(fetched, bindings))?;
     let Some(key) = key else {
-        return one(fetched, part, None, pass, serving);
+        return one(fetched, part, KeyPen::JSON, pass, serving);
     };
-    let record = key.record()?;
     let plan = Arc::clone(&serving.plan);
-    let (fetched, leaves) = key.read(&record, (fetched, &plan), &mut serving.decoder, room)?;
-    one(fetched, part, leaves.as_ref(), pass, serving)
+    let key = key.read(&mut serving.decoder, room)?;
+    let leaves = key.leaves(&plan);
+    one(
+        fetched.with_key(key.json),
+        part,
+        leaves.pen(),
+        pass,
+        serving,
+    )
 }
 
 /// The life of a record, or of an element of one that is taken apart.
 fn one(
     fetched: Fetched<'_>,
     part: Option<(&Split<'_>, u32)>,
-    key: Option<&avro_key::Key<'_>>,
+    key: KeyPen<'_>,
     pass: Pass,
     serving: &mut Serving,
 ) -> Result<(), Refusal> {

@@ -217,7 +217,7 @@ impl Plans {
                     format: Default::default(),
                     ids: Default::default(),
                     key_is_json: false,
-                    key_is_avro: false,
+                    key_format: None,
                     type_parts: Vec::new(),
                     type_header: None,
                     subject: Vec::new(),

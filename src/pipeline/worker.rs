@@ -18,7 +18,7 @@ use crate::record::Reason;
 use crate::record::counts::Counts;
 use crate::record::event_time::Now;
 use crate::record::lookups::{Answers, LookedUp, Lookups, Outage, Requests};
-use crate::schema::registry::framing;
+use crate::schema::registry::framings;
 use crate::schema::writer::Writer;
 use crate::schema::{Bindings, Bound, by_fingerprint};
 use crate::transform::stage::{Outgoing, Transformer};
@@ -291,7 +291,7 @@ fn own(plan: &Plan) -> Option<Arc<Bindings>> {
     if plan.source.format.is_by_id() {
         // Nothing is known of any of them until a batch brings it.
         return Some(Arc::new(Bindings::by_id(
-            framing(&plan.source),
+            framings(&plan.source),
             Arc::default(),
         )));
     }

@@ -222,9 +222,9 @@ pub struct Source {
     pub ids: SchemaIds,
     /// The record key is JSON; otherwise it is text.
     pub key_is_json: bool,
-    /// It is Avro, of a schema that it names by an id of a registry, and is read as the
-    /// JSON that says the same.
-    pub key_is_avro: bool,
+    /// It is of a format that has schemas, names its own by an id of a registry, and is read
+    /// as the JSON that says the same. Always a format by id.
+    pub key_format: Option<Format>,
     /// The parts of a record's type; empty: the source has no types.
     pub(crate) type_parts: Vec<ReadId>,
     /// The header that says it instead.

@@ -17,17 +17,21 @@ use crate::pipeline::testing::value_of;
 use crate::pipeline::{Destination, InBatch, Worker, sanitize};
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
+use crate::schema::frame::Part;
 use crate::schema::json::Json;
 use crate::schema::writer::Writer;
 use crate::schema::{Bindings, Bound};
 
 #[path = "formats_page/json_schema.rs"]
 mod json_schema;
+#[path = "formats_page/keyed.rs"]
+mod keyed;
 #[path = "formats_page/proto.rs"]
 mod proto;
 #[path = "formats_page/rows.rs"]
 mod rows;
 
+use keyed::Keyed;
 use rows::{FREE, ROWS};
 
 const HEAD: &str = "# Words and formats
@@ -68,6 +72,8 @@ struct Row {
     fields: &'static str,
     /// The fields of the writer's schema, as Avro has them; of Protobuf they are made of those.
     schema: &'static str,
+    /// Keys and values name their schemas by id.
+    by_id: bool,
     /// The record key.
     key: Option<&'static str>,
     header: Option<(&'static str, &'static str)>,
@@ -85,7 +91,10 @@ fn the_page_is_up_to_date_and_each_cell_is_as_it_says() {
     let mut wrong = Vec::new();
     let mut page = HEAD.to_owned();
     for row in ROWS {
-        let json = Cell::Gives(row.json);
+        let json = match row.by_id {
+            true => Cell::Lacks,
+            false => Cell::Gives(row.json),
+        };
         let cells = [
             ("json", json),
             ("avro", row.avro),
@@ -144,7 +153,10 @@ impl Row {
         let Some(plan) = compiled.plan else {
             let errors = compiled.findings.list().iter();
             let mut errors = errors.filter(|f| f.severity == Severity::Error);
-            let names = |message: &str| message.contains(&format!("`value: {format}`"));
+            let names = |message: &str| {
+                message.contains(&format!("`value: {format}`"))
+                    || self.by_id && message.contains("where values do not name their schemas")
+            };
             let is_as_wanted = match wanted {
                 Cell::Lacks => {
                     errors.any(|f| f.code == codes::NOT_IN_THIS_VERSION && names(&f.message))
@@ -169,6 +181,17 @@ impl Row {
             claim: 1,
         };
         let mut batch = InBatch::new(lane, Arc::clone(&plan));
+        let keyed = match self.by_id {
+            true => Some(Keyed::of(&plan, self.schema)?),
+            false => None,
+        };
+        if let Some(keyed) = &keyed {
+            batch.bindings = Some(keyed.bindings());
+        }
+        let key = match (&keyed, self.key) {
+            (Some(keyed), Some(key)) => Some(keyed.written(Part::Key, key)?),
+            (_, key) => key.map(|key| key.as_bytes().to_vec()),
+        };
         let writer = Writer::of(&plan.source.format).transpose()?;
         if let Some(writer) = &writer {
             let binding = writer.bind(&plan).map_err(|c| c.to_string())?;
@@ -178,6 +201,7 @@ impl Row {
         for (offset, line) in (0..).zip(self.given.lines()) {
             let value = match (line, &writer) {
                 ("null", _) => None,
+                (_, None) if let Some(keyed) = &keyed => Some(keyed.written(Part::Value, line)?),
                 (_, Some(writer)) => {
                     let value = Json::read(line, 1 << 20).expect("a line is JSON");
                     let mut bytes = Vec::new();
@@ -191,14 +215,17 @@ impl Row {
             batch.raw.push(
                 offset,
                 Timestamp::Create(NOW_MS),
-                self.key.map(str::as_bytes),
+                key.as_deref(),
                 value.as_deref(),
                 headers.map(|(name, value)| (name.as_bytes(), Some(value.as_bytes()))),
             );
         }
         let mut worker = Worker::of_the_system();
         let out = sanitize(batch, &mut worker).map_err(|_| "it is held".to_owned())?;
-        let out = out.shown().map_or(out, |shown| shown.batch);
+        let out = match &keyed {
+            Some(_) => out,
+            None => out.shown().map_or(out, |shown| shown.batch),
+        };
         let mut found = Vec::new();
         for record in out.records() {
             let value = match record.destination {
@@ -206,13 +233,19 @@ impl Row {
                 Destination::Held(_) => "waits".to_owned(),
                 Destination::Output(_) => match record.value {
                     None => "null".to_owned(),
-                    Some(_) => value_of(&out, record).expect("it has one"),
+                    Some(value) => match &keyed {
+                        Some(keyed) => keyed.shown(Part::Value, out.bytes(value)),
+                        None => value_of(&out, record).expect("it has one"),
+                    },
                 },
             };
             let mut line = value;
             if let Some(key) = record.key {
-                write!(line, " key {}", String::from_utf8_lossy(out.bytes(key)))
-                    .expect("a text takes all");
+                let key = match &keyed {
+                    Some(keyed) => keyed.shown(Part::Key, out.bytes(key)),
+                    None => String::from_utf8_lossy(out.bytes(key)).into_owned(),
+                };
+                write!(line, " key {key}").expect("a text takes all");
             }
             let ours = |(name, _): &(&[u8], Option<&[u8]>)| !name.starts_with(b"veil-");
             for (name, value) in out.headers(record).filter(ours) {
@@ -230,6 +263,8 @@ impl Row {
 
     fn policy(&self, format: &str) -> String {
         let value = match format {
+            "json" => "",
+            format if self.by_id => &format!(", value: {format}"),
             "avro" => ", value: avro, schema: { file: writer.avsc }",
             "protobuf" => ", value: protobuf, schema: { file: writer.proto }",
             "json_schema" => ", value: json_schema, schema: { file: writer.json }",
@@ -272,14 +307,14 @@ struct Beside(&'static str);
 impl TableSource for Beside {
     fn read(&self, name: &TableName) -> Result<Vec<u8>, TableError> {
         match name.as_str() {
-            "writer.avsc" => {
-                let fields = self.0;
-                let text = format!(r#"{{"type":"record","name":"Event","fields":[{fields}]}}"#);
-                Ok(text.into_bytes())
-            }
+            "writer.avsc" => Ok(avro_text(self.0).into_bytes()),
             "writer.json" => Ok(json_schema::text(self.0).into_bytes()),
             "writer.proto" => Ok(proto::text(self.0).into_bytes()),
             _ => Err(TableError::Missing),
         }
     }
+}
+
+fn avro_text(fields: &str) -> String {
+    format!(r#"{{"type":"record","name":"Event","fields":[{fields}]}}"#)
 }

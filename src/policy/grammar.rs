@@ -100,10 +100,10 @@ pub(crate) static SOURCE: Shape = shape(
         word(
             "key",
             Takes::OneOfSome(
-                &["text", "json", "avro"],
-                &["protobuf", "json_schema", "bytes"],
+                &["text", "json", "avro", "protobuf", "json_schema"],
+                &["bytes"],
             ),
-            "How the record key is read; `json` opens `record_key.PATH`. `avro`: under the schema that the key names by id, beside a value that does; it is read as the JSON that says the same.",
+            "How the record key is read; `json` opens `record_key.PATH`. `avro`, `protobuf`, `json_schema`: under the schema that the key names by id, beside a value that does, of whichever of the three; it is read as the JSON that says the same.",
         )
         .default("text"),
         word(
@@ -771,7 +771,7 @@ pub(crate) static RECORD_KEY: Shape = shape(
     &[
         word("from", Takes::OneOrMany(&Takes::Text), "The place that the key is made from: `value.PATH`, `record_key`, `record_key.PATH` or `header.NAME`. A list of 2 to 16 of them is protected as one value, by an action that takes several (`pseudonymize`; a `generalize` to a place takes two): a part that is absent is part of the value, one that is refused refuses all, and where all are absent the key is null.").default("`value.` and the input path of `like`"),
         word("like", Takes::Text, "An output path of `fields`: the key becomes what that field's own action makes."),
-        word("fields", FIELDS, "The key leaves as a record, in the format of the key that comes in (`source.key: json` or `avro`): PATH of the record key → field value, for sinks that find rows by such a key. In Avro its schema is derived and registered as `<topic>-key`. A key of which nothing comes of a member is quarantined `key_unreadable`, unless the member says `on_error: drop_field`; one at least does not. Paths are of names alone; a code has `epoch: none`."),
+        word("fields", FIELDS, "The key leaves as a record, in the format of the key that comes in (`source.key: json`, `avro`, `protobuf` or `json_schema`): PATH of the record key → field value, for sinks that find rows by such a key. Where that has schemas its own is derived and registered as `<topic>-key`. A key of which nothing comes of a member is quarantined `key_unreadable`, unless the member says `on_error: drop_field`; one at least does not. Paths are of names alone; a code has `epoch: none`."),
     ],
 );
 
@@ -994,6 +994,11 @@ pub(crate) static TEST: Shape = shape(
             Takes::MapOf(&Takes::Anything),
             "TOPIC → the whole output and nothing else; with `source.split` a list of them.",
         ),
+        word(
+            "record_keys",
+            Takes::MapOf(&Takes::Anything),
+            "TOPIC → the record key of what leaves there, a tombstone's too: text; where keys leave as records (`key: { fields: … }`) the whole one, as JSON; `null`: none. With `source.split` a list: those of the elements, in order.",
+        ),
         word("withheld", TEXTS, "Topics that do not get the record; with `source.split`, nor any element of it."),
         word(
             "held",
@@ -1031,7 +1036,7 @@ pub(crate) static RECORD: Shape = shape(
         word(
             "key",
             Takes::Anything,
-            "The record key: text, or a value when `source.key` is `json`.",
+            "The record key: text; or a value where `source.key` is `json`, `avro`, `protobuf` or `json_schema`: no frame stands around it here.",
         ),
         word(
             "headers",

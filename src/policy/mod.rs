@@ -70,5 +70,6 @@ pub use recipient::RecipientMeaning;
 pub use releasing::{CountsMeaning, ReleaseMeaning};
 pub use stand_in::Refused;
 pub use under_schema::{
-    DerivedSchema, UnderSchema, held_back, under_format, under_key_schema, under_schema,
+    DerivedSchema, UnderSchema, held_back, under_format, under_key_format, under_key_schema,
+    under_schema,
 };

@@ -223,9 +223,9 @@ const NAMES: [&str; 34] = [
     "normalize",
 ];
 /// Words that events stand behind.
-const EVENTS: [&str; 5] = ["given", "record", "expect", "exactly", "raw"];
+const EVENTS: [&str; 6] = ["given", "record", "expect", "exactly", "record_keys", "raw"];
 /// Words that names of one's own stand below.
-const OWN: [&str; 16] = [
+const OWN: [&str; 17] = [
     "means",
     "names",
     "recipients",
@@ -236,6 +236,7 @@ const OWN: [&str; 16] = [
     "keys",
     "expect",
     "exactly",
+    "record_keys",
     "types",
     "classes",
     "subject",

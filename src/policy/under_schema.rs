@@ -12,7 +12,7 @@ use crate::plan::automaton::{DEAD, ROOT, WHOLE};
 use crate::plan::{Format, Output, Plan};
 use crate::schema::binding::Binding;
 use crate::schema::frame::Part;
-use crate::schema::registry::subject_of;
+use crate::schema::registry::{Kind, subject_of};
 use crate::schema::shaped::{Inside, Shaped};
 use crate::schema::writer::Writer;
 
@@ -32,6 +32,8 @@ pub struct DerivedSchema {
     pub topic: String,
     /// What it is of.
     pub part: Part,
+    /// What it is written in.
+    pub kind: Kind,
     /// Its text.
     pub text: String,
     /// The subject that this is a version of in a registry, or why it can be one of none.
@@ -64,13 +66,7 @@ pub fn under_schema(
         return None;
     }
     let Some(format) = plan.source.format.under(name, bytes) else {
-        findings
-            .error(
-                codes::SCHEMA_FILE,
-                span,
-                format!("the schema `{name}` cannot be used: it is no UTF-8 text"),
-            )
-            .help("name the text of a schema");
+        no_text(name, span, findings);
         return None;
     };
     under_format(said, plan, (name, &format), findings)
@@ -86,7 +82,8 @@ pub fn under_format(
     let policy = &said.policy;
     let span = policy.source.schema.as_ref().map(|said| said.span);
     let span = span.unwrap_or_default();
-    let (writer, binding) = schema::bind(plan, policy, (name, span, format), findings)?;
+    let (writer, binding) =
+        schema::bind((plan, Part::Value), policy, (name, span, format), findings)?;
     let writer = [(name, writer)];
     // Of its own schema it was said when the policy was read.
     if !is_own(&plan.source.format, format) {
@@ -108,34 +105,64 @@ pub fn under_format(
 }
 
 /// As [`under_schema`], of a schema that record keys are written under; `None` as well
-/// where the policy reads none in Avro.
+/// where the policy reads none of a format that has schemas.
 pub fn under_key_schema(
     said: &Said,
     plan: &Plan,
-    (name, text): (&str, &str),
+    (name, bytes): (&str, &[u8]),
     findings: &mut Findings,
 ) -> Option<UnderSchema> {
-    let policy = &said.policy;
-    let Some(span) = policy.source.key_is_avro else {
+    let Some(of_keys) = &plan.source.key_format else {
         findings
             .error(
                 codes::SCHEMA_FILE,
                 Span::default(),
-                format!("`{name}` is a schema of record keys, and the policy reads none in Avro"),
+                format!("`{name}` is a schema of record keys, and the policy reads them without one"),
             )
-            .help("write `source: { key: avro, … }`, or leave the schema of keys out");
+            .help("write `source: { key: avro, … }`, `protobuf` or `json_schema`, or leave the schema of keys out");
         return None;
     };
-    let (writer, binding) = schema::bind_keys(plan, policy, (name, span, text), findings)?;
+    let Some(format) = of_keys.under(name, bytes) else {
+        no_text(name, key_span(said), findings);
+        return None;
+    };
+    under_key_format(said, plan, (name, &format), findings)
+}
+
+/// As [`under_key_schema`], of a schema that may be of several texts.
+pub fn under_key_format(
+    said: &Said,
+    plan: &Plan,
+    (name, format): (&str, &Format),
+    findings: &mut Findings,
+) -> Option<UnderSchema> {
+    let policy = &said.policy;
+    let schema = (name, key_span(said), format);
+    let (writer, binding) = schema::bind((plan, Part::Key), policy, schema, findings)?;
     lacking::report_keys(policy, (name, &writer), findings);
+    let binding = binding?;
     let records = plan.key_records.as_ref();
     let outputs = records.map_or(&[][..], |records| &records.outputs);
-    let comes = writer.node(writer.root()).shape.name();
-    let comes = comes.map(ToString::to_string);
     Some(UnderSchema {
         unnamed: Vec::new(),
-        derived: derived((outputs, Part::Key), comes, &binding),
+        derived: derived((outputs, Part::Key), writer.name(), &binding),
     })
+}
+
+/// Where the policy says what keys are.
+fn key_span(said: &Said) -> Span {
+    let key = said.policy.source.key_format.as_ref();
+    key.map(|key| key.span).unwrap_or_default()
+}
+
+fn no_text(name: &str, span: Span, findings: &mut Findings) {
+    findings
+        .error(
+            codes::SCHEMA_FILE,
+            span,
+            format!("the schema `{name}` cannot be used: it is no UTF-8 text"),
+        )
+        .help("name the text of a schema");
 }
 
 fn derived(
@@ -147,6 +174,7 @@ fn derived(
     let each = each.map(|(n, (output, text))| DerivedSchema {
         topic: output.topic.to_string(),
         part,
+        kind: binding.kind(),
         text: text.to_string(),
         subject: subject_of((output, part), (comes.as_deref(), binding.name(n))),
     });

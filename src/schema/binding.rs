@@ -4,24 +4,23 @@
 mod cases;
 mod complaint;
 mod fields;
+mod keys;
 #[cfg(feature = "protobuf")]
 mod protobuf;
 mod scope;
 mod tables;
 
-use std::collections::HashSet;
-
 use crate::plan::Plan;
-use crate::plan::automaton::Builder;
 use crate::plan::reading::Reading;
 use crate::schema::avro::derive::Unfit;
-use crate::schema::avro::node::{NodeId, Schema, Shape};
+use crate::schema::avro::node::Schema;
 use crate::schema::avro::placed::places;
-use crate::schema::avro::program::{Program, Shadowed, Unusable};
+use crate::schema::avro::program::{Program, Shadowed};
 use crate::schema::avro::typed::TableTypes;
 use crate::schema::derived::Head;
 use crate::schema::frame::MessagePath;
 use crate::schema::jsonschema::node::Schema as JsonSchema;
+use crate::schema::registry::Kind;
 pub use complaint::Complaint;
 use fields::OutputFields;
 #[cfg(feature = "protobuf")]
@@ -75,29 +74,6 @@ impl Binding {
     /// [`Complaint`], the first.
     pub fn new(writer: &Schema, plan: &Plan) -> Result<Binding, Complaint> {
         Binding::of(writer, Scope::values(plan))
-    }
-
-    /// Binds a schema of keys to `plan`: what reads them whole, and where some leave as
-    /// records what is known of each of those ([`KeyRecords::outputs`]).
-    ///
-    /// [`KeyRecords::outputs`]: crate::plan::KeyRecords::outputs
-    ///
-    /// # Errors
-    /// [`Complaint`], the first.
-    pub fn of_keys(writer: &Schema, plan: &Plan) -> Result<Binding, Complaint> {
-        let Some(scope) = Scope::keys(plan) else {
-            return Ok(Binding::of_whole(writer)?);
-        };
-        let binding = Binding::of(writer, scope)?;
-        for (output, schema) in scope.outputs.iter().zip(&binding.schemas) {
-            let derived = Schema::parse(schema).ok();
-            if !derived.is_some_and(|derived| always_has_a_field(&derived)) {
-                return Err(Complaint::Key {
-                    topic: output.topic.to_string(),
-                });
-            }
-        }
-        Ok(binding)
     }
 
     fn of(writer: &Schema, scope: Scope<'_>) -> Result<Binding, Complaint> {
@@ -154,14 +130,18 @@ impl Binding {
     /// # Errors
     /// [`Complaint`], the first.
     pub fn of_json(writer: &JsonSchema, plan: &Plan) -> Result<Binding, Complaint> {
+        Binding::json(writer, Scope::values(plan))
+    }
+
+    fn json(writer: &JsonSchema, scope: Scope<'_>) -> Result<Binding, Complaint> {
         let (mut schemas, mut titles) = (Vec::new(), Vec::new());
-        for (n, output) in plan.outputs.iter().enumerate() {
-            let fields = OutputFields::new(Scope::values(plan), output, plan.reading.output(n));
+        for (n, output) in scope.outputs.iter().enumerate() {
+            let fields = OutputFields::new(scope, output, scope.reading.output(n));
             let head = Head {
-                policy: &plan.name,
+                policy: &scope.plan.name,
                 namespace: output.schema.namespace.as_deref(),
             };
-            let derived = writer.derive(&plan.value, &fields.leaves(), head);
+            let derived = writer.derive(scope.automaton, &fields.leaves(), head);
             let derived = derived.map_err(|unfit| Complaint::Json {
                 topic: output.topic.to_string(),
                 unfit,
@@ -169,13 +149,11 @@ impl Binding {
             schemas.push(derived.text.into());
             titles.push(derived.title.map(Into::into));
         }
+        let titles = titles.into();
+        let format = OfFormat::Json(JsonBinding { titles });
         Ok(Binding {
-            format: OfFormat::Json(JsonBinding {
-                titles: titles.into(),
-            }),
-            reading: Reading::default(),
             schemas: schemas.into(),
-            prefixes: Box::default(),
+            ..Binding::of_whole(format)
         })
     }
 
@@ -188,28 +166,40 @@ impl Binding {
         writer: &crate::schema::protobuf::node::Schema,
         plan: &Plan,
     ) -> Result<Binding, Complaint> {
-        let bound = protobuf::bound(writer, plan)?;
+        Binding::protobuf(writer, Scope::values(plan))
+    }
+
+    #[cfg(feature = "protobuf")]
+    fn protobuf(
+        writer: &crate::schema::protobuf::node::Schema,
+        scope: Scope<'_>,
+    ) -> Result<Binding, Complaint> {
+        let bound = protobuf::bound(writer, scope)?;
         Ok(Binding {
-            format: OfFormat::Protobuf(bound.binding),
             reading: bound.reading,
             schemas: bound.schemas,
-            prefixes: Box::default(),
+            ..Binding::of_whole(OfFormat::Protobuf(bound.binding))
         })
     }
 
-    /// What reads records whole, of which nothing leaves as Avro.
-    fn of_whole(writer: &Schema) -> Result<Binding, Unusable> {
-        let nothing = Builder::default().build(&[]);
-        let automaton = nothing.expect("no path has few states").automaton;
-        Ok(Binding {
-            format: OfFormat::Avro(AvroBinding {
-                program: Program::new(writer, &automaton)?,
-                types: Box::default(),
-            }),
+    /// What reads records whole, of which nothing leaves by itself.
+    fn of_whole(format: OfFormat) -> Binding {
+        Binding {
+            format,
             reading: Reading::default(),
             schemas: Box::default(),
             prefixes: Box::default(),
-        })
+        }
+    }
+
+    /// What its schema is written in.
+    pub fn kind(&self) -> Kind {
+        match &self.format {
+            OfFormat::Avro(_) => Kind::Avro,
+            OfFormat::Json(_) => Kind::Json,
+            #[cfg(feature = "protobuf")]
+            OfFormat::Protobuf(_) => Kind::Protobuf,
+        }
     }
 
     /// The full name of the records of what leaves; `None`: they have none.
@@ -291,34 +281,6 @@ impl Binding {
         let schemas: usize = self.schemas.iter().map(|text| text.len()).sum();
         (of_format + schemas) as u64 + self.reading.held()
     }
-}
-
-/// True of a record in which some field is never null.
-fn always_has_a_field(schema: &Schema) -> bool {
-    let mut open = vec![schema.root()];
-    let mut seen = HashSet::new();
-    while let Some(at) = open.pop() {
-        let Shape::Record(_, fields) = &schema.node(at).shape else {
-            continue;
-        };
-        if !seen.insert(at) {
-            continue;
-        }
-        for field in fields {
-            match &schema.node(field.node).shape {
-                Shape::Null => {}
-                Shape::Record(..) => open.push(field.node),
-                Shape::Union(branches) => {
-                    let is_null = |at: &NodeId| schema.node(*at).shape == Shape::Null;
-                    if !branches.iter().any(is_null) {
-                        return true;
-                    }
-                }
-                _ => return true,
-            }
-        }
-    }
-    false
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Bindings;
 use super::avro::node::Schema;
 use super::binding::Binding;
-use super::frame::{Framing, MessagePath, Part, SchemaId};
+use super::frame::{Framing, Framings, MessagePath, Part, SchemaId};
 use super::registry::{Bound, Key, Refusal};
 use crate::plan::Plan;
 
@@ -26,7 +26,10 @@ pub fn bindings<'t>(texts: impl Iterator<Item = &'t str>, plan: &Plan) -> Bindin
         };
         Some((key, bound))
     });
-    Bindings::by_id(Framing::SingleObject, Arc::new(known.collect()))
+    Bindings::by_id(
+        Framings::both(Framing::SingleObject),
+        Arc::new(known.collect()),
+    )
 }
 
 fn bound(writer: &Schema, plan: &Plan) -> Option<Binding> {

@@ -59,6 +59,33 @@ pub enum Framing {
     None,
 }
 
+/// How the parts of a record say which schemas they were written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Framings {
+    /// Its key.
+    pub key: Framing,
+    /// Its value.
+    pub value: Framing,
+}
+
+impl Framings {
+    /// The same for both.
+    pub const fn both(framing: Framing) -> Framings {
+        Framings {
+            key: framing,
+            value: framing,
+        }
+    }
+
+    /// That of one of them.
+    pub const fn of(self, part: Part) -> Framing {
+        match part {
+            Part::Key => self.key,
+            Part::Value => self.value,
+        }
+    }
+}
+
 /// Which part of a record is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use crate::record::Reason;
 use binding::Binding;
-use frame::{BadFrame, Framed, Framing, Part};
+use frame::{BadFrame, Framed, Framing, Framings, Part};
 use registry::Key;
 
 /// What is known of schemas under one plan. It does not change: whoever learns of another
@@ -40,7 +40,7 @@ enum Known {
     /// Every record is of one schema, and nothing stands around it.
     One(Bound),
     /// What stands around a record says by an id which schema it is of.
-    ById(Framing, Arc<KnownById>),
+    ById(Framings, Arc<KnownById>),
 }
 
 /// What a registry's desk knows, by id.
@@ -62,8 +62,8 @@ impl Bindings {
     }
 
     /// Of records that say by an id which schema they are of.
-    pub fn by_id(framing: Framing, known: Arc<KnownById>) -> Bindings {
-        Bindings(Known::ById(framing, known))
+    pub fn by_id(framings: Framings, known: Arc<KnownById>) -> Bindings {
+        Bindings(Known::ById(framings, known))
     }
 
     /// Records say by an id which schema they are of, and so do their keys.
@@ -114,10 +114,10 @@ impl Bindings {
         value: &'a [u8],
         headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Result<(&Arc<Binding>, &'a [u8]), Reason> {
-        let Known::ById(framing, known) = &self.0 else {
+        let Known::ById(framings, known) = &self.0 else {
             return Ok((self.of_all()?, value));
         };
-        let framed = framing.read(part, value, headers);
+        let framed = framings.of(part).read(part, value, headers);
         let framed = framed.map_err(|_| Reason::BadFrame)?;
         match known.get(&Key::of(part, &framed)) {
             Some(registry::Bound::Ready(binding)) => Ok((binding, framed.body)),

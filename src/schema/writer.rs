@@ -90,6 +90,22 @@ impl Writer {
         }
     }
 
+    /// Binds it to a plan as a schema of record keys: what reads them whole, and where some
+    /// leave as records what is known of each of those ([`KeyRecords::outputs`]).
+    ///
+    /// [`KeyRecords::outputs`]: crate::plan::KeyRecords::outputs
+    ///
+    /// # Errors
+    /// [`Complaint`], the first.
+    pub fn bind_keys(&self, plan: &Plan) -> Result<Binding, Complaint> {
+        match self {
+            Writer::Avro(writer) => Binding::of_avro_keys(writer, plan),
+            Writer::Json(writer) => Binding::of_json_keys(writer, plan),
+            #[cfg(feature = "protobuf")]
+            Writer::Protobuf(writer) => Binding::of_protobuf_keys(writer, plan),
+        }
+    }
+
     /// Appends a made-up record, written as JSON.
     ///
     /// # Errors

@@ -52,20 +52,15 @@ impl Conductor {
     pub(super) fn bind_ahead(&self, plan: &Arc<Plan>) -> Option<End> {
         let desk = self.schemas.as_ref()?;
         desk.bind_to(plan);
-        if matches!(plan.source.format, Format::ProtobufById(_)) {
-            // Which message of a schema values are only they say: another one would be
-            // registered beside theirs.
-            self.conditions.clear(Part::Schemas);
-            return None;
-        }
         let mut open: BTreeSet<Box<str>> = BTreeSet::new();
-        let parts = [(Of::Value, "value"), (Of::Key, "key")];
         let of = &plan.source;
-        let parts = parts
-            .into_iter()
-            .filter(|(part, _)| *part == Of::Value || of.key_is_avro);
-        for ((part, word), topic) in parts.flat_map(|p| of.topics.iter().map(move |t| (p, t))) {
-            let name: Box<str> = format!("{topic}-{word}").into();
+        let keys = of.key_format.as_ref().map(|format| (Of::Key, format));
+        let parts = [(Of::Value, &of.format)].into_iter().chain(keys);
+        // Which message of a schema of Protobuf they are only the records say: another one
+        // would be registered beside theirs.
+        let parts = parts.filter(|(_, format)| !matches!(format, Format::ProtobufById(_)));
+        for ((part, _), topic) in parts.flat_map(|p| of.topics.iter().map(move |t| (p, t))) {
+            let name: Box<str> = format!("{topic}-{}", part.as_str()).into();
             desk.warm(Subject {
                 part,
                 name: name.clone(),

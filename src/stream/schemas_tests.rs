@@ -13,10 +13,10 @@ use super::*;
 use crate::decode::avro::json_of;
 use crate::pipeline::condition::Standing;
 use crate::schema::avro::node::Schema;
-use crate::schema::frame::{Part as Of, SchemaId};
+use crate::schema::frame::{Framings, Part as Of, SchemaId};
 use crate::schema::registry::stub::{Stub, serving};
 use crate::schema::registry::testing::{FRAMING, Registry, framed, long, numbered, plan_by_id};
-use crate::schema::registry::{Access, Rules, Why, framing};
+use crate::schema::registry::{Access, Rules, Why, framings};
 
 /// There from the start.
 const FIRST: u32 = 1;
@@ -282,7 +282,10 @@ fn a_policy_that_can_make_nothing_of_the_newest_schema_never_begins() {
         }
         _ => panic!("nobody has the schemas"),
     }
-    assert_eq!(framing(&plan_by_id("n: keep", "").source), FRAMING);
+    assert_eq!(
+        framings(&plan_by_id("n: keep", "").source),
+        Framings::both(FRAMING)
+    );
 }
 
 #[test]

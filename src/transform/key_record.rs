@@ -6,7 +6,7 @@ use crate::action::{Asking, Cx};
 use crate::plan::reading::{OutputReading, Reading};
 use crate::plan::{KeyRecordId, KeyRecords, Output, Plan};
 use crate::record::Reason;
-use crate::record::format::{Format, JsonText};
+use crate::record::format::{Format, JsonText, Prefixes};
 use crate::record::ids::FieldId;
 use crate::record::tape::Document;
 
@@ -20,6 +20,36 @@ pub struct KeyRecord<'k, F: Format> {
     pub reading: &'k Reading,
     /// What they are written with, in that order.
     pub schemas: F::Schemas<'k>,
+}
+
+/// What the key of a record is written with, where it leaves as a record.
+#[derive(Clone, Copy)]
+pub struct KeyPen<'k> {
+    /// It is in a format that is read and written as what it is.
+    own: Option<&'k dyn WritesKey>,
+    /// It is JSON: what stands in front of it, by place in [`KeyRecords::outputs`].
+    prefixes: Prefixes<'k>,
+}
+
+impl<'k> KeyPen<'k> {
+    /// As JSON, with nothing in front.
+    pub const JSON: KeyPen<'static> = KeyPen::json(Prefixes::NONE);
+
+    /// As JSON, behind those.
+    pub const fn json(prefixes: Prefixes<'k>) -> KeyPen<'k> {
+        KeyPen {
+            own: None,
+            prefixes,
+        }
+    }
+
+    /// In the format that it came in.
+    pub fn of<F: Format>(key: &'k KeyRecord<'_, F>) -> KeyPen<'k> {
+        KeyPen {
+            own: Some(key),
+            prefixes: Prefixes::NONE,
+        }
+    }
 }
 
 /// Writes the key of a record, whatever its format is.
@@ -73,24 +103,25 @@ impl<F: Format> WritesKey for KeyRecord<'_, F> {
     }
 }
 
-/// Appends what one output makes of a key: of `own` where the key is in a format that has
-/// schemas, else of `json`. False: there is no key.
+/// Appends what one output makes of a key with that pen; `json`: the key as JSON. False:
+/// there is no key.
 ///
 /// # Errors
 /// The reason of the first field that refuses its value; `key_unreadable` where nothing
 /// comes of a field that may not be left out: keys of several records would be one.
 pub(super) fn write<F: Format>(
     (plan, id): (&Plan, KeyRecordId),
-    own: Option<&dyn WritesKey>,
+    pen: KeyPen<'_>,
     json: Option<Document<'_, JsonText>>,
     cx: &mut Cx<'_>,
     scratch: &mut Scratch,
     buf: &mut Vec<u8>,
 ) -> Result<bool, Reason> {
     let before = scratch.fields.len();
-    let written = match (own, json) {
+    let written = match (pen.own, json) {
         (Some(own), _) => own.write(id, cx, scratch, buf),
         (None, Some(document)) => {
+            pen.prefixes.begin(usize::from(id.0), buf);
             let walk = of_json::<F::Text>(plan, records(plan).of(id), document);
             walk.render(0, KeyRecords::TABLE, cx, scratch, buf)
         }
@@ -112,12 +143,12 @@ pub(super) fn write<F: Format>(
 /// Asks for what the actions of that output look up in the key.
 pub(super) fn ask<F: Format>(
     (plan, id): (&Plan, KeyRecordId),
-    own: Option<&dyn WritesKey>,
+    pen: KeyPen<'_>,
     json: Option<Document<'_, JsonText>>,
     asking: &mut Asking<'_>,
     scratch: &mut Scratch,
 ) {
-    match (own, json) {
+    match (pen.own, json) {
         (Some(own), _) => own.ask(id, asking, scratch),
         (None, Some(document)) => {
             let walk = of_json::<F::Text>(plan, records(plan).of(id), document);

@@ -3,7 +3,7 @@
 
 use super::counted::{self, Waits};
 use super::field_outcome::FieldOutcome;
-use super::key_record::{self, KeyRecord, WritesKey};
+use super::key_record::{self, KeyPen};
 use super::metadata;
 use super::state::{Coordinates, Scratch, WorkerState, finish_jobs};
 use super::walk::Walk;
@@ -33,8 +33,8 @@ pub struct Under<'p, F: Format> {
     pub reading: &'p Reading,
     /// What the outputs are written with.
     pub schemas: F::Schemas<'p>,
-    /// The key of the record in work, where it leaves in a format that has schemas.
-    key: Option<&'p dyn WritesKey>,
+    /// What the key of the record in work is written with, where it leaves as a record.
+    key: KeyPen<'p>,
 }
 
 impl<'p, F: Format> Under<'p, F> {
@@ -44,14 +44,13 @@ impl<'p, F: Format> Under<'p, F> {
             plan,
             reading,
             schemas,
-            key: None,
+            key: KeyPen::JSON,
         }
     }
 
-    /// The same for a record with that key.
+    /// The same for a record whose key that pen writes.
     #[must_use]
-    pub fn with_key<'k: 'p, K: Format>(self, key: Option<&'p KeyRecord<'k, K>>) -> Self {
-        let key = key.map(|key| key as &dyn WritesKey);
+    pub fn with_key(self, key: KeyPen<'p>) -> Self {
         Under { key, ..self }
     }
 }

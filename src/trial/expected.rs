@@ -8,12 +8,38 @@ use crate::language::written::{Kind, Member, Node};
 use crate::language::yaml;
 use crate::policy::check::json::Json;
 
+/// What is expected of what leaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A part of the value.
+    Expect,
+    /// All of it.
+    Exactly,
+    /// The record key.
+    RecordKeys,
+}
+
+impl Expected {
+    fn word(self) -> &'static str {
+        match self {
+            Expected::Expect => "expect",
+            Expected::Exactly => "exactly",
+            Expected::RecordKeys => "record_keys",
+        }
+    }
+
+    /// Nothing else may be there.
+    pub(super) fn is_whole(self) -> bool {
+        self != Expected::Expect
+    }
+}
+
 /// An expected output, and what leaves there.
 pub(super) struct Place {
     /// Which test, in the order of the policy.
     pub test: usize,
-    /// `exactly`, and not `expect`.
-    pub whole: bool,
+    /// Of what.
+    pub of: Expected,
     /// The topic.
     pub topic: String,
     /// What leaves.
@@ -23,7 +49,7 @@ pub(super) struct Place {
 /// What the place would hold: of a part that is expected the same part.
 pub(super) fn fitted(text: &str, place: &Place) -> Option<Json> {
     let root = read(text)?;
-    fit(node_of(&root, place)?, &place.found, place.whole)
+    fit(node_of(&root, place)?, &place.found, place.of.is_whole())
 }
 
 /// The text with all of these places fitted; read again, it says the same but there.
@@ -31,7 +57,7 @@ pub(super) fn written(text: &str, places: &[Place]) -> Option<String> {
     let root = read(text)?;
     let mut edits = Edits::of(text);
     for place in places {
-        edits.node(node_of(&root, place)?, &place.found, place.whole)?;
+        edits.node(node_of(&root, place)?, &place.found, place.of.is_whole())?;
     }
     let next = edits.applied();
     let again = read(&next)?;
@@ -39,7 +65,7 @@ pub(super) fn written(text: &str, places: &[Place]) -> Option<String> {
         let is = value(node_of(&again, place)?)?;
         let wanted = fitted(text, place)?;
         let same = differences(&wanted, &is, true).is_empty();
-        if !same || !differences(&is, &place.found, place.whole).is_empty() {
+        if !same || !differences(&is, &place.found, place.of.is_whole()).is_empty() {
             return None;
         }
     }
@@ -51,13 +77,9 @@ fn read(text: &str) -> Option<Node> {
     yaml::read(text, &mut findings).filter(|_| !findings.has_errors())
 }
 
-fn word(whole: bool) -> &'static str {
-    if whole { "exactly" } else { "expect" }
-}
-
 fn node_of<'n>(root: &'n Node, place: &Place) -> Option<&'n Node> {
     let test = root.member("tests")?.value.items()?.get(place.test)?;
-    let by_topic = &test.member(word(place.whole))?.value;
+    let by_topic = &test.member(place.of.word())?.value;
     Some(&by_topic.member(&place.topic)?.value)
 }
 

@@ -5,7 +5,10 @@ use super::*;
 fn updated(tests: &str, whole: bool, found: &str) -> String {
     let place = Place {
         test: 0,
-        whole,
+        of: match whole {
+            true => Expected::Exactly,
+            false => Expected::Expect,
+        },
         topic: "out".into(),
         found: parse(found).expect("JSON"),
     };
@@ -162,7 +165,7 @@ fn whatever_leaves_reads_back_as_it_left() {
         let tests = "tests: [{ exactly: { out: { a: 1 } } }]\n";
         let place = Place {
             test: 0,
-            whole: true,
+            of: Expected::Exactly,
             topic: "out".into(),
             found,
         };

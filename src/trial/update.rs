@@ -1,11 +1,13 @@
 //! The expected outputs of a policy's tests, brought to what leaves now.
 
 use super::compare::differences;
-use super::expected::{Place, fitted, written};
+use super::expected::{Expected, Place, fitted, written};
+use super::fate::{Fate, fate, list};
 use super::leaving::tree;
+use super::record_keys;
 use super::situation::worker_for;
 use super::streamed;
-use super::verdict::{Fate, batch, fate, list, outputs_differ, promises_broken};
+use super::verdict::{batch, outputs_differ, promises_broken};
 use crate::pipeline::{OutBatch, sanitize};
 use crate::plan::Plan;
 use crate::policy::check::PolicyTest;
@@ -79,35 +81,47 @@ fn of_test(
 ) -> Option<()> {
     updated.left = promises_broken(test, plan, out);
     let mut own = Vec::new();
-    let parts = [(false, &test.expect), (true, &test.exactly)];
-    for (whole, topic) in parts
+    let parts = [
+        (Expected::Expect, &test.expect),
+        (Expected::Exactly, &test.exactly),
+        (Expected::RecordKeys, &test.record_keys),
+    ];
+    for (of, (topic, wanted)) in parts
         .iter()
-        .flat_map(|(whole, list)| list.iter().map(|(topic, _)| (*whole, topic)))
+        .flat_map(|(of, list)| list.iter().map(|one| (*of, one)))
     {
-        let value = |out: &OutBatch| match fate(topic, plan, out) {
-            Fate::Written(value) => Some(value.map_or(Json::Null, |value| tree(&value))),
-            Fate::Apart(left) => Some(list(left)),
-            Fate::Withheld(_) | Fate::Waits | Fate::Cleared(_) | Fate::Quarantined(_) => None,
+        let value = |out: &OutBatch| match of {
+            Expected::RecordKeys => record_keys::found(topic, plan, out).ok(),
+            Expected::Expect | Expected::Exactly => value_of(fate(topic, plan, out)),
         };
         let (Some(found), Some(also)) = (value(out), value(again)) else {
             continue;
         };
+        // A key of text may be written as a number is.
+        if of == Expected::RecordKeys && *wanted == found && found == also {
+            continue;
+        }
         let place = Place {
             test: n,
-            whole,
+            of,
             topic: topic.clone(),
             found,
         };
-        let chance = differences(&fitted(text, &place)?, &also, whole);
+        let chance = differences(&fitted(text, &place)?, &also, of.is_whole());
         if chance.is_empty() {
             own.push(place);
         } else {
+            let whose = match of {
+                Expected::RecordKeys => format!("the record key of `{topic}`"),
+                Expected::Expect | Expected::Exactly => format!("`{topic}`"),
+            };
             updated.left.push(format!(
-                "`{topic}` comes out otherwise in every run, so it cannot be written down; `expect` what stays the same"
+                "{whose} comes out otherwise in every run, so it cannot be written down; `expect` what stays the same"
             ));
         }
     }
-    let changes = outputs_differ(test, plan, out);
+    let mut changes = outputs_differ(test, plan, out);
+    changes.extend(record_keys::differ(test, plan, out));
     match updated.left.is_empty() {
         true => {
             updated.changes = changes;
@@ -120,4 +134,13 @@ fn of_test(
         }
     }
     Some(())
+}
+
+/// The value that left, or those of a record that was taken apart; `None`: none did.
+fn value_of(fate: Fate<'_>) -> Option<Json> {
+    match fate {
+        Fate::Written(value) => Some(value.map_or(Json::Null, |value| tree(&value))),
+        Fate::Apart(left) => Some(list(left)),
+        Fate::Withheld(_) | Fate::Waits | Fate::Cleared(_) | Fate::Quarantined(_) => None,
+    }
 }

@@ -1,12 +1,11 @@
 //! A policy's own tests, run through the record path.
 
 use super::compare;
+use super::fate::{Fate, as_json, fate, kept_from, list, reasons_of, topic_of, waits_at, written};
 use super::leaving::{contains, tree};
+use super::record_keys;
 use super::situation::{worker, worker_for};
 use super::streamed;
-use crate::decode::avro;
-#[cfg(feature = "protobuf")]
-use crate::decode::protobuf;
 use crate::pipeline::sanitize;
 use crate::pipeline::{Destination, InBatch, OutBatch};
 use crate::plan::{POLICY_HEADER, Plan};
@@ -15,8 +14,6 @@ use crate::policy::check::json::Json;
 use crate::record::Reason;
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
-use crate::schema::avro::node::Schema;
-use crate::schema::binding::OfFormat;
 use crate::schema::json::Json as SchemaJson;
 use crate::schema::writer::Writer;
 use crate::schema::{Bindings, Bound};
@@ -119,44 +116,15 @@ fn encoded(writer: &Writer, given: &[u8]) -> Result<Vec<u8>, String> {
     }
 }
 
-/// A value that left, as JSON: one that was written under a schema is read under it.
-fn as_json<'o>(out: &'o OutBatch, destination: Destination, value: &'o [u8]) -> Cow<'o, [u8]> {
-    let Destination::Output(output) = destination else {
-        return Cow::Borrowed(value);
-    };
-    let Some(binding) = out.binding() else {
-        return Cow::Borrowed(value);
-    };
-    let output = usize::from(output);
-    let json = match &binding.format {
-        OfFormat::Avro(_) => {
-            let schema = Schema::parse(&binding.schemas[output]);
-            avro::json_of(&schema.expect("what was derived was read once"), value)
-        }
-        OfFormat::Json(_) => return Cow::Borrowed(value),
-        #[cfg(feature = "protobuf")]
-        OfFormat::Protobuf(of) => protobuf::json_of(&of.derived[output], value),
-    };
-    let json = json.expect("what leaves is a record of its schema");
-    Cow::Owned(json.into_bytes())
-}
-
-/// What became of the record at one output.
-pub(super) enum Fate<'o> {
-    Written(Option<Cow<'o, [u8]>>),
-    /// It was taken apart: what left of it there, in order.
-    Apart(Vec<Option<&'o [u8]>>),
-    Withheld(Reason),
-    /// It waits for a release.
-    Waits,
-    /// Withheld, and a tombstone takes away what left of its key before.
-    Cleared(Reason),
-    Quarantined(Reason),
-}
-
 fn judge(test: &PolicyTest, plan: &Plan, out: &OutBatch) -> Vec<String> {
     let mut differences = refusal_differs(test, out);
     differences.extend(outputs_differ(test, plan, out));
+    for said in record_keys::differ(test, plan, out) {
+        // That nothing left there may be said already.
+        if !differences.contains(&said) {
+            differences.push(said);
+        }
+    }
     differences.extend(not_withheld(test, plan, out));
     differences.extend(not_held(test, plan, out));
     differences.extend(must_not_leave(test, plan, out));
@@ -176,20 +144,13 @@ pub(super) fn promises_broken(test: &PolicyTest, plan: &Plan, out: &OutBatch) ->
             Fate::Written(_) | Fate::Apart(_) | Fate::Quarantined(_) => None,
         }),
     );
+    let keys = test.record_keys.iter();
+    let none = keys.filter_map(|(topic, _)| record_keys::found(topic, plan, out).err()?);
+    broken.extend(none);
     broken.extend(not_withheld(test, plan, out));
     broken.extend(not_held(test, plan, out));
     broken.extend(must_not_leave(test, plan, out));
     broken
-}
-
-fn waits_at(topic: &str) -> String {
-    format!(
-        "`{topic}`: the record waits for a release; write `held: [{topic}]`, or `stream` and `released`"
-    )
-}
-
-fn kept_from(topic: &str, reason: Reason) -> String {
-    format!("`{topic}`: withheld `{reason}`, expected a record")
 }
 
 fn refusal_differs(test: &PolicyTest, out: &OutBatch) -> Vec<String> {
@@ -353,55 +314,6 @@ fn expect(
     );
 }
 
-/// What left of a record that was taken apart.
-pub(super) fn list(left: Vec<Option<&[u8]>>) -> Json {
-    let each = left.into_iter();
-    Json::List(each.map(|value| value.map_or(Json::Null, tree)).collect())
-}
-
-pub(super) fn fate<'o>(topic: &str, plan: &Plan, out: &'o OutBatch) -> Fate<'o> {
-    if out.counts.split > 0 {
-        let here = written(out).filter(|r| topic_of(r.destination, plan) == topic);
-        return Fate::Apart(here.map(|r| r.value.map(|v| out.bytes(v))).collect());
-    }
-    if let Some(reason) = reason_of(&out.counts.quarantined) {
-        return Fate::Quarantined(reason);
-    }
-    let place = plan
-        .outputs
-        .iter()
-        .position(|o| &*o.topic == topic)
-        .expect("a checked test names outputs of its policy");
-    let counts = &out.counts.outputs[place];
-    if let Some(reason) = reason_of(&counts.withheld) {
-        return match counts.clearing_tombstones {
-            0 => Fate::Withheld(reason),
-            _ => Fate::Cleared(reason),
-        };
-    }
-    if plan.outputs[place].waits() {
-        return Fate::Waits;
-    }
-    let record = written(out)
-        .find(|r| topic_of(r.destination, plan) == topic)
-        .expect("what is neither quarantined nor withheld is written");
-    let value = record.value.map(|v| out.bytes(v));
-    Fate::Written(value.map(|value| as_json(out, record.destination, value)))
-}
-
-fn written(out: &OutBatch) -> impl Iterator<Item = &crate::pipeline::OutRecord> {
-    out.records()
-        .iter()
-        .filter(|r| matches!(r.destination, Destination::Output(_)))
-}
-
-fn topic_of(destination: Destination, plan: &Plan) -> &str {
-    match destination {
-        Destination::Output(at) | Destination::Held(at) => &plan.outputs[usize::from(at)].topic,
-        Destination::Quarantine(_) => "",
-    }
-}
-
 fn has_stamp(destination: Destination, plan: &Plan) -> bool {
     match destination {
         Destination::Output(at) | Destination::Held(at) => {
@@ -409,14 +321,6 @@ fn has_stamp(destination: Destination, plan: &Plan) -> bool {
         }
         Destination::Quarantine(_) => false,
     }
-}
-
-fn reason_of(counts: &[u64; Reason::COUNT]) -> Option<Reason> {
-    reasons_of(counts).next()
-}
-
-fn reasons_of(counts: &[u64; Reason::COUNT]) -> impl Iterator<Item = Reason> {
-    Reason::ALL.into_iter().filter(|r| counts[r.index()] > 0)
 }
 
 #[cfg(test)]

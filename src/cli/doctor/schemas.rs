@@ -51,7 +51,7 @@ pub fn schemas(registry: &Registry, plan: &Plan, said: &Said) -> Vec<Finding> {
     if registry.rules.registers {
         return findings;
     }
-    match newest.unregistered(plan, &made) {
+    match newest.unregistered(&made) {
         Ok(missing) => findings.extend(missing.into_iter().map(|subject| {
             let what = "the schema of what leaves is not there, and `registry.register` is false";
             Finding::new(CHECK, subject, Status::Failed, what)

@@ -10,16 +10,16 @@ use crate::cli::{Exit, Failure, screen};
 use veilstream::kafka::errors::{Class, Failure as Refusal};
 use veilstream::repair::Item;
 use veilstream::schema::binding::Binding;
-use veilstream::schema::frame::{Framing, Part};
+use veilstream::schema::frame::{Framings, Part};
 use veilstream::schema::registry::{
-    Asking, Binder, Client, Key, NotKnown, PlanBinder, Unregistered, framing,
+    Asking, Binder, Client, Key, NotKnown, PlanBinder, Unregistered, framings,
 };
 use veilstream::schema::{Bindings, KnownById};
 
 /// Who asks the registry of the settings.
 pub struct Schemas<'s> {
     ask: Box<Ask<'s>>,
-    framing: Framing,
+    framings: Framings,
     /// Keys name schemas too.
     has_keys: bool,
     /// Why it could not be asked to the end.
@@ -56,12 +56,12 @@ impl<'s> Schemas<'s> {
         let seed = RandomState::new().build_hasher().finish();
         let registers = registry.rules.registers;
         Ok(Some(Schemas {
-            has_keys: connection.plan.source.key_is_avro,
+            has_keys: connection.plan.source.key_format.is_some(),
             ask: match only_looks {
                 true => asks(Asking::new(Unregistered(binder), client, false, seed), stop),
                 false => asks(Asking::new(binder, client, registers, seed), stop),
             },
-            framing: framing(&connection.plan.source),
+            framings: framings(&connection.plan.source),
             not_known: RefCell::new(None),
         }))
     }
@@ -71,12 +71,12 @@ impl<'s> Schemas<'s> {
     /// # Errors
     /// Not all was answered; [`Schemas::failure`] says why.
     pub fn bindings(&mut self, items: &[Item]) -> Result<Arc<Bindings>, Refusal> {
-        let framing = self.framing;
+        let framings = self.framings;
         let all = items
             .iter()
-            .flat_map(|item| keys(item, framing, self.has_keys));
+            .flat_map(|item| keys(item, framings, self.has_keys));
         match (self.ask)(all.collect()) {
-            Ok(known) => Ok(Arc::new(Bindings::by_id(framing, known))),
+            Ok(known) => Ok(Arc::new(Bindings::by_id(framings, known))),
             Err(why) => {
                 let refusal = Refusal::new(Class::Unclear, why.to_string());
                 *self.not_known.borrow_mut() = Some(why);
@@ -99,7 +99,7 @@ impl<'s> Schemas<'s> {
 }
 
 /// The schemas of a record and of its key; what cannot be read has none.
-fn keys(item: &Item, framing: Framing, has_keys: bool) -> impl Iterator<Item = Key> {
+fn keys(item: &Item, framings: Framings, has_keys: bool) -> impl Iterator<Item = Key> {
     let opened = &item.opened;
     let key = opened.key.as_ref().filter(|_| has_keys);
     let parts = [(Part::Value, opened.value.as_ref()), (Part::Key, key)];
@@ -108,7 +108,7 @@ fn keys(item: &Item, framing: Framing, has_keys: bool) -> impl Iterator<Item = K
             let value = value.as_ref().map_or(&[][..], |value| value.as_slice());
             (name.as_slice(), value)
         });
-        Key::read(framing, part, bytes?, headers).ok()
+        Key::read(framings.of(part), part, bytes?, headers).ok()
     })
 }
 

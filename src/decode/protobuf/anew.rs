@@ -4,8 +4,9 @@
 //! What is kept is written so: bytes that the schema says nothing of, and numbers that are
 //! longer than they need be, could carry what nobody named.
 
+use super::ordered::{Fixing, Parts};
 use super::reader::Message;
-use super::wire::Wire;
+use super::wire::{Wire, is_default};
 use crate::record::tape::Entry;
 use crate::schema::protobuf::node::{Scalar, WireType};
 use crate::schema::protobuf::program::{FieldAt, Fields, MapAt, Node, NodeAt, Once, Op};
@@ -22,10 +23,7 @@ impl Message<'_> {
     /// Appends the message, list or map at `entry` as a field of that tag; of a list or a
     /// map each element is one.
     pub(super) fn anew(&self, entry: &Entry, tag: u32, out: &mut Vec<u8>) {
-        let mut writing = Writing {
-            message: *self,
-            groups: Vec::new(),
-        };
+        let mut writing = Writing::new(*self, Fixing::AsItStands);
         let span = (entry.start as usize, entry.end as usize);
         let node = self.node(entry);
         let number = tag >> 3;
@@ -53,15 +51,30 @@ impl Message<'_> {
             _ => writing.value(entry.slot, number, span, out),
         }
     }
+
+    /// Appends the whole message, which was decoded under its program, in the one way that
+    /// there is for all that say the same: what a record key is written in.
+    pub fn in_order(&self, out: &mut Vec<u8>) {
+        Writing::new(*self, Fixing::InOrder).inside(0, (0, self.bytes.len()), out);
+    }
 }
 
 struct Writing<'a> {
     message: Message<'a>,
+    fixing: Fixing,
     groups: Vec<u32>,
 }
 
 /// As deep as the message was decoded, which is at most 100.
 impl<'a> Writing<'a> {
+    fn new(message: Message<'a>, fixing: Fixing) -> Self {
+        Writing {
+            message,
+            fixing,
+            groups: Vec::new(),
+        }
+    }
+
     fn wire(&self, span: Span) -> Wire<'a> {
         Wire::new(self.message.bytes, span.0, span.1)
     }
@@ -102,9 +115,15 @@ impl<'a> Writing<'a> {
                 self.known(span, &[(1, Scalar::Int64), (2, Scalar::Int32)], out);
             }
             Op::Wrapper(scalar) => self.known(span, &[(1, scalar)], out),
-            Op::Struct(map) => self.repeated(span, out, |this, content, out| {
-                this.entry(map, 1, content, out);
-            }),
+            Op::Struct(map) => {
+                let mut parts = Parts::new(self.fixing, out);
+                self.repeated(span, out, |this, content, out| {
+                    let from = out.len();
+                    this.entry(map, 1, content, out);
+                    parts.entry(1, from, out);
+                });
+                parts.order(out);
+            }
             Op::Array { element, .. } => self.repeated(span, out, |this, content, out| {
                 this.value(element, 1, content, out);
             }),
@@ -151,19 +170,27 @@ impl<'a> Writing<'a> {
 
     /// Scalars of those numbers.
     fn known(&mut self, span: Span, all: &[(u32, Scalar)], out: &mut Vec<u8>) {
+        let mut parts = Parts::new(self.fixing, out);
         let mut wire = self.wire(span);
         while !wire.is_at_end() {
             let found = wire.tag().expect(READ_BEFORE);
             let content = self.content(found, &mut wire);
-            if let Some((number, scalar)) = all.iter().find(|(number, _)| *number == found.0) {
+            let raw = &self.message.bytes[content.0..content.1];
+            if let Some((number, scalar)) = all.iter().find(|(number, _)| *number == found.0)
+                && !(parts.drops_defaults() && is_default(*scalar, raw))
+            {
+                let from = out.len();
                 write_tag(*number, scalar.wire(), out);
-                write_anew(*scalar, &self.message.bytes[content.0..content.1], out);
+                write_anew(*scalar, raw, out);
+                parts.field(*number, from, out);
             }
         }
+        parts.order(out);
     }
 
     fn fields(&mut self, fields: Fields, span: Span, out: &mut Vec<u8>) {
         let all = fields.all.of(&self.message.program.fields);
+        let mut parts = Parts::new(self.fixing, out);
         let mut wire = self.wire(span);
         while !wire.is_at_end() {
             let found = wire.tag().expect(READ_BEFORE);
@@ -173,8 +200,13 @@ impl<'a> Writing<'a> {
                 continue;
             };
             let FieldAt {
-                number, node, once, ..
+                number,
+                node,
+                once,
+                is_implicit,
+                ..
             } = all[at];
+            let from = out.len();
             match (once, self.node(node).op) {
                 (Once::List(_), Op::List { element, .. }) => {
                     self.elements(element, number, found, &mut wire, out);
@@ -182,13 +214,20 @@ impl<'a> Writing<'a> {
                 (Once::Map(_), Op::Map(map)) => {
                     let content = self.content(found, &mut wire);
                     self.entry(map, number, content, out);
+                    parts.entry(number, from, out);
+                    continue;
                 }
                 _ => {
                     let content = self.content(found, &mut wire);
-                    self.value(node, number, content, out);
+                    let is_left_out = is_implicit && parts.drops_defaults();
+                    if !(is_left_out && self.message.is_default(node, content)) {
+                        self.value(node, number, content, out);
+                    }
                 }
             }
+            parts.field(number, from, out);
         }
+        parts.order(out);
     }
 
     /// The element, or the packed ones, of a list whose tag is read.

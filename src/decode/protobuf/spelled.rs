@@ -7,7 +7,7 @@
 //! not; what the schema does not have is not either.
 
 use super::reader::{Message, number, plain, scalar_of, spelled_key, text, time};
-use super::wire::{Wire, is_default, low, varint};
+use super::wire::{Wire, low, varint};
 use super::{ProtobufDecoder, Refused};
 use crate::decode::Limits;
 use crate::decode::shower::{Shower, Spelled};
@@ -34,12 +34,7 @@ impl SpellJson for Message<'_> {
     }
 
     fn spell_json(&self, entry: &Entry, out: &mut Vec<u8>) -> Applied {
-        let mut spelling = Spelling {
-            message: *self,
-            groups: Vec::new(),
-            bits: Vec::new(),
-            scratch: String::new(),
-        };
+        let mut spelling = Spelling::new(*self);
         let span = (entry.start as usize, entry.end as usize);
         match self.node(entry).op {
             // The entry is of the elements that stand together, tags and all.
@@ -58,16 +53,42 @@ impl SpellJson for Message<'_> {
     }
 }
 
+impl Message<'_> {
+    /// Appends the whole message, which was decoded under its program, as JSON text in which
+    /// each scalar without presence stands, its default too: that it is not on the wire says
+    /// what it is.
+    ///
+    /// # Errors
+    /// Why something in it has no text.
+    pub fn spell_whole(&self, out: &mut Vec<u8>) -> Applied {
+        let mut spelling = Spelling::new(*self);
+        spelling.defaults = true;
+        spelling.value(0, (0, self.bytes.len()), out)
+    }
+}
+
 struct Spelling<'a> {
     message: Message<'a>,
     groups: Vec<u32>,
     /// Which lists of the open messages were written: 64 a word.
     bits: Vec<u64>,
     scratch: String,
+    /// Scalars without presence are told where they are their defaults.
+    defaults: bool,
 }
 
 /// As deep as the message was decoded, which is at most 100.
 impl<'a> Spelling<'a> {
+    fn new(message: Message<'a>) -> Self {
+        Spelling {
+            message,
+            groups: Vec::new(),
+            bits: Vec::new(),
+            scratch: String::new(),
+            defaults: false,
+        }
+    }
+
     fn wire(&self, span: Span) -> Wire<'a> {
         Wire::new(self.message.bytes, span.0, span.1)
     }
@@ -191,7 +212,7 @@ impl<'a> Spelling<'a> {
                 Once::Singular(..) => Some(self.content(found, &mut wire)),
                 Once::List(_) | Once::Map(_) => None,
             };
-            if one.is_some_and(|span| field.is_implicit && self.is_default(field.node, span)) {
+            if one.is_some_and(|span| self.leaves_out(field, span)) {
                 continue;
             }
             if !is_first {
@@ -217,18 +238,34 @@ impl<'a> Spelling<'a> {
                 }
             }
         }
+        let is_seen = |bits: &[u64], bit: u16| {
+            let word = bits_at + usize::from(bit / 64);
+            bits[word] >> (bit % 64) & 1 == 1
+        };
+        let tells = self.defaults;
+        for field in all.iter().filter(|field| tells && field.is_implicit) {
+            let Once::Singular(bit, _) = field.once else {
+                continue;
+            };
+            if is_seen(&self.bits, bit) {
+                continue;
+            }
+            if !is_first {
+                out.push(b',');
+            }
+            is_first = false;
+            quote_into(&program.texts[field.name as usize], out);
+            out.push(b':');
+            self.value(field.node, (span.1, span.1), out)?;
+        }
         self.bits.truncate(bits_at);
         out.push(b'}');
         Ok(())
     }
 
-    fn is_default(&self, at: NodeAt, span: Span) -> bool {
-        let raw = &self.message.bytes[span.0..span.1];
-        match self.node(at).op {
-            Op::Scalar(scalar) => is_default(scalar, raw),
-            Op::Enum(_) => is_default(Scalar::Int32, raw),
-            _ => false,
-        }
+    /// True of a scalar without presence that is its default, where those are not told.
+    fn leaves_out(&self, field: &FieldAt, span: Span) -> bool {
+        !self.defaults && field.is_implicit && self.message.is_default(field.node, span)
     }
 
     fn is_one(&self, field: &FieldAt) -> bool {

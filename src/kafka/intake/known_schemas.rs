@@ -9,8 +9,8 @@ use rdkafka::message::{Headers, Message};
 
 use crate::plan::Plan;
 use crate::record::lane::NextOffset;
-use crate::schema::frame::{Framing, Part};
-use crate::schema::registry::{Key, framing};
+use crate::schema::frame::{Framings, Part};
+use crate::schema::registry::{Key, framings};
 use crate::schema::{Bindings, KnownById};
 
 /// So long it holds that a lane need not wait for a schema.
@@ -29,7 +29,7 @@ pub(crate) struct Parked {
 
 /// What is known under one plan.
 pub(crate) struct KnownSchemas {
-    framing: Framing,
+    framings: Framings,
     /// Keys name schemas too.
     keys: bool,
     known: Arc<KnownById>,
@@ -40,15 +40,15 @@ impl KnownSchemas {
     /// Nothing yet; `None`: records of that plan name no schemas.
     pub(super) fn nothing(plan: &Plan) -> Option<KnownSchemas> {
         let is_by_id = plan.source.format.is_by_id();
-        let keys = plan.source.key_is_avro;
-        is_by_id.then(|| KnownSchemas::new(framing(&plan.source), keys, Arc::default()))
+        let keys = plan.source.key_format.is_some();
+        is_by_id.then(|| KnownSchemas::new(framings(&plan.source), keys, Arc::default()))
     }
 
-    fn new(framing: Framing, keys: bool, known: Arc<KnownById>) -> KnownSchemas {
+    fn new(framings: Framings, keys: bool, known: Arc<KnownById>) -> KnownSchemas {
         KnownSchemas {
-            framing,
+            framings,
             keys,
-            bindings: Arc::new(Bindings::by_id(framing, known.clone())),
+            bindings: Arc::new(Bindings::by_id(framings, known.clone())),
             known,
         }
     }
@@ -56,7 +56,7 @@ impl KnownSchemas {
     /// From now on that is known.
     pub(super) fn learn(&mut self, known: &Arc<KnownById>) {
         if !Arc::ptr_eq(&self.known, known) {
-            *self = KnownSchemas::new(self.framing, self.keys, known.clone());
+            *self = KnownSchemas::new(self.framings, self.keys, known.clone());
         }
     }
 
@@ -77,7 +77,7 @@ impl KnownSchemas {
         let unknown = |(part, bytes): (Part, Option<&[u8]>)| {
             let headers = headers.into_iter().flat_map(Headers::iter);
             let headers = headers.map(|h| (h.key.as_bytes(), h.value.unwrap_or_default()));
-            let key = Key::read(self.framing, part, bytes?, headers).ok()?;
+            let key = Key::read(self.framings.of(part), part, bytes?, headers).ok()?;
             self.known.get(&key).is_none().then_some(key)
         };
         parts.into_iter().find_map(unknown)

@@ -11,7 +11,7 @@ use crate::kafka::messages::{Rewind, Work};
 use crate::kafka::outlet::event::RewindTo;
 use crate::plan::Plan;
 use crate::record::lane::{Lane, NextOffset};
-use crate::schema::frame::Part;
+use crate::schema::frame::{Framing, MessagePath, Part, SchemaId};
 use crate::schema::registry::testing::{Scene, framed, key, long, numbered, plan_by_id, plan_of};
 use crate::schema::registry::{How, Key, PlanBinder, Rules, Told};
 
@@ -232,6 +232,30 @@ fn a_batch_is_read_as_it_was_filled_and_another_policy_knows_nothing_yet() {
     reading.sought();
     reading.lanes.learn(&(plan.id.number(), known));
     assert!(matches!(reading.take(7, 1), Taken::In(_)));
+}
+
+/// In Protobuf a schema has several messages, and which it is stands behind its id.
+#[test]
+fn a_lane_waits_for_the_message_that_a_key_in_protobuf_names() {
+    let indexes = Framing::Confluent { indexes: true };
+    let mut named = Vec::new();
+    let message = MessagePath::new(&[1]).expect("a path");
+    assert!(indexes.write(SchemaId::Number(2), message, &mut named));
+    let (topic, time) = ("raw".to_owned(), Timestamp::NotAvailable);
+    let value = framed(1, &long(0));
+    let record = OwnedMessage::new(Some(value), Some(named), topic, time, 0, 0, None);
+    let mut reading = Reading::under(plan_of("value: avro, key: protobuf", "n: keep", ""));
+    let part = Part::Key;
+    let key = Key {
+        part,
+        message,
+        ..key(2)
+    };
+    let (now, sent) = (reading.now, &mut reading.sent);
+    let taken = reading
+        .lanes
+        .take(&record, now, Default::default, |work| sent.push(work));
+    assert_eq!(taken, Taken::Parked(reading.lane.clone(), key));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::model::{
 };
 use super::paths;
 use super::streamed;
+use super::test_keys;
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::language::mapping::{self, Mapping};
@@ -72,12 +73,14 @@ fn test(
     let consent = decisions(&mut mapping, people);
     let expect = by_topic(&mut mapping, "expect", topics, splits);
     let exactly = by_topic(&mut mapping, "exactly", topics, splits);
+    let record_keys = test_keys::read(&mut mapping, topics, outputs, splits);
     let withheld = withheld(&mut mapping, topics);
     let held = streamed::held(&mut mapping, topics, outputs);
     let released = streamed::released(&mut mapping, topics);
     let suppressed = streamed::suppressed(&mut mapping, topics);
     let quarantined = quarantined(&mut mapping);
     let expects_output = !expect.is_empty() || !exactly.is_empty() || !withheld.is_empty();
+    let expects_output = expects_output || !record_keys.is_empty();
     // Of a record that is taken apart one element may be refused, and others leave.
     if let (Some(m), true) = (mapping.member("quarantined"), expects_output && !splits) {
         mapping
@@ -95,6 +98,7 @@ fn test(
     let says_something = [
         "expect",
         "exactly",
+        "record_keys",
         "withheld",
         "held",
         "released",
@@ -119,6 +123,7 @@ fn test(
         consent,
         expect,
         exactly,
+        record_keys,
         stream,
         held,
         released,

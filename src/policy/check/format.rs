@@ -22,12 +22,7 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
         true => mapping.one_of("value"),
         false => None,
     };
-    let of = match word {
-        Some("avro") => Some(SchemaOf::Avro),
-        Some("protobuf") => Some(SchemaOf::Protobuf),
-        Some("json_schema") => Some(SchemaOf::JsonSchema),
-        _ => None,
-    };
+    let of = word.and_then(SchemaOf::of_word);
     let value = mapping.has("value").then(|| mapping.place("value"));
     let value = value.unwrap_or_default();
     let schema = mapping.member("schema").map(|m| m.name_span);
@@ -279,15 +274,8 @@ fn files(schema: &mut Mapping<'_, '_>) -> Option<Vec<Spelled>> {
 /// has for JSON alone.
 pub(super) fn check(policy: &Checked, findings: &mut Findings) {
     let source = policy.source.schema.as_ref();
-    let has_ids = |source: &SchemaSource| source.of == SchemaOf::Avro && source.is_by_id();
-    if let Some(span) = policy.source.key_is_avro
-        && !source.is_some_and(has_ids)
-    {
-        let what = "`key: avro` where values do not name their schemas of Avro by id is not in this version";
-        findings
-            .error(codes::NOT_IN_THIS_VERSION, span, what)
-            .why("a key in Avro is read under the schema that it names, which a registry has")
-            .help("write `value: avro` without `schema`, where a registry has the schemas of both; or `key: json`, or `key: text`");
+    if let Some(key) = &policy.source.key_format {
+        of_key(key, source, findings);
     }
     let Some(source) = source else {
         let named = policy.outputs.iter().filter_map(|o| o.schema.as_ref());
@@ -315,6 +303,48 @@ pub(super) fn check(policy: &Checked, findings: &mut Findings) {
     }
     if source.of == SchemaOf::Protobuf {
         cut_off_denials(policy, findings);
+    }
+}
+
+/// Reports record keys of a format that has schemas where no registry is asked for those, or
+/// where they are not read in that frame.
+fn of_key(key: &Spelled<SchemaOf>, source: Option<&SchemaSource>, findings: &mut Findings) {
+    let (of, span) = (key.value, key.span);
+    let word = of.word();
+    if of == SchemaOf::Protobuf && cfg!(not(feature = "protobuf")) {
+        findings
+            .error(
+                codes::NOT_IN_THIS_VERSION,
+                span,
+                "`key: protobuf` is not in this build",
+            )
+            .help("use a build with the feature `protobuf`");
+        return;
+    }
+    let Some(source) = source.filter(|source| source.is_by_id()) else {
+        let what = format!(
+            "`key: {word}` where values do not name their schemas by id is not in this version"
+        );
+        let why = format!(
+            "a key in {} is read under the schema that it names, which a registry has",
+            of.title()
+        );
+        findings
+            .error(codes::NOT_IN_THIS_VERSION, span, what)
+            .why(why)
+            .help("write `value: avro`, `protobuf` or `json_schema` without files, where a registry has the schemas of both; or `key: json`, or `key: text`");
+        return;
+    };
+    if source.ids == SchemaIds::Apicurio && of == SchemaOf::Protobuf {
+        findings
+            .error(
+                codes::NOT_IN_THIS_VERSION,
+                span,
+                "`key: protobuf` beside `framing: apicurio` is not in this version",
+            )
+            .also(source.value, "read with ids of Apicurio")
+            .why("its serializers write a message of their own between the id and the key")
+            .help("have producers write Confluent's frame (`framing: confluent`), which Apicurio has too");
     }
 }
 

@@ -43,6 +43,7 @@ mod spelled;
 mod split;
 mod streamed;
 pub(super) mod subject;
+mod test_keys;
 pub(super) mod value;
 
 use std::cell::{Cell, OnceCell};

@@ -70,8 +70,9 @@ pub(crate) struct Source {
     /// Values are of a format that has schemas; `None`: JSON.
     pub(crate) schema: Option<SchemaSource>,
     pub key_is_json: bool,
-    /// Where `key: avro` stands: such a key is read as the JSON that says the same.
-    pub(crate) key_is_avro: Option<Span>,
+    /// Keys are of a format that has schemas: such a key is read as the JSON that says the
+    /// same.
+    pub(crate) key_format: Option<Spelled<SchemaOf>>,
     pub(crate) types: Vec<Spelled<Selector>>,
     pub(crate) subject: Subjects,
     /// Who can write an event; `None`: not said.
@@ -125,12 +126,26 @@ pub(crate) enum SchemaOf {
 }
 
 impl SchemaOf {
+    /// The one that the policy calls so.
+    pub(crate) fn of_word(word: &str) -> Option<SchemaOf> {
+        let all = [SchemaOf::Avro, SchemaOf::Protobuf, SchemaOf::JsonSchema];
+        all.into_iter().find(|of| of.word() == word)
+    }
+
     /// The policy's word.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             SchemaOf::Avro => "avro",
             SchemaOf::Protobuf => "protobuf",
             SchemaOf::JsonSchema => "json_schema",
+        }
+    }
+
+    /// Its name, where JSON without a schema is another one.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            SchemaOf::JsonSchema => "JSON Schema",
+            of => of.name(),
         }
     }
 
@@ -708,6 +723,8 @@ pub struct PolicyTest {
     pub(crate) expect: Vec<(String, Json)>,
     /// Topic and its whole output; [`Json::Null`] is a tombstone.
     pub(crate) exactly: Vec<(String, Json)>,
+    /// Topic and the record key of what leaves there; [`Json::Null`]: none.
+    pub(crate) record_keys: Vec<(String, Json)>,
     /// The values of several records, in place of one.
     pub(crate) stream: Vec<Vec<u8>>,
     /// Topics whose release the record waits for.
@@ -731,6 +748,7 @@ impl PolicyTest {
     /// then finding nothing in what left is no accident.
     pub(crate) fn says_what_becomes_of_it(&self) -> bool {
         let leaves = !self.expect.is_empty() || !self.exactly.is_empty();
+        let leaves = leaves || !self.record_keys.is_empty();
         let waits = !self.held.is_empty() || !self.released.is_empty();
         let waits = waits || !self.suppressed.is_empty();
         leaves || waits || !self.withheld.is_empty() || self.quarantined.is_some()

@@ -403,7 +403,7 @@ fn record_key(policy: &Checked, output: &Output, findings: &mut Findings) {
                 key.span,
                 "the record key is read as text, so it has no members",
             )
-            .help("write `source: { key: json }`, or `key: avro` where a registry has its schema")
+            .help("write `source: { key: json }`, or `avro`, `protobuf` or `json_schema` where a registry has its schema")
             .output(&output.topic.value);
         return;
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Cx;
 use super::format;
-use super::model::{Source, Spelled, Writers};
+use super::model::{SchemaOf, Source, Spelled, Writers};
 use super::names;
 use super::paths;
 use super::split;
@@ -66,8 +66,11 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
     }
     let schema = format::read(&mut mapping, cx);
     let key = mapping.has("key").then(|| mapping.one_of("key")).flatten();
-    let key_is_avro = (key == Some("avro")).then(|| mapping.place("key"));
-    let key_is_json = key == Some("json") || key_is_avro.is_some();
+    let key_format = key.and_then(SchemaOf::of_word).map(|value| Spelled {
+        value,
+        span: mapping.place("key"),
+    });
+    let key_is_json = key == Some("json") || key_format.is_some();
     let (types, type_header) = record_type(&mut mapping, cx);
     let subject = subject::read(&mut mapping, cx);
     let writers = mapping.one_of("writers").map(|word| match word {
@@ -81,7 +84,7 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
         topics,
         schema,
         key_is_json,
-        key_is_avro,
+        key_format,
         type_header,
         types,
         subject,

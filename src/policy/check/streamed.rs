@@ -10,7 +10,14 @@ use crate::language::mapping::Mapping;
 pub(super) fn stream(mapping: &mut Mapping<'_, '_>) -> Vec<Vec<u8>> {
     let stream = mapping.member("stream");
     let of_one = [
-        "given", "raw", "record", "expect", "exactly", "withheld", "held",
+        "given",
+        "raw",
+        "record",
+        "expect",
+        "exactly",
+        "record_keys",
+        "withheld",
+        "held",
     ];
     let (words, with): (&[&str], _) = match stream {
         Some(_) => (&of_one, "`stream`"),

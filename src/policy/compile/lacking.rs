@@ -6,7 +6,6 @@ use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Checked, Field, Output};
 use crate::record::path::{Selector, Step};
-use crate::schema::avro;
 use crate::schema::frame::Part;
 use crate::schema::jsonschema;
 use crate::schema::shaped::{Inside, Shaped};
@@ -20,12 +19,9 @@ pub fn report(policy: &Checked, writers: &[(&str, Writer)], findings: &mut Findi
             report_references(policy, (name, writer), findings);
         }
     }
-    let found = writers.iter().map(|(name, writer)| match writer {
-        Writer::Avro(writer) => lacks(policy, Part::Value, (writer, name)),
-        Writer::Json(writer) => lacks(policy, Part::Value, (writer, name)),
-        #[cfg(feature = "protobuf")]
-        Writer::Protobuf(writer) => lacks(policy, Part::Value, (writer, name)),
-    });
+    let found = writers
+        .iter()
+        .map(|(name, writer)| of_writer(policy, Part::Value, (name, writer)));
     let mut found: Vec<Vec<Lack<'_>>> = found.collect();
     let Some(last) = found.pop() else { return };
     for lack in last {
@@ -66,13 +62,22 @@ fn report_references(
 }
 
 /// The same of the members of record keys.
-pub fn report_keys(
-    policy: &Checked,
-    (name, writer): (&str, &avro::node::Schema),
-    findings: &mut Findings,
-) {
-    for lack in lacks(policy, Part::Key, (writer, name)) {
+pub fn report_keys(policy: &Checked, (name, writer): (&str, &Writer), findings: &mut Findings) {
+    for lack in of_writer(policy, Part::Key, (name, writer)) {
         lack.tell(0, findings);
+    }
+}
+
+fn of_writer<'p>(
+    policy: &'p Checked,
+    part: Part,
+    (name, writer): (&str, &Writer),
+) -> Vec<Lack<'p>> {
+    match writer {
+        Writer::Avro(writer) => lacks(policy, part, (writer, name)),
+        Writer::Json(writer) => lacks(policy, part, (writer, name)),
+        #[cfg(feature = "protobuf")]
+        Writer::Protobuf(writer) => lacks(policy, part, (writer, name)),
     }
 }
 

@@ -170,7 +170,7 @@ fn theirs(
             format: Default::default(),
             ids: Default::default(),
             key_is_json: false,
-            key_is_avro: false,
+            key_format: None,
             type_parts: Vec::new(),
             type_header: None,
             subject: Vec::new(),

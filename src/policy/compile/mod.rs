@@ -131,7 +131,11 @@ pub fn compile(
             .as_ref()
             .map_or_else(Default::default, |said| said.ids),
         key_is_json: policy.source.key_is_json,
-        key_is_avro: policy.source.key_is_avro.is_some(),
+        key_format: policy
+            .source
+            .key_format
+            .as_ref()
+            .map(|key| by_id(key.value)),
         type_parts,
         type_header: header.map(|header| header.value.as_str().into()),
         subject: candidates,
@@ -284,6 +288,15 @@ pub fn compile(
     (!findings.has_errors()).then_some(plan)
 }
 
+/// How what names its schema by id is read.
+fn by_id(of: SchemaOf) -> Format {
+    match of {
+        SchemaOf::Avro => Format::AvroById,
+        SchemaOf::Protobuf => Format::ProtobufById(None),
+        SchemaOf::JsonSchema => Format::JsonSchemaById,
+    }
+}
+
 /// How values are read; of a schema that could not be read it was reported.
 pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
     let Some(said) = &policy.source.schema else {
@@ -291,9 +304,8 @@ pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
     };
     if said.is_by_id() {
         return match said.of {
-            SchemaOf::Avro => Format::AvroById,
             SchemaOf::Protobuf => Format::ProtobufById(said.message.as_deref().map(Into::into)),
-            SchemaOf::JsonSchema => Format::JsonSchemaById,
+            of => by_id(of),
         };
     }
     let read = |file: &Spelled| {

@@ -17,10 +17,10 @@ use crate::schema::jsonschema;
 use crate::schema::protobuf;
 use crate::schema::writer::Writer;
 
-/// Reports why the schema of that name cannot be used under `plan`, made of `policy`; it
-/// and what was made of it, if it can.
+/// Reports why the schema of that name cannot be used for that part of records under `plan`,
+/// made of `policy`; it and what was made of it, if it can.
 pub fn bind(
-    plan: &Plan,
+    (plan, part): (&Plan, Part),
     policy: &Checked,
     (name, span, format): (&str, Span, &Format),
     findings: &mut Findings,
@@ -29,6 +29,9 @@ pub fn bind(
         Ok(writer) => writer,
         Err(bad) => {
             let help = match format {
+                Format::Protobuf(_) | Format::ProtobufById(_) if part == Part::Key => {
+                    "name a `.proto` file of which the key is the only message, beside those inside it"
+                }
                 Format::Protobuf(_) | Format::ProtobufById(_) => {
                     "name a `.proto` file, and the files that it imports by `imports`, or a set of descriptors that has all of them"
                 }
@@ -48,43 +51,18 @@ pub fn bind(
             return None;
         }
     };
-    let binding = match writer.bind(plan) {
+    let bound = match part {
+        Part::Value => writer.bind(plan),
+        Part::Key => writer.bind_keys(plan),
+    };
+    let binding = match bound {
         Ok(binding) => Some(binding),
         Err(complaint) => {
-            complain(&complaint, (policy, Part::Value), (name, span), findings);
+            complain(&complaint, (policy, part), (name, span), findings);
             None
         }
     };
     Some((writer, binding))
-}
-
-/// The same of a schema of record keys in Avro.
-pub fn bind_keys(
-    plan: &Plan,
-    policy: &Checked,
-    (name, span, text): (&str, Span, &str),
-    findings: &mut Findings,
-) -> Option<(avro::node::Schema, Binding)> {
-    let writer = match avro::node::Schema::parse(text) {
-        Ok(writer) => writer,
-        Err(bad) => {
-            findings
-                .error(
-                    codes::SCHEMA_FILE,
-                    span,
-                    format!("the schema `{name}` cannot be used: {bad}"),
-                )
-                .help("name a schema of Apache Avro, as JSON");
-            return None;
-        }
-    };
-    match Binding::of_keys(&writer, plan) {
-        Ok(binding) => Some((writer, binding)),
-        Err(complaint) => {
-            complain(&complaint, (policy, Part::Key), (name, span), findings);
-            None
-        }
-    }
 }
 
 /// The schemas of the source, of a policy that names files.
@@ -101,7 +79,7 @@ pub(super) fn bind_source(plan: &Plan, policy: &Checked, findings: &mut Findings
     for (named, format) in source.files.iter().zip(&formats) {
         let (file, span) = (&*named.value, named.span);
         let said = (file, span, format);
-        let Some((writer, _)) = bind(plan, policy, said, findings) else {
+        let Some((writer, _)) = bind((plan, Part::Value), policy, said, findings) else {
             continue;
         };
         let other = match &writer {
@@ -144,6 +122,12 @@ fn complain(
             path: None,
             why: "each field of `key` may be null, and a record needs a key".to_owned(),
             fix: "name a member of the key that is never null",
+        },
+        Complaint::EmptyKey { topic } => Unfit {
+            topic,
+            path: None,
+            why: "nothing that `key` names is there, and a record needs a key".to_owned(),
+            fix: "name a member of the key that the schema has",
         },
         Complaint::Json { topic, unfit } => of_json(topic, unfit),
         #[cfg(feature = "protobuf")]

@@ -74,8 +74,8 @@ pub fn source(was: &Said, is: &Said, found: &mut Found) {
             why,
         );
     }
-    let key = |source: &Source| match (source.key_is_avro, source.key_is_json) {
-        (Some(_), _) => "avro",
+    let key = |source: &Source| match (&source.key_format, source.key_is_json) {
+        (Some(of), _) => of.value.word(),
         (None, true) => "json",
         (None, false) => "text",
     };

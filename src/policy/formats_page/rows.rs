@@ -10,6 +10,7 @@ const NOTHING: Row = Row {
     output: "basis: contract",
     fields: "a: keep",
     schema: A,
+    by_id: false,
     key: None,
     header: None,
     given: r#"{"a":"x"}"#,
@@ -19,6 +20,22 @@ const NOTHING: Row = Row {
     json_schema: Cell::Same,
     note: "",
 };
+
+/// A record whose key and value name their schemas by id; the key leaves as a record.
+const BY_ID: Row = Row {
+    tries: &[("source", &["key"])],
+    output: "basis: contract\n    key: { fields: { id: { keep: { max_chars: 8 } } } }",
+    by_id: true,
+    key: Some(r#"{"id":"k-1","b":2}"#),
+    json: "",
+    avro: Cell::Gives(KEYED),
+    protobuf: Cell::Gives(KEYED),
+    json_schema: Cell::Gives(KEYED),
+    note: "key and value name their schemas by id, each in its format; JSON and values under files name none",
+    ..NOTHING
+};
+
+const KEYED: &str = r#"{"a":"x"} key {"id":"k-1"}"#;
 
 const A: &str = r#"{"name":"a","type":"string"}"#;
 const NULLED: &str = "avro: what is not there is null: the schema says that it may be";
@@ -138,6 +155,21 @@ pub(super) const ROWS: &[Row] = &[
         json: r#"{"a":"x"} key k-1"#,
         note: "the record key is text or JSON, whatever the value is",
         ..NOTHING
+    },
+    Row {
+        word: "`source.key: avro`",
+        source: ", key: avro",
+        ..BY_ID
+    },
+    Row {
+        word: "`source.key: protobuf`",
+        source: ", key: protobuf",
+        ..BY_ID
+    },
+    Row {
+        word: "`source.key: json_schema`",
+        source: ", key: json_schema",
+        ..BY_ID
     },
     Row {
         word: "`source.split`",
@@ -283,7 +315,7 @@ pub(super) const ROWS: &[Row] = &[
         output: "basis: contract\n    key: { fields: { id: { keep: { max_chars: 8 } } } }",
         key: Some(r#"{"id":"k-1","b":2}"#),
         json: r#"{"a":"x"} key {"id":"k-1"}"#,
-        note: "in the format of the key that comes in: JSON, or Avro whose schema a registry has",
+        note: "in the format of the key that comes in: JSON here; Avro, Protobuf and JSON under a schema where a registry has that (`source.key`)",
         ..NOTHING
     },
     Row {
@@ -521,6 +553,7 @@ pub(super) const ROWS: &[Row] = &[
                     "consent",
                     "expect",
                     "exactly",
+                    "record_keys",
                     "withheld",
                     "quarantined",
                     "absent",

@@ -26,6 +26,14 @@ pub enum Complaint {
         /// Its topic.
         topic: String,
     },
+    /// A key that leaves as a record would be one without fields.
+    #[error(
+        "the output `{topic}`: nothing that `key` names is in the schema, and a record needs a key"
+    )]
+    EmptyKey {
+        /// Its topic.
+        topic: String,
+    },
     /// An output can make no schema of JSON of it.
     #[error("the output `{topic}`: {unfit}")]
     Json {

@@ -7,7 +7,7 @@ use super::complaint::Complaint;
 use super::fields::OutputFields;
 use super::scope::Scope;
 use crate::plan::reading::{OutputReading, Reading};
-use crate::plan::{Misfit, Output, Plan, Role, TableId, Write, WriteName};
+use crate::plan::{Misfit, Output, Role, TableId, Write, WriteName};
 use crate::record::tape::ELEMENT;
 use crate::schema::derived::Head;
 use crate::schema::protobuf::derive::Unfit;
@@ -40,31 +40,34 @@ pub(super) struct Bound {
     pub(super) schemas: Box<[Box<str>]>,
 }
 
-/// Binds `writer` to `plan`.
+/// Binds `writer` to what of a plan is meant.
 ///
 /// # Errors
 /// [`Complaint`], the first.
-pub(super) fn bound(writer: &Schema, plan: &Plan) -> Result<Bound, Complaint> {
-    let program = Program::new(writer, &plan.value)?;
+pub(super) fn bound(writer: &Schema, scope: Scope<'_>) -> Result<Bound, Complaint> {
+    let Scope {
+        plan, automaton, ..
+    } = scope;
+    let program = Program::new(writer, automaton)?;
     let symbols: Arc<[Symbols]> = symbols(writer).into();
-    let last_names = plan.value.last_names();
+    let last_names = automaton.last_names();
     let (mut types, mut copied) = (Vec::new(), Vec::new());
     let (mut schemas, mut all_derived) = (Vec::new(), Vec::new());
-    for (n, output) in plan.outputs.iter().enumerate() {
+    for (n, output) in scope.outputs.iter().enumerate() {
         let complaint = |unfit| Complaint::Protobuf {
             topic: output.topic.to_string(),
             unfit,
         };
-        let reading = plan.reading.output(n);
-        let fields = OutputFields::new(Scope::values(plan), output, reading);
+        let reading = scope.reading.output(n);
+        let fields = OutputFields::new(scope, output, reading);
         let head = Head {
             policy: &plan.name,
             namespace: output.schema.namespace.as_deref(),
         };
         let leaves = fields.leaves();
-        let derived = writer.derive(&plan.value, &leaves, head);
+        let derived = writer.derive(automaton, &leaves, head);
         let derived = derived.map_err(complaint)?;
-        let placed = places(writer, &plan.value, &program, &leaves).map_err(complaint)?;
+        let placed = places(writer, automaton, &program, &leaves).map_err(complaint)?;
         let shared = (&last_names[..], &symbols);
         let made = tables((writer, &program), &placed, (output, reading), shared);
         let made = made.map_err(complaint)?;
@@ -77,7 +80,7 @@ pub(super) fn bound(writer: &Schema, plan: &Plan) -> Result<Bound, Complaint> {
     let is_copied = |output: usize, table: usize, node: usize| -> bool {
         copied[output][table].get(node).copied().unwrap_or(false)
     };
-    let reading = Reading::of_nodes(&plan.reading, &states, is_copied);
+    let reading = Reading::of_nodes(scope.reading, &states, is_copied);
     Ok(Bound {
         binding: ProtobufBinding {
             program,

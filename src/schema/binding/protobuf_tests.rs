@@ -12,6 +12,7 @@ use crate::action::{TableError, TableName, TableSource};
 use crate::decode::protobuf::json_of as shown;
 use crate::keys::TestKeys;
 use crate::pipeline::{Destination, InBatch, Worker, sanitize};
+use crate::plan::Plan;
 use crate::policy::{PolicyFile, compile};
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;

@@ -19,7 +19,7 @@ use crate::record::Reason;
 use crate::schema::Bindings;
 use crate::schema::avro::encode::encode;
 use crate::schema::avro::node::Schema;
-use crate::schema::frame::{Part, SchemaId};
+use crate::schema::frame::{Framings, Part, SchemaId};
 use crate::schema::json::Json;
 
 const VALUE: u32 = 1;
@@ -150,7 +150,7 @@ fn changes_leave_with_their_keys_as_those_in_json_do_deletes_included() {
         .collect();
     let mut read = batch(&avro, &in_avro);
     let known = scene.desk.bindings().clone();
-    read.bindings = Some(Arc::new(Bindings::by_id(FRAMING, known)));
+    read.bindings = Some(Arc::new(Bindings::by_id(Framings::both(FRAMING), known)));
     let out = sanitize(read, &mut worker()).expect("nothing is looked up");
     assert!(out.counts.balances(), "{:?}", out.counts);
     let came = left(&out, |bytes| {

@@ -43,7 +43,7 @@ pub use client::{Access, Auth, Client, NotUsable};
 pub use desk::{ASKED_MAX, Desk, Next};
 pub use fetched::{Named, Text};
 pub use newest::{NotAsked, is_registered, may_follow, newest};
-pub use plan_binder::{PlanBinder, framing, kind_of, subject_of};
+pub use plan_binder::{PlanBinder, framings, kind_of, subject_of};
 pub use thread::{Calls, Counter, Figures, Published, Work, run};
 pub use told::{How, Rules, Subject, Told, Warmed};
 pub use trouble::{Trouble, Why};

@@ -9,7 +9,7 @@ use super::fetched::Text;
 use crate::plan::{Format, Output, Plan, SchemaIds, Source as Reads, SubjectOf};
 use crate::schema::avro;
 use crate::schema::binding::Binding;
-use crate::schema::frame::{Framing, MessagePath, Part, SchemaId};
+use crate::schema::frame::{Framing, Framings, MessagePath, Part, SchemaId};
 use crate::schema::jsonschema;
 #[cfg(feature = "protobuf")]
 use crate::schema::protobuf::{
@@ -18,13 +18,22 @@ use crate::schema::protobuf::{
 };
 use crate::schema::writer::Writer;
 
-/// How values of that source say which schema they are of, and what stands in front of
-/// those that leave.
-pub const fn framing(source: &Reads) -> Framing {
-    match source.ids {
+/// How keys and values of that source say which schemas they are of, and what stands in
+/// front of those that leave.
+pub fn framings(source: &Reads) -> Framings {
+    let of = |format: &Format| framing(source.ids, kind_of(format));
+    let value = of(&source.format);
+    Framings {
+        key: source.key_format.as_ref().map_or(value, of),
+        value,
+    }
+}
+
+const fn framing(ids: SchemaIds, kind: Kind) -> Framing {
+    match ids {
         SchemaIds::Apicurio => Framing::Apicurio,
         SchemaIds::Confluent => Framing::Confluent {
-            indexes: matches!(source.format, Format::ProtobufById(_)),
+            indexes: matches!(kind, Kind::Protobuf),
         },
     }
 }
@@ -45,8 +54,10 @@ impl Binder for PlanBinder {
     type Binding = Arc<Binding>;
     type Draft = Binding;
 
-    fn kind(&self, _: Part) -> Kind {
-        kind_of(&self.0.source.format)
+    fn kind(&self, part: Part) -> Kind {
+        let source = &self.0.source;
+        let keys = source.key_format.as_ref().filter(|_| part == Part::Key);
+        kind_of(keys.unwrap_or(&source.format))
     }
 
     /// A panic over a text that anybody may have registered ends nobody's stream: the schema
@@ -70,16 +81,16 @@ impl PlanBinder {
     fn bound(&self, key: &Key, text: &Text) -> Result<Drafted<Binding>, String> {
         let PlanBinder(plan) = self;
         let writer = writer_of(text, key.message)?;
-        let (draft, outputs) = match (key.part, &writer) {
-            (Part::Key, Writer::Avro(writer)) => {
+        let (draft, outputs) = match key.part {
+            Part::Key => {
                 let records = plan.key_records.as_ref();
                 let outputs = records.map_or(&[][..], |records| &records.outputs);
-                (Binding::of_keys(writer, plan), outputs)
+                (writer.bind_keys(plan), outputs)
             }
-            _ => (writer.bind(plan), &plan.outputs[..]),
+            Part::Value => (writer.bind(plan), &plan.outputs[..]),
         };
         let draft = draft.map_err(|complaint| complaint.to_string())?;
-        let (name, kind) = (writer.name(), kind_of(&plan.source.format));
+        let (name, kind) = (writer.name(), text.kind);
         let outputs = outputs.iter().zip(&draft.schemas);
         let derived = outputs.enumerate().map(|(n, (output, text))| {
             let names = (name.as_deref(), draft.name(n));
@@ -94,7 +105,7 @@ impl PlanBinder {
     }
 
     fn finished(&self, draft: Binding, ids: &[u64]) -> Result<Arc<Binding>, String> {
-        let framing = framing(&self.0.source);
+        let framing = framing(self.0.source.ids, draft.kind());
         let prefix = |(n, id): (usize, &u64)| {
             let id = match framing {
                 Framing::Apicurio => SchemaId::Wide(*id),
@@ -189,6 +200,9 @@ pub fn subject_of(
 #[cfg(test)]
 #[path = "plan_binder_json_tests.rs"]
 mod json_tests;
+#[cfg(test)]
+#[path = "plan_binder_key_tests.rs"]
+mod key_tests;
 #[cfg(all(test, feature = "protobuf"))]
 #[path = "plan_binder_protobuf_tests.rs"]
 mod protobuf_tests;

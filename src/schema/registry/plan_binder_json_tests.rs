@@ -56,7 +56,10 @@ fn known(plan: &Arc<Plan>) -> (Arc<Bindings>, Registry) {
     let told = scene.run(Duration::from_secs(5), false);
     assert_eq!(told.len(), 4);
     let known = scene.desk.bindings().clone();
-    (Arc::new(Bindings::by_id(FRAMING, known)), scene.registry)
+    (
+        Arc::new(Bindings::by_id(Framings::both(FRAMING), known)),
+        scene.registry,
+    )
 }
 
 #[test]

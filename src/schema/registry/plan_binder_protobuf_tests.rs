@@ -64,7 +64,10 @@ fn known(plan: &Arc<Plan>, keys: &[Key]) -> (Arc<Bindings>, Registry) {
     let told = scene.run(Duration::from_secs(5), false);
     assert_eq!(told.len(), keys.len());
     let known = scene.desk.bindings().clone();
-    (Arc::new(Bindings::by_id(FRAMING, known)), scene.registry)
+    (
+        Arc::new(Bindings::by_id(Framings::both(FRAMING), known)),
+        scene.registry,
+    )
 }
 
 fn sanitized(plan: &Arc<Plan>, bindings: &Arc<Bindings>, records: &[Raw]) -> OutBatch {

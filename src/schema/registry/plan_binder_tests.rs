@@ -41,7 +41,10 @@ fn known(plan: &Arc<Plan>, ids: &[u32]) -> (Arc<Bindings>, Registry) {
     let told = scene.run(Duration::from_secs(5), false);
     assert_eq!(told.len(), ids.len());
     let known = scene.desk.bindings().clone();
-    (Arc::new(Bindings::by_id(FRAMING, known)), scene.registry)
+    (
+        Arc::new(Bindings::by_id(Framings::both(FRAMING), known)),
+        scene.registry,
+    )
 }
 
 fn sanitized(plan: &Arc<Plan>, bindings: &Arc<Bindings>, records: &[Raw]) -> OutBatch {
@@ -255,7 +258,7 @@ fn keys_in_avro_are_read_under_the_schema_that_they_name() {
     }
     assert_eq!(scene.run(Duration::from_secs(5), false).len(), 3);
     let known = scene.desk.bindings().clone();
-    let bindings = Arc::new(Bindings::by_id(FRAMING, known));
+    let bindings = Arc::new(Bindings::by_id(Framings::both(FRAMING), known));
     assert!(
         !scene.registry.subjects.keys().any(|s| s.ends_with("-key")),
         "nothing leaves as a key in Avro"
@@ -331,7 +334,7 @@ fn keys_leave_as_records_under_a_schema_of_their_own() {
     let subjects: Vec<&String> = scene.registry.subjects.keys().collect();
     assert!(subjects.iter().any(|s| *s == "clean-key"), "{subjects:?}");
     let known = scene.desk.bindings().clone();
-    let bindings = Arc::new(Bindings::by_id(FRAMING, known));
+    let bindings = Arc::new(Bindings::by_id(Framings::both(FRAMING), known));
 
     let value = framed(PLAIN, &long(5));
     let text = |text: &str| [long(text.len() as i64), text.as_bytes().to_vec()].concat();

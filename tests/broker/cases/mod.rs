@@ -19,6 +19,7 @@ mod fencing;
 mod fixture;
 mod header_names;
 mod init;
+mod keys_by_id;
 mod lag;
 mod leak;
 mod leases;

@@ -20,6 +20,7 @@ mod generate;
 mod hostile_texts;
 mod init;
 mod json_schema;
+mod key_schemas;
 mod keys;
 mod measured;
 #[cfg(target_os = "linux")]
