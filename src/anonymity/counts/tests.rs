@@ -333,7 +333,12 @@ fn a_budget_is_spent_to_the_last_digit() {
     // The first window is three days old, and counts no more.
     assert_eq!(budget.left(&spent, at(3)), Ok(ratio("0.5")));
     // A late one counts all that came after it.
-    assert_eq!(budget.allows(&spent, at(-5), least), Err(OverBudget::Spent));
+    assert_eq!(budget.allows(&spent, at(-5), least), Err(OverBudget::Late));
+    assert_eq!(
+        budget.allows(&spent[..1], at(-1), ratio("1.6")),
+        Err(OverBudget::Spent),
+        "it bears none of it, whatever left"
+    );
     assert!(budget.bears(day, ratio("0.5")) && !budget.bears(day, ratio("0.500001")));
     let lower = Budget {
         epsilon: ratio("1"),

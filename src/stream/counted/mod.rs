@@ -259,6 +259,10 @@ impl Running {
         if spent > 0 {
             tracing::error!(topic = %topic, windows = spent, "the budget of the period is spent: a window of `{topic}` has no rows; a higher budget is a weaker promise to the people counted");
         }
+        let late = of(Outcome::LateWindow);
+        if late > 0 {
+            tracing::error!(topic = %topic, windows = late, "a window of `{topic}` has no rows: later ones of its budget left before it, and the budget does not bear it beside them");
+        }
         let before = of(Outcome::LeftBefore);
         if before > 0 {
             tracing::error!(topic = %topic, windows = before, "a window of `{topic}` has no rows: it, or one that overlaps it, left before");

@@ -127,9 +127,11 @@ const WHY: [WhyLeftOut; CountFigures::WHY.len()] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::release::Outcome;
 
     #[test]
     fn figures_say_what_records_are_left_out_for() {
         assert_eq!(WHY.map(WhyLeftOut::as_str), CountFigures::WHY);
+        assert_eq!(Outcome::ALL.map(Outcome::as_str), CountFigures::OUTCOMES);
     }
 }

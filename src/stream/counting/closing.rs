@@ -161,10 +161,7 @@ impl<T: Tally> Counter<T> {
             }
             Err(why) => {
                 self.debris.push(own(window));
-                match why {
-                    NotGranted::Over(_) => (Outcome::BudgetSpent, Vec::new()),
-                    NotGranted::Otherwise => (Outcome::LeftBefore, Vec::new()),
-                }
+                (Outcome::from(why), Vec::new())
             }
         };
         self.debris.push(cut_key(&topic, window));

@@ -6,7 +6,7 @@ use crate::record::SubjectId;
 use crate::record::state_row::StateRow;
 use crate::release::{ToCount, WhyLeftOut, Windows};
 
-use crate::stream::counting::{Leaves, Taken, Tally};
+use crate::stream::counting::{Leaves, Outcome, Taken, Tally};
 
 #[derive(Clone, Debug)]
 pub(super) struct Record {
@@ -30,7 +30,7 @@ pub(super) enum Became {
 pub(super) struct Content {
     pub(super) rows: Vec<(Option<Vec<u8>>, Vec<u8>)>,
     pub(super) state: Vec<StateRow>,
-    pub(super) windows: [u64; 4],
+    pub(super) windows: [u64; Outcome::ALL.len()],
     pub(super) beside: Vec<(Record, Became)>,
     pub(super) withdrawn: BTreeSet<u8>,
 }
