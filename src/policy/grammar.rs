@@ -589,7 +589,7 @@ pub(crate) static OUTPUT: Shape = shape(
         word("once_per", DURATION, "A person's first record in that time leaves, later ones are left out: whoever stands in many releases stands in many classes, and what they have in common is narrower than each. `1d` to `400d`; `veil apply` counts within its input alone, `veil run` refuses it in this version. Needs `k_anonymous` or `shuffled`; required beside `l` and `t` (V0244)."),
         word("fields", FIELDS, "PATH → field value: the allowlist. Nothing else leaves. `{}` only beside `types`.").required_unless("aggregate"),
         word("types", Takes::MapOf(&FIELDS), "TYPE → (PATH → field value): the types of record that leave, each with these fields more. TYPE may hold `(a|b)`, end in `/*`, or be `\"*\"`; the most exact entry alone applies.").default("every type"),
-        word("aggregate", Takes::Object(&AGGREGATE), "In place of `fields`: no record leaves, but counts or bounded sums of them, window by window, with noise that hides whether any one person is in them. Files only: `veil run` refuses such an output in this version."),
+        word("aggregate", Takes::Object(&AGGREGATE), "In place of `fields`: no record leaves, but counts or bounded sums of them, window by window, with noise that hides whether any one person is in them. `veil run` takes a key called `state` beside it (V0325)."),
         word("sample", Takes::Anything, "A share of the persons.").not_in_this_version(),
         word("add", Takes::Anything, "Constants.").not_in_this_version(),
         word("retention", Takes::Anything, "A promise that is checked against the topic.").not_in_this_version(),

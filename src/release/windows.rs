@@ -30,6 +30,8 @@ pub struct ToCount<'a> {
     pub amount: Option<i32>,
     /// The parts of its cell, as members of an object.
     pub cell: &'a [u8],
+    /// Those of whom its batch was decided by, who are in it.
+    pub named: &'a [u64],
 }
 
 impl<'a> ToCount<'a> {
@@ -45,6 +47,11 @@ impl<'a> ToCount<'a> {
                 at_ms: waits.at_ms,
                 amount: waits.amount,
                 cell: batch.bytes(record.value.filter(|_| is_own)?),
+                named: batch
+                    .decided
+                    .who
+                    .get(waits.named.0 as usize..waits.named.1 as usize)
+                    .unwrap_or_default(),
             })
         })
     }
@@ -257,10 +264,10 @@ impl Windows {
         name.push(b']');
     }
 
-    /// Takes a person out of all windows that are open: they withdrew.
-    pub fn forget(&mut self, person: SubjectId) {
+    /// Takes everybody out of all windows that are open who may not stay: they withdrew.
+    pub fn keep(&mut self, stays: &mut dyn FnMut(SubjectId) -> bool) {
         for open in self.open.values_mut() {
-            open.is_changed |= open.window.forget(person);
+            open.is_changed |= open.window.keep(&mut *stays);
         }
     }
 
@@ -390,6 +397,12 @@ impl Windows {
 }
 
 impl Closed {
+    /// How many persons count, in each cell for itself.
+    #[cfg(test)]
+    pub(crate) fn people(&self) -> u64 {
+        self.cells.iter().map(|(_, _, people)| people).sum()
+    }
+
     /// Of cells that rise by their names.
     pub(super) fn of(
         window: (i64, i64),

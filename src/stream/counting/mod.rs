@@ -20,11 +20,13 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::record::SubjectId;
+use foldhash::quality::RandomState;
+
+use crate::consent::state::Narrowings;
 use crate::record::lane::{Lane, NextOffset};
 use crate::record::state_row::StateRow;
 use crate::release::state::{Head, Kept, KeptAs, LaneAt, Parts, head_key, part_key, split};
@@ -33,7 +35,7 @@ use crate::stream::pool::{Filed, Progress, Revoked, Through};
 pub(crate) use event::{Effect, Event, Now, Pace, ReadBy, ReadId};
 pub(crate) use figures::{Figures, Outcome};
 use lanes::Counted;
-pub(crate) use tally::{Leaves, Taken, Tally};
+pub(crate) use tally::{Leaves, Stays, Taken, Tally};
 
 /// What is not there yet is read again after so long.
 const READ_AGAIN: Duration = Duration::from_millis(250);
@@ -77,8 +79,6 @@ pub(crate) struct Counter<T: Tally> {
     saved_at: Option<Instant>,
     /// Records that were counted since.
     unsaved: u64,
-    /// Who withdrew: a state that was saved before has them still.
-    withdrawn: BTreeSet<SubjectId>,
     revoked: Vec<Revoked>,
     through: Option<Through>,
     /// The intake waits for that.
@@ -115,7 +115,6 @@ impl<T: Tally> Counter<T> {
             trouble: None,
             saved_at: None,
             unsaved: 0,
-            withdrawn: BTreeSet::new(),
             revoked: Vec::new(),
             through: None,
             rewound: None,
@@ -130,10 +129,7 @@ impl<T: Tally> Counter<T> {
             Event::Filed(filed) => self.file(filed, &mut effects),
             Event::ReadBy(read) => self.read_by(read),
             Event::State(id, rows) => self.state(id, rows, now, &mut effects),
-            Event::Narrowed(people) => {
-                people.iter().for_each(|who| self.windows.forget(*who));
-                self.withdrawn.extend(people);
-            }
+            Event::Narrowed(people) => self.narrow(&people, now),
             Event::Drain(revoked) => self.revoked.push(revoked),
             Event::Lost(revoked) => self.lose_lanes(revoked, now, &mut effects),
             Event::Rewound(epoch, lanes) => self.rewind(epoch, lanes, now, &mut effects),
@@ -197,6 +193,11 @@ impl<T: Tally> Counter<T> {
     /// The end of the last window that was closed, milliseconds since 1970; `None`: none was.
     pub(crate) fn closed_by_ms(&self) -> Option<i64> {
         Some(self.windows.closed_by()).filter(|by| *by > i64::MIN)
+    }
+
+    /// What takes the batches apart, to be asked what is new.
+    pub(crate) fn tally_mut(&mut self) -> &mut T {
+        &mut self.tally
     }
 
     /// Bytes of what leaves beside.
@@ -265,6 +266,32 @@ impl<T: Tally> Counter<T> {
             self.lanes
                 .values_mut()
                 .for_each(|own| own.reads_by(0, now.ms));
+        }
+    }
+
+    /// Takes those of these people out of open windows who may not stay. What is cut has
+    /// nobody in it that could be taken out.
+    fn narrow(&mut self, people: &[u64], now: Now) {
+        let people: HashSet<u64, RandomState> = people.iter().copied().collect();
+        let stays = self.tally.stays(now.ms);
+        let is_one = |who| people.contains(&Narrowings::short(who));
+        self.windows.keep(&mut |who| match &stays {
+            Stays::Everybody => true,
+            Stays::Of(stays) => !is_one(who) || stays(who, true),
+            Stays::Unknown => !is_one(who),
+        });
+    }
+
+    /// Takes out of open windows who may not stay by all that is known now. False: that is
+    /// nothing to go by.
+    fn keep_who_may_stay(&mut self, now: Now) -> bool {
+        match self.tally.stays(now.ms) {
+            Stays::Everybody => true,
+            Stays::Of(stays) => {
+                self.windows.keep(&mut |who| stays(who, false));
+                true
+            }
+            Stays::Unknown => false,
         }
     }
 

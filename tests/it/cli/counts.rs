@@ -220,10 +220,7 @@ fn what_is_left_out_of_counts_is_not_shown_as_counted() {
     let ran = home.veil(&on);
     assert!(ran.out.contains("left out of out"), "{ran:?}");
     // Its time is named, though nothing of it leaves.
-    assert!(
-        ran.out.contains("every path is named somewhere"),
-        "{ran:?}"
-    );
+    assert!(ran.out.contains("every path is named somewhere"), "{ran:?}");
     let at = home.veil(&["explain", "-p", "policy.yaml", "at"]);
     assert!(at.out.contains("read as the time"), "{at:?}");
 }
