@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::plan::Plan;
+use crate::record::SubjectId;
 use crate::release::ToCount;
 use crate::release::testing::counting_plan;
 
