@@ -5,6 +5,8 @@
 //! which whoever takes the lease goes on.
 
 mod tallies;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 
