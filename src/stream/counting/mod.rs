@@ -19,14 +19,12 @@ mod simulation;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod withdrawing;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use foldhash::quality::RandomState;
-
-use crate::consent::state::Narrowings;
 use crate::record::lane::{Lane, NextOffset};
 use crate::record::state_row::StateRow;
 use crate::release::state::{Head, Kept, KeptAs, LaneAt, Parts, head_key, part_key, split};
@@ -266,32 +264,6 @@ impl<T: Tally> Counter<T> {
             self.lanes
                 .values_mut()
                 .for_each(|own| own.reads_by(0, now.ms));
-        }
-    }
-
-    /// Takes those of these people out of open windows who may not stay. What is cut has
-    /// nobody in it that could be taken out.
-    fn narrow(&mut self, people: &[u64], now: Now) {
-        let people: HashSet<u64, RandomState> = people.iter().copied().collect();
-        let stays = self.tally.stays(now.ms);
-        let is_one = |who| people.contains(&Narrowings::short(who));
-        self.windows.keep(&mut |who| match &stays {
-            Stays::Everybody => true,
-            Stays::Of(stays) => !is_one(who) || stays(who, true),
-            Stays::Unknown => !is_one(who),
-        });
-    }
-
-    /// Takes out of open windows who may not stay by all that is known now. False: that is
-    /// nothing to go by.
-    fn keep_who_may_stay(&mut self, now: Now) -> bool {
-        match self.tally.stays(now.ms) {
-            Stays::Everybody => true,
-            Stays::Of(stays) => {
-                self.windows.keep(&mut |who| stays(who, false));
-                true
-            }
-            Stays::Unknown => false,
         }
     }
 
