@@ -221,7 +221,12 @@ fn advantage(found: &Found) -> Line {
 fn certain(found: &Found) -> Line {
     let score = &found.score;
     let (_, high) = score.certain_between;
-    let text = format!("{} (≤ {})", share(score.certain), share(high));
+    let most = match share(high) {
+        // It says so itself that it is less.
+        less if less.starts_with('<') => less,
+        most => format!("≤ {most}"),
+    };
+    let text = format!("{} ({most})", share(score.certain));
     match high > BAD {
         true => Line::of(Look::Bad, text),
         false => Line::of(Look::Good, text),

@@ -1,8 +1,8 @@
 //! A sample run through the pipeline, as `veil apply` does it, to be looked at.
 
-use super::Failure;
 use super::apply::sample;
 use super::apply::workers::Done;
+use super::{Failure, clock};
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,7 +51,8 @@ pub(crate) fn gather_with(
 pub(crate) fn of_nothing(plan: &Arc<Plan>, said: &Said) -> Evidence {
     // The standard library draws the keys of its hashes at random, once a process.
     let seed = RandomState::new().hash_one("a sample");
-    Evidence::new(Arc::clone(plan), named(said), seed)
+    let now_ms = clock::now().as_millisecond();
+    Evidence::new(Arc::clone(plan), named(said), seed, now_ms)
 }
 
 /// Adds what a batch became.

@@ -33,7 +33,8 @@ names others: output paths as the policy writes them, `key`, `header.NAME`,
 JSON has records, passed_over, persons, knows_persons; outputs[] (topic,
 records, persons, columns, codes, unique, unique_of_all, below[], k, classes,
 histogram[] of [size, persons], prosecutor, at_risk[], journalist, marketer,
-is_whole, sets[], fields[], points); pairs[] (topics, level, shared, records,
+is_whole, sets[], fields[], points, counts (persons, windows, epsilon) or
+null); pairs[] (topics, level, shared, records,
 rows_unique, persons, unique) and union (persons, unique, average), or null.
 Shares are from 0 to 1.
 

@@ -93,6 +93,9 @@ impl Contract<'_> {
             timestamp: match output.timestamp {
                 TimestampRule::Keep => "the event's own".to_owned(),
                 TimestampRule::Now => "the time of writing".to_owned(),
+                TimestampRule::Release if output.release.as_ref().is_some_and(|of| of.counts.is_some()) => {
+                    "that of all rows of its window, whole seconds".to_owned()
+                }
                 TimestampRule::Release => "that of all records of its release, whole seconds".to_owned(),
                 TimestampRule::Truncate(ms) => {
                     format!(

@@ -96,10 +96,16 @@ fn of_output(contract: &Contract<'_>, document: &mut Document) {
     document.part(Line::code(&*contract.output.topic));
     document.table(facts(contract));
     document.deep_part("Columns");
-    document.table(columns(contract));
+    let has_columns = !contract.columns.is_empty();
+    if has_columns {
+        document.table(columns(contract));
+    }
     let release = contract.output.release.as_ref();
     if let Some(counts) = release.and_then(|release| release.counts.as_ref()) {
-        document.say("Those are the fields by which is counted. A row has besides:");
+        document.say(match has_columns {
+            true => "Those are the fields by which is counted. A row has besides:",
+            false => "There is one count for all records. A row has:",
+        });
         let mut table = Table::new(&["column", "meaning", "type"]);
         for [name, says, ty] in &counts.row {
             table.row([Line::code(&**name), with_codes(says), Line::from(&**ty)]);
@@ -118,6 +124,9 @@ fn of_output(contract: &Contract<'_>, document: &mut Document) {
         document.deep_part("Inside of what is sealed");
         document.say("For whoever holds the key: an opened value is JSON text with these members.");
         document.table(sealed);
+    }
+    if !has_columns {
+        return;
     }
     document.deep_part("When a value is not there");
     document.list(grouped(contract, |c| Some(c.absence.clone())));

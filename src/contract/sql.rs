@@ -42,10 +42,11 @@ fn of_counts(contract: &Contract<'_>, counts: &CountsMeaning) -> Vec<String> {
     let by: Vec<String> = by
         .filter_map(|c| Some(source(&contract.output.topic, &c.column.to)?.0))
         .collect();
-    let places = (1..=by.len()).map(|n| n.to_string());
-    let places = match by.len() {
-        0 => "()".to_owned(),
-        _ => places.collect::<Vec<_>>().join(", "),
+    let places: Vec<String> = (1..=by.len()).map(|n| n.to_string()).collect();
+    // All rows together are one group without any word for it, everywhere.
+    let groups = match &places[..] {
+        [] => String::new(),
+        places => format!(" GROUP BY {}", places.join(", ")),
     };
     let by: String = by.iter().map(|column| format!("{column}, ")).collect();
     let (off, sums) = (&counts.off, &counts.sums);
@@ -58,7 +59,7 @@ fn of_counts(contract: &Contract<'_>, counts: &CountsMeaning) -> Vec<String> {
         format!(
             "-- Sums over windows: of sums of n rows, from ten or so on, 19 of 20 are off by {sums} times the root of n or less.\n\
              SELECT {by}COUNT(*) AS n, SUM(\"value\") AS value, SUM(\"value\") - {sums} * SQRT(COUNT(*)) AS low, SUM(\"value\") + {sums} * SQRT(COUNT(*)) AS high\n\
-             FROM {table} GROUP BY {places};\n"
+             FROM {table}{groups};\n"
         ),
     ]
 }

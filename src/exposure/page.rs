@@ -110,6 +110,11 @@ impl RiskReport {
                 let mut own = alone_json(&output.alone);
                 own["topic"] = json!(output.topic);
                 own["records"] = json!(output.records);
+                own["counts"] = json!(output.counts.as_ref().map(|counts| json!({
+                    "persons": counts.persons,
+                    "windows": counts.windows,
+                    "epsilon": rounded(counts.epsilon),
+                })));
                 own
             }).collect::<Vec<_>>(),
             "pairs": self.pairs.iter().map(|pair| json!({
@@ -134,6 +139,15 @@ fn of_output(output: &OutputRisk, page: &mut Document) {
     let alone = &output.alone;
     page.part(Line::code(&*output.topic));
     let persons = counted(alone.persons, "person", "persons");
+    if let Some(counts) = &output.counts {
+        page.say(format!(
+            "No record leaves here, and no row is of a person: how alone somebody is cannot be asked of noisy counts. {} of the sample count, each in {} at most; noise hides whether any one of them is in a window (ε = {} for each), and what it hides in fact is measured by `veil attack --only D`.",
+            counted(counts.persons, "person", "persons"),
+            counted(counts.windows, "window", "windows"),
+            counts.epsilon,
+        ));
+        return;
+    }
     if alone.persons == 0 {
         page.say("Nothing of the sample left to it, or nothing that is somebody's.");
         return;

@@ -1,6 +1,7 @@
 //! What is measured of all outputs of a policy on a sample.
 
 use super::alone::{Alone, Settings};
+use super::counted::OfCounts;
 use super::gather::Tables;
 use super::pairs::{Level, Pair, union};
 use crate::anonymity::measure::Classes;
@@ -33,6 +34,29 @@ pub struct OutputRisk {
     pub records: usize,
     /// How alone the persons in it are.
     pub alone: Alone,
+    /// Of one that counts, whose rows are of nobody: what is said of whom.
+    pub counts: Option<CountsRisk>,
+}
+
+/// What rows of counts say of persons: nothing that could be measured row by row.
+pub struct CountsRisk {
+    /// Persons of the sample who count in some window.
+    pub persons: usize,
+    /// Windows in which the same person counts, at most.
+    pub windows: usize,
+    /// What one window says of a person at most: ε.
+    pub epsilon: f64,
+}
+
+impl CountsRisk {
+    fn of(counts: &OfCounts) -> CountsRisk {
+        let windows = counts.people.iter().map(Vec::len);
+        CountsRisk {
+            persons: counts.people.len(),
+            windows: windows.max().unwrap_or(0),
+            epsilon: counts.epsilon,
+        }
+    }
 }
 
 impl RiskReport {
@@ -50,6 +74,9 @@ impl RiskReport {
             topic: table.topic.clone(),
             records: table.rows.len(),
             alone: Alone::of(table, settings),
+            counts: (tables.counts.iter())
+                .find(|counts| counts.topic == table.topic)
+                .map(CountsRisk::of),
         });
         let outputs: Vec<OutputRisk> = outputs.collect();
         let mut pairs = Vec::new();
@@ -62,7 +89,9 @@ impl RiskReport {
                 }
             }
         }
-        let is_several = tables.outputs.len() > 1 && output.is_none();
+        // Of rows that are of nobody nothing can be put beside another.
+        let with_rows = tables.outputs.iter().filter(|table| !table.rows.is_empty());
+        let is_several = with_rows.count() > 1 && output.is_none();
         RiskReport {
             records: tables.person_of.len(),
             passed_over: tables.passed_over,

@@ -129,8 +129,13 @@ pub struct CountFigures {
 
 impl CountFigures {
     /// What becomes of a window.
-    pub const OUTCOMES: [&'static str; 4] =
-        ["released", "budget_spent", "left_before", "state_lost"];
+    pub const OUTCOMES: [&'static str; 5] = [
+        "released",
+        "budget_spent",
+        "late_window",
+        "left_before",
+        "state_lost",
+    ];
     /// Why a record is not counted.
     pub const WHY: [&'static str; 6] = [
         "no_subject",

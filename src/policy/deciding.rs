@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::check::model::Output;
 use super::compile::Columns;
 use super::diff::Said;
 use super::lint::{classes, types::Taken};
@@ -51,6 +52,10 @@ pub enum Fate {
     /// What stands inside of it is named, and itself it is not: an object with
     /// nothing else in it.
     Holds(Vec<String>),
+    /// It is added up: nothing of it leaves but sums with noise.
+    Summed,
+    /// It says when a record was, and with that in which window it counts.
+    Timed,
     /// Nobody named it: it leaves nowhere.
     Unnamed,
 }
@@ -70,6 +75,7 @@ pub fn at_path(said: &Said, path: &Selector) -> PathAnswer {
                 differs.push(mine);
             }
         }
+        let base = counted(output, base, path);
         // What nobody named is not what was asked about, where some type names it.
         let (first, last) = match base.fate {
             Fate::Unnamed if !differs.is_empty() => (None, Some(base)),
@@ -108,6 +114,19 @@ pub fn at_path(said: &Said, path: &Selector) -> PathAnswer {
         at,
         nearest: nearest.filter(|_| unnamed),
     }
+}
+
+/// The same of a path that an output counts by, and does not write.
+fn counted(output: &Output, mut at: AtPath, path: &Selector) -> AtPath {
+    if let (Fate::Unnamed, Some(counts)) = (&at.fate, &output.counts) {
+        let is_it = |own: &Selector| own.leads_to(path);
+        if counts.summed().is_some_and(is_it) {
+            at.fate = Fate::Summed;
+        } else if counts.timed().is_some_and(is_it) {
+            at.fate = Fate::Timed;
+        }
+    }
+    at
 }
 
 /// The same of a path that means a place outside of the value: the record key, something
@@ -176,6 +195,8 @@ fn shape(at: &AtPath) -> String {
         Fate::Dropped(field) => format!("dropped {}", fields(std::slice::from_ref(field))),
         Fate::Within(field) => format!("within {}", fields(std::slice::from_ref(field))),
         Fate::Holds(paths) => paths.join(" "),
+        Fate::Summed => "summed".to_owned(),
+        Fate::Timed => "timed".to_owned(),
         Fate::Unnamed => String::new(),
     };
     format!("{fate}; {}", at.part_of.join(", "))
@@ -324,7 +345,7 @@ mod tests {
             .map(|at| {
                 let fields = match &at.fate {
                     Fate::Makes(fields) => fields.iter().map(|f| f.path.clone()).collect(),
-                    Fate::Unnamed => vec![],
+                    Fate::Summed | Fate::Timed | Fate::Unnamed => vec![],
                     _ => panic!("neither"),
                 };
                 (at.topic.clone(), at.of_type.clone(), fields)
@@ -346,6 +367,21 @@ mod tests {
                 (mail, None, vec![]),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_summed_and_what_says_when_is_no_path_that_nobody_named() {
+        let stats = |path| {
+            let text = include_str!("../../config/web-stats.yaml");
+            answer("config/web-stats.yaml", text, path)
+        };
+        let revenue = stats("revenue");
+        assert!(revenue.is_read && revenue.nearest.is_none());
+        assert!(matches!(revenue.at[0].fate, Fate::Unnamed), "people");
+        assert!(matches!(revenue.at[1].fate, Fate::Summed));
+        let time = stats("timestamp");
+        assert!(time.is_read && time.at.iter().all(|at| matches!(at.fate, Fate::Timed)));
+        assert!(matches!(stats("page").at[1].fate, Fate::Unnamed));
     }
 
     #[test]
@@ -377,7 +413,7 @@ mod tests {
                 Fate::Dropped(_) => "dropped".to_owned(),
                 Fate::Within(field) => format!("within {}", field.path),
                 Fate::Holds(_) => "holds".to_owned(),
-                Fate::Unnamed => "unnamed".to_owned(),
+                Fate::Summed | Fate::Timed | Fate::Unnamed => "unnamed".to_owned(),
             };
             assert_eq!(says, expected, "{output}: {path}");
         }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::check::condition::Condition;
-use super::check::model::{Body, Checked, Field, KeyMake, Output, TypeFields, Value};
+use super::check::model::{Body, Checked, Counts, Field, KeyMake, Output, TypeFields, Value};
 use super::check::{outside, values};
 use super::compile::{below, site_path};
 use super::diff::Said;
@@ -31,7 +31,7 @@ pub struct Named {
     /// What each output makes, in the order of the policy.
     pub fields: Vec<NamedField>,
     /// What is read and not written: type, subject, signals of consent, what conditions
-    /// ask.
+    /// ask, what is summed, and when a record that is counted was.
     pub reads: Vec<Selector>,
     /// Where the person of a record stands; the first that is there counts.
     pub subject: Vec<Selector>,
@@ -207,6 +207,7 @@ pub fn named(said: &Said) -> Named {
             .flat_map(|g| &*g.cases);
         let asked = cases.chain(output.selects.iter().map(|s| &s.value));
         reads.extend(asked.flat_map(Condition::inputs).cloned());
+        reads.extend(output.counts.iter().flat_map(Counts::reads).cloned());
     }
     reads.sort();
     reads.dedup();

@@ -194,6 +194,7 @@ impl Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::release::{Outcome, WhyLeftOut};
 
     /// The reference page.
     fn page() -> String {
@@ -224,7 +225,28 @@ mod tests {
                 page.push_str(&row);
             }
         }
+        let left_out = WhyLeftOut::ALL.map(|why| [why.as_str(), why.cause(), why.remedy()]);
+        page.push_str(
+            "\n## Left out of releases and counts\n\n\
+             A record of an output with `k_anonymous`, `shuffled` or `aggregate` that is in none of its releases or windows.\n",
+        );
+        page.push_str(&table(&left_out, "left-out-"));
+        let windows = Outcome::ALL.map(|of| [of.as_str(), of.cause(), of.remedy()]);
+        page.push_str(
+            "\n## Windows of counts\n\n\
+             What became of a window of an output with `aggregate`: the label `outcome` of `veil_counts_windows_total`, and\n\
+             what `veil apply` says of windows without rows.\n",
+        );
+        page.push_str(&table(&windows, "window-"));
         page
+    }
+
+    fn table(words: &[[&str; 3]], anchor: &str) -> String {
+        let rows = words.iter().map(|[word, cause, remedy]| {
+            format!("| <a id=\"{anchor}{word}\"></a>`{word}` | {cause} | {remedy} |\n")
+        });
+        let rows: String = rows.collect();
+        format!("\n| word | cause | what to do |\n|---|---|---|\n{rows}")
     }
 
     /// A reason that has two causes says both, and a way out of each.

@@ -17,7 +17,12 @@ mod compose;
 mod counting_tests;
 mod earlier;
 mod instant;
+mod ledger;
+#[cfg(test)]
+mod ledger_tests;
 mod left_out;
+mod names;
+mod outcome;
 mod rows;
 mod sample;
 mod spending;
@@ -31,9 +36,11 @@ mod windows;
 
 pub use compose::{ClassFigures, Released, ReleasedRecord, TooFew};
 pub use earlier::{Earlier, NoRow};
+pub use ledger::{Ledger, NoLedger};
 pub use left_out::{LeftOut, WhyLeftOut};
+pub use outcome::Outcome;
 pub use rows::NOISE_HEADER;
 pub use sample::{Leaves, OfSample, Source};
-pub use spending::{Answer, NoLedger, NotGranted, Note, OfRow, Spending};
+pub use spending::{Answer, NotGranted, Note, OfRow, Spending};
 pub use waiting::{Arrived, Waiting};
 pub use windows::{Closed, ToCount, Windows};

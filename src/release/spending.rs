@@ -12,21 +12,18 @@ use crate::crypto::digest;
 use crate::plan::Output;
 use crate::plan::counting::Counting;
 
-/// The first line of every ledger.
-const BEGINS: &str = r#"{"veil":"budget","v":1}"#;
-
 /// The first byte of a row.
 const ROW_VERSION: u8 = 1;
 
 /// A ledger as far as it was read and written.
 pub struct Spending {
-    entries: Vec<Known>,
+    pub(super) entries: Vec<Known>,
     /// What the next line begins with: the digest of the one before it.
-    last: String,
+    pub(super) last: String,
 }
 
 /// An entry, and what it says in figures.
-struct Known {
+pub(super) struct Known {
     entry: Entry,
     window: (i64, i64),
     spent: Spent,
@@ -96,59 +93,15 @@ pub enum NotGranted {
     Otherwise,
 }
 
-/// Why a text is no ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoLedger {
-    /// It does not begin as one does.
-    #[error("it is no ledger of budgets, or one of a later version")]
-    Other,
-    /// A line that no ledger has.
-    #[error("line {0} cannot be read")]
-    Line(usize),
-    /// A line was changed, or one before it.
-    #[error("line {0} does not follow the one before it: the file was changed")]
-    Broken(usize),
+/// What is wrong with a line.
+pub(super) enum BadLine {
+    /// No ledger has such a line.
+    Unreadable,
+    /// It was changed, or one before it.
+    Broken,
 }
 
 impl Spending {
-    /// A ledger in which nothing is spent, and its text.
-    pub fn begin() -> (Spending, String) {
-        let spending = Spending {
-            entries: Vec::new(),
-            last: after(BEGINS),
-        };
-        (spending, format!("{BEGINS}\n"))
-    }
-
-    /// Reads a ledger. A last line that was cut off while it was written spent nothing: no
-    /// row left before it was whole. Returns how many bytes are whole lines.
-    ///
-    /// # Errors
-    /// When it is none, or was changed.
-    pub fn read(text: &str) -> Result<(Spending, usize), NoLedger> {
-        let whole = text.rfind('\n').map_or(0, |at| at + 1);
-        let mut lines = text[..whole].lines().zip(1..);
-        if lines.next().map(|(line, _)| line) != Some(BEGINS) {
-            return Err(NoLedger::Other);
-        }
-        let (mut spending, _) = Spending::begin();
-        for (line, number) in lines {
-            let entry: Entry = serde_json::from_str(line).map_err(|_| NoLedger::Line(number))?;
-            let figures = entry.window().zip(entry.spent());
-            let (window, spent) = figures.ok_or(NoLedger::Line(number))?;
-            if entry.after != spending.last || entry.sealed() != entry {
-                return Err(NoLedger::Broken(number));
-            }
-            spending.last = after(line);
-            spending.entries.push(Known {
-                entry,
-                window,
-                spent,
-            });
-        }
-        Ok((spending, whole))
-    }
-
     /// What is kept by itself in rows, each of which says what one window spent: nothing yet.
     pub fn in_rows() -> Spending {
         Spending {
@@ -209,7 +162,7 @@ impl Spending {
         closed: &Closed,
     ) -> Result<(), NotGranted> {
         if self.is_past(counting, closed.window) {
-            return Err(NotGranted::Over(OverBudget::Spent));
+            return Err(NotGranted::Over(OverBudget::Late));
         }
         match self.ask(output, counting, closed)? {
             Answer::Anew(_) => Ok(()),
@@ -308,6 +261,26 @@ impl Spending {
         Ok(Answer::Anew(self.note_of(output, counting, closed)))
     }
 
+    /// Adds what a line of a ledger says.
+    ///
+    /// # Errors
+    /// It is none, or does not follow the one before it.
+    pub(super) fn add_line(&mut self, line: &str) -> Result<(), BadLine> {
+        let entry: Entry = serde_json::from_str(line).map_err(|_| BadLine::Unreadable)?;
+        let figures = entry.window().zip(entry.spent());
+        let (window, spent) = figures.ok_or(BadLine::Unreadable)?;
+        if entry.after != self.last || entry.sealed() != entry {
+            return Err(BadLine::Broken);
+        }
+        self.last = after(line);
+        self.entries.push(Known {
+            entry,
+            window,
+            spent,
+        });
+        Ok(())
+    }
+
     /// The line is written down.
     pub fn note(&mut self, note: Box<Note>) {
         self.last = after(note.line.trim_end());
@@ -363,7 +336,8 @@ impl Entry {
     }
 }
 
-fn after(line: &str) -> String {
+/// The digest by which the next line follows this one.
+pub(super) fn after(line: &str) -> String {
     data_encoding::HEXLOWER.encode(&digest::sha256(line.as_bytes())[..16])
 }
 

@@ -8,6 +8,7 @@ use foldhash::quality::RandomState;
 use super::canonical::{Spelled, spell};
 use super::instant::spells;
 use super::left_out::{LeftOut, WhyLeftOut};
+use super::names::Names;
 use crate::anonymity::counts::{Counted, Window};
 use crate::crypto::counting;
 use crate::pipeline::{Destination, OutBatch};
@@ -29,6 +30,8 @@ pub struct ToCount<'a> {
     pub amount: Option<i32>,
     /// The parts of its cell, as members of an object.
     pub cell: &'a [u8],
+    /// Those of whom its batch was decided by, who are in it.
+    pub named: &'a [u64],
 }
 
 impl<'a> ToCount<'a> {
@@ -44,6 +47,11 @@ impl<'a> ToCount<'a> {
                 at_ms: waits.at_ms,
                 amount: waits.amount,
                 cell: batch.bytes(record.value.filter(|_| is_own)?),
+                named: batch
+                    .decided
+                    .who
+                    .get(waits.named.0 as usize..waits.named.1 as usize)
+                    .unwrap_or_default(),
             })
         })
     }
@@ -89,18 +97,14 @@ pub(super) struct Open {
     pub(super) is_changed: bool,
 }
 
-/// Names of cells, numbered.
-#[derive(Default)]
-pub(super) struct Names {
-    pub(super) places: HashMap<Box<[u8]>, u32, RandomState>,
-    /// More than so many, and those are dropped in which nobody counts.
-    most: usize,
-    /// Bytes of the names.
-    bytes: usize,
+/// A record that counts.
+struct Admitted {
+    person: SubjectId,
+    window: (i64, i64),
+    amount: i32,
+    /// The place of its cell, where the policy names cells.
+    listed: Option<u32>,
 }
-
-/// Bytes that a name takes beside its own.
-const NAME_BYTES: usize = 64;
 
 /// A window that takes no more records, with exact counts: to be made noisy, never shown.
 #[derive(Clone)]
@@ -137,6 +141,19 @@ impl Windows {
         })
     }
 
+    /// A record is looked at: it is left out as [`Windows::take`] would, and counted nowhere.
+    ///
+    /// # Panics
+    /// As that.
+    pub fn look_at(&mut self, record: &ToCount<'_>, now_ms: Option<i64>) {
+        let plan = Arc::clone(&self.plan);
+        let counting = plan.outputs[self.output].counting.as_ref();
+        let counting = counting.expect("only of such an output records are counted");
+        if let Err(why) = self.admitted(record, counting, now_ms) {
+            self.left_out.add(why, 1);
+        }
+    }
+
     /// What the output counts.
     pub fn counting(&self) -> &Counting {
         let counting = self.plan.outputs[self.output].counting.as_ref();
@@ -158,26 +175,13 @@ impl Windows {
         let plan = Arc::clone(&self.plan);
         let counting = plan.outputs[self.output].counting.as_ref();
         let counting = counting.expect("only of such an output records are counted");
-        let person = record.person.ok_or(WhyLeftOut::NoSubject)?;
-        let is_known = |at: &i64| now_ms.is_none_or(|now| *at <= now.saturating_add(AHEAD_MAX_MS));
-        let at_ms = record.at_ms.filter(is_known);
-        let window = at_ms.and_then(|at| counting.window_of(at));
-        // What cannot be written is no time of a row.
-        let window = window.filter(|(from, to)| spells(*from) && spells(*to));
-        let window = window.ok_or(WhyLeftOut::TimeOutOfRange)?;
-        if window.1 <= self.lost_by || self.lost.contains_key(&window.0) {
-            return Err(WhyLeftOut::StateLost);
-        }
-        if window.1 <= self.closed_by {
-            return Err(WhyLeftOut::Late);
-        }
-        let amount = record.amount.ok_or(WhyLeftOut::NoValue)?;
-        self.name(record.cell, counting);
+        let Admitted {
+            person,
+            window,
+            amount,
+            listed,
+        } = self.admitted(record, counting, now_ms)?;
         let name = &self.room.1[..];
-        let listed = match &self.listed {
-            Some(listed) => Some(*listed.places.get(name).ok_or(WhyLeftOut::OtherCell)?),
-            None => None,
-        };
         let open = self.open.entry(window.0).or_insert_with(|| Open {
             to_ms: window.1,
             window: Window::new(counting.bound),
@@ -198,6 +202,43 @@ impl Windows {
             value: amount,
         });
         Ok(())
+    }
+
+    /// What a record counts as; the name of its cell is in the room for it.
+    fn admitted(
+        &mut self,
+        record: &ToCount<'_>,
+        counting: &Counting,
+        now_ms: Option<i64>,
+    ) -> Result<Admitted, WhyLeftOut> {
+        let person = record.person.ok_or(WhyLeftOut::NoSubject)?;
+        let is_known = |at: &i64| now_ms.is_none_or(|now| *at <= now.saturating_add(AHEAD_MAX_MS));
+        let at_ms = record.at_ms.filter(is_known);
+        let window = at_ms.and_then(|at| counting.window_of(at));
+        // What cannot be written is no time of a row.
+        let window = window.filter(|(from, to)| spells(*from) && spells(*to));
+        let window = window.ok_or(WhyLeftOut::TimeOutOfRange)?;
+        if window.1 <= self.lost_by || self.lost.contains_key(&window.0) {
+            return Err(WhyLeftOut::StateLost);
+        }
+        if window.1 <= self.closed_by {
+            return Err(WhyLeftOut::Late);
+        }
+        let amount = record.amount.ok_or(WhyLeftOut::NoValue)?;
+        self.name(record.cell, counting);
+        let listed = match &self.listed {
+            Some(listed) => {
+                let place = listed.places.get(&self.room.1[..]);
+                Some(*place.ok_or(WhyLeftOut::OtherCell)?)
+            }
+            None => None,
+        };
+        Ok(Admitted {
+            person,
+            window,
+            amount,
+            listed,
+        })
     }
 
     /// The name of a cell: its parts as a list, `null` for one that is not there.
@@ -223,10 +264,10 @@ impl Windows {
         name.push(b']');
     }
 
-    /// Takes a person out of all windows that are open: they withdrew.
-    pub fn forget(&mut self, person: SubjectId) {
+    /// Takes everybody out of all windows that are open who may not stay: they withdrew.
+    pub fn keep(&mut self, stays: &mut dyn FnMut(SubjectId) -> bool) {
         for open in self.open.values_mut() {
-            open.is_changed |= open.window.forget(person);
+            open.is_changed |= open.window.keep(&mut *stays);
         }
     }
 
@@ -356,6 +397,12 @@ impl Windows {
 }
 
 impl Closed {
+    /// How many persons count, in each cell for itself.
+    #[cfg(test)]
+    pub(crate) fn people(&self) -> u64 {
+        self.cells.iter().map(|(_, _, people)| people).sum()
+    }
+
     /// Of cells that rise by their names.
     pub(super) fn of(
         window: (i64, i64),
@@ -393,64 +440,5 @@ impl Listed {
         names.dedup();
         let places = names.iter().cloned().zip(0..).collect();
         Listed { names, places }
-    }
-}
-
-impl Names {
-    fn place(&mut self, name: &[u8], window: &mut Window) -> u32 {
-        if let Some(place) = self.places.get(name) {
-            return *place;
-        }
-        if self.places.len() >= self.most.max(1_024) {
-            self.drop_unused(window);
-        }
-        let next = u32::try_from(self.places.len()).expect("cells are bounded by persons");
-        self.places.insert(name.into(), next);
-        self.bytes += name.len();
-        next
-    }
-
-    /// Names as they were numbered before; `None`: one is there twice.
-    pub(super) fn of(names: Vec<Box<[u8]>>) -> Option<Names> {
-        let count = names.len();
-        let bytes = names.iter().map(|name| name.len()).sum();
-        let places: HashMap<_, _, _> = names.into_iter().zip(0..).collect();
-        (places.len() == count).then_some(Names {
-            most: 2 * count,
-            places,
-            bytes,
-        })
-    }
-
-    fn held(&self) -> u64 {
-        (self.bytes + NAME_BYTES * self.places.len()) as u64
-    }
-
-    /// Drops the names that nobody counts in: whoever sends a new name with each record
-    /// takes no memory by it.
-    fn drop_unused(&mut self, window: &mut Window) {
-        let used = window.used();
-        let mut kept: Vec<(Box<[u8]>, u32)> = self.places.drain().collect();
-        kept.retain(|(_, place)| used.contains(place));
-        kept.sort_unstable_by_key(|(_, place)| *place);
-        let anew: HashMap<u32, u32, RandomState> =
-            kept.iter().map(|(_, place)| *place).zip(0..).collect();
-        window.renumber(&|cell| anew[&cell]);
-        self.bytes = kept.iter().map(|(name, _)| name.len()).sum();
-        self.places = kept.into_iter().map(|(name, _)| name).zip(0..).collect();
-        self.most = 2 * self.places.len();
-    }
-
-    fn by_place(self) -> Vec<Box<[u8]>> {
-        let mut all: Vec<(Box<[u8]>, u32)> = self.places.into_iter().collect();
-        all.sort_unstable_by_key(|(_, place)| *place);
-        all.into_iter().map(|(name, _)| name).collect()
-    }
-
-    /// The names by their numbers.
-    pub(super) fn listed(&self) -> Vec<&[u8]> {
-        let mut all: Vec<(&[u8], u32)> = self.places.iter().map(|(n, at)| (&**n, *at)).collect();
-        all.sort_unstable_by_key(|(_, place)| *place);
-        all.into_iter().map(|(name, _)| name).collect()
     }
 }

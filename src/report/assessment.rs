@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::record_of_processing::{measures, of_whom};
-use super::words::{about, categories, class_of, classes, codes, each_once, to_fill};
+use super::words::{about, categories, class_of, classes, codes, counts, each_once, to_fill};
 use crate::action::ActionDef;
 use crate::contract::{ColumnContract, Contract, Tree, reader, sensitive, with_codes};
 use crate::document::{Document, Line, Look, Table};
@@ -69,18 +69,24 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
             Some(why) => Line::from("purpose: ").then(with_codes(why)),
             None => to_fill("what the data was collected for, and whether this goes with it"),
         },
-        Line::from(format!(
-            "{} columns leave; a field that is not named does not",
-            contract.columns.len()
-        )),
+        Line::from(match (counts(contract), contract.columns.len()) {
+            (true, n) => {
+                format!("no field of a record leaves; {n} of them say by which is counted")
+            }
+            (false, n) => format!("{n} columns leave; a field that is not named does not"),
+        }),
         to_fill("why the purpose cannot be reached with less"),
     ]);
     page.list(output.sensitive.iter().map(|e| with_codes(&e.says())));
     page.deep_part("(c) Risks, by column");
-    page.say(
-        "What an action still tells of a value stands at its name, in the part behind the outputs.",
-    );
-    page.table(risks(contract));
+    if contract.columns.is_empty() {
+        page.say("There is no column: one figure counts all records.");
+    } else {
+        page.say(
+            "What an action still tells of a value stands at its name, in the part behind the outputs.",
+        );
+        page.table(risks(contract));
+    }
     page.deep_part("(d) Safeguards");
     let mut safeguards = vec![measures(contract), with_codes(&gate.withheld)];
     safeguards.extend(
@@ -202,7 +208,11 @@ fn residual(contract: &Contract<'_>) -> Vec<String> {
         .map(|j| j.topic.clone());
     let elsewhere = each_once(elsewhere.filter(|topic| *topic != contract.output.topic));
     let mut all = Vec::new();
-    if !clear.is_empty() {
+    if !clear.is_empty() && counts(contract) {
+        all.push(format!(
+            "the names of cells are in clear: {clear}; which of them leave says the policy, or a noisy count of persons"
+        ));
+    } else if !clear.is_empty() {
         all.push(format!(
             "in clear: {clear}; together they may single a person out"
         ));

@@ -1,6 +1,6 @@
 //! How much less leaves than comes in.
 
-use super::words::{about, codes, each_once, of_value};
+use super::words::{about, codes, counts, each_once, of_value};
 use super::{Report, Samples};
 use crate::action::Degree;
 use crate::contract::{Contract, Tree};
@@ -283,6 +283,9 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
                 .then(rest)
                 .then("."),
         );
+    }
+    if counts(contract) {
+        page.say("Of what is summed, and of all who count, noisy figures leave: what those say of one person ε bounds, and it is in no bits here.");
     }
     let rounded = |n: f64| (n * 1000.0).round() / 1000.0;
     json.with("fits", true)

@@ -132,13 +132,17 @@ pub(super) fn measures(contract: &Contract<'_>) -> Line {
             .iter()
             .map(|c| c.column.action.name.to_owned()),
     );
-    Line::from("only fields that the policy names leave; ")
-        .then(codes(actions))
-        .then(format!(
-            "; codes are those of domain {} alone; ",
-            contract.output.domain
-        ))
-        .then(crate::contract::with_codes(&contract.gate().refused))
+    let leaves = match actions.is_empty() {
+        // There is no column, and no code.
+        true => Line::from("no field of a record leaves; "),
+        false => Line::from("only fields that the policy names leave; ")
+            .then(codes(actions))
+            .then(format!(
+                "; codes are those of domain {} alone; ",
+                contract.output.domain
+            )),
+    };
+    leaves.then(crate::contract::with_codes(&contract.gate().refused))
 }
 
 fn json(contract: &Contract<'_>) -> Tree {

@@ -42,6 +42,9 @@ pub(super) fn classes(contract: &Contract<'_>) -> Vec<String> {
 
 /// The personal classes of what leaves, and what the policy leaves unsaid of them.
 pub(super) fn categories(contract: &Contract<'_>) -> Line {
+    if counts(contract) {
+        return "none of any person: the rows are noisy figures of all who count".into();
+    }
     let data = classes(contract);
     // Keys and headers that leave as they are, too.
     let asked = |c: &&ColumnContract<'_>| c.is_in_value() || c.column.is_readable();
@@ -61,6 +64,12 @@ pub(super) fn categories(contract: &Contract<'_>) -> Line {
             codes(data).then("; ").then(more)
         }
     }
+}
+
+/// No record leaves: rows are of counts.
+pub(super) fn counts(contract: &Contract<'_>) -> bool {
+    let release = contract.output.release.as_ref();
+    release.is_some_and(|release| release.counts.is_some())
 }
 
 fn columns(n: usize) -> String {

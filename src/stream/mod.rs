@@ -222,7 +222,7 @@ impl StreamConfig {
         if output.remembers() && output.lease.is_none() {
             return Err(StreamError::Remembers(topic()));
         }
-        if output.counting.is_some() && plan.live.is_some() {
+        if output.counting.is_some() && plan.live.is_some() && plan.source.subject.len() != 1 {
             return Err(StreamError::CountsBesideDecisions(topic()));
         }
         if self.delivery != Delivery::ExactlyOnce {
@@ -261,9 +261,9 @@ pub enum StreamError {
         "the policy has no quarantine: a record that cannot be protected must have a place to go; add `quarantine: {{ topic: …, key: … }}`"
     )]
     NoQuarantine,
-    /// Whoever withdraws would have to be found in what is counted.
+    /// Whoever withdraws must be found in what is counted, where one person stands alone.
     #[error(
-        "the records of `{0}` are counted, and the policy follows what people decide (`consent.state`): a stream of this version takes nobody out of a window who withdraws; keep this output in a policy of its own without it, or run `veil apply` on files of the source"
+        "the records of `{0}` are counted, the policy follows what people decide (`consent.state`), and `source.subject` names several places of persons: of who withdraws at one of them nothing would be found that is counted by another; name one place, keep this output in a policy of its own without `consent.state`, or run `veil apply` on files of the source"
     )]
     CountsBesideDecisions(Arc<str>),
     /// Who remembers whom it released must have all records of a person.
@@ -603,6 +603,7 @@ mod pool;
 mod recall;
 mod revocations;
 mod schemas;
+mod standing;
 mod state;
 mod stores;
 mod threads;

@@ -103,7 +103,7 @@ fn on_sample(found: &mut Compiled, case: &Path) {
     };
     let plan = Arc::new(found.plan.take().expect("it can be carried out"));
     let said = found.said.as_ref().expect("it can be read");
-    let mut evidence = Evidence::new(Arc::clone(&plan), named(said), 7);
+    let mut evidence = Evidence::new(Arc::clone(&plan), named(said), 7, i64::MAX);
     let lane = Lane {
         topic: Arc::from("raw"),
         partition: 0,

@@ -98,11 +98,16 @@ impl Window {
         }
     }
 
-    /// Takes a person out, who withdrew; false: they are not in it.
-    pub fn forget(&mut self, person: SubjectId) -> bool {
-        let gone = self.people.remove(&person);
-        self.cells -= gone.as_ref().map_or(0, Vec::len);
-        gone.is_some()
+    /// Takes everybody out who may not stay, with all that they count; false: all do.
+    pub fn keep(&mut self, mut stays: impl FnMut(SubjectId) -> bool) -> bool {
+        let (before, mut gone) = (self.people.len(), 0);
+        self.people.retain(|person, cells| {
+            let stays = stays(*person);
+            gone += if stays { 0 } else { cells.len() };
+            stays
+        });
+        self.cells -= gone;
+        self.people.len() < before
     }
 
     /// Bytes of memory that it takes, about.

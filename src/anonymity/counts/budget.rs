@@ -26,6 +26,11 @@ pub enum OverBudget {
     /// All of it, or too much of it, is spent.
     #[error("the budget of the period is spent")]
     Spent,
+    /// It is the releases that end later, and were made before, that leave too little.
+    #[error(
+        "releases that end later were made before this one, and the budget does not bear it beside them"
+    )]
+    Late,
     /// The sum cannot be written down, so nobody knows that it is small enough.
     #[error("what was spent has no exact sum; write `epsilon` with fewer digits")]
     NotExact,
@@ -59,8 +64,16 @@ impl Budget {
     /// # Errors
     /// When it may not.
     pub fn allows(&self, spent: &[Spent], at_ms: i64, epsilon: Ratio) -> Result<(), OverBudget> {
-        match epsilon <= self.left(spent, at_ms)? {
-            true => Ok(()),
+        if let Ok(left) = self.left(spent, at_ms)
+            && epsilon <= left
+        {
+            return Ok(());
+        }
+        let earlier: Vec<Spent> = (spent.iter().copied())
+            .filter(|spent| spent.at_ms <= at_ms)
+            .collect();
+        match epsilon <= self.left(&earlier, at_ms)? {
+            true => Err(OverBudget::Late),
             false => Err(OverBudget::Spent),
         }
     }

@@ -300,7 +300,9 @@ fn one_person_changes_no_more_than_their_contribution() {
             });
         }
         let with: BTreeMap<u32, i64> = sums(&window).into_iter().collect();
-        window.forget(person(0));
+        let is_there = window.of_people().any(|(who, _)| who == person(0));
+        assert_eq!(window.keep(|who| who != person(0)), is_there);
+        assert!(!window.keep(|who| who != person(0)), "nobody more");
         assert!(window.people() <= 4);
         let without: BTreeMap<u32, i64> = sums(&window).into_iter().collect();
         let apart = with
@@ -333,7 +335,12 @@ fn a_budget_is_spent_to_the_last_digit() {
     // The first window is three days old, and counts no more.
     assert_eq!(budget.left(&spent, at(3)), Ok(ratio("0.5")));
     // A late one counts all that came after it.
-    assert_eq!(budget.allows(&spent, at(-5), least), Err(OverBudget::Spent));
+    assert_eq!(budget.allows(&spent, at(-5), least), Err(OverBudget::Late));
+    assert_eq!(
+        budget.allows(&spent[..1], at(-1), ratio("1.6")),
+        Err(OverBudget::Spent),
+        "it bears none of it, whatever left"
+    );
     assert!(budget.bears(day, ratio("0.5")) && !budget.bears(day, ratio("0.500001")));
     let lower = Budget {
         epsilon: ratio("1"),

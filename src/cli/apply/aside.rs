@@ -60,6 +60,11 @@ impl Aside {
         self.is_whole = true;
         Ok(())
     }
+
+    /// It has taken its place.
+    pub(super) const fn is_in_place(&self) -> bool {
+        self.is_whole
+    }
 }
 
 impl Drop for Aside {

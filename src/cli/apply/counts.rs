@@ -5,12 +5,13 @@ use super::outputs::Outputs;
 use super::pools::SoFar;
 use crate::cli::clock;
 use crate::cli::{Exit, Failure};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use veilstream::pipeline::OutBatch;
 use veilstream::plan::Plan;
 use veilstream::plan::counting::Cells;
-use veilstream::release::{Answer, NotGranted, Note, Released, ReleasedRecord};
+use veilstream::release::{Answer, Closed, NotGranted, Note, Outcome, Released, ReleasedRecord};
 use veilstream::release::{Spending, ToCount, Windows};
 
 /// Most windows that are closed at one time: time stamps far apart are a mistake.
@@ -80,8 +81,10 @@ struct Counted {
     topic: Arc<str>,
     windows: Windows,
     so_far: SoFar,
-    /// Windows that may not leave, and why the first of them.
-    refused: Option<(u64, NotGranted)>,
+    /// Windows that may not leave, by what became of them.
+    refused: BTreeMap<Outcome, u64>,
+    /// Why the first of them may not.
+    why: Option<NotGranted>,
 }
 
 impl Counts {
@@ -102,7 +105,8 @@ impl Counts {
                 topic: Arc::clone(&plan.outputs[output].topic),
                 windows: Windows::new(plan, output)?,
                 so_far: SoFar::default(),
-                refused: None,
+                refused: BTreeMap::new(),
+                why: None,
             })
         });
         let outputs: Vec<Counted> = outputs.collect();
@@ -116,7 +120,7 @@ impl Counts {
                     .why("its codes would be made with keys that everybody knows")
                     .help("name one that counts: --output TOPIC"));
             }
-            (Some(_), Asked::Dry) => Some(Ledger::Dry(Spending::begin().0)),
+            (Some(_), Asked::Dry) => Some(Ledger::Dry(Spending::begin())),
             (Some(counted), Asked::None) => {
                 let what = format!(
                     "`{}` counts, and no ledger of its budget is named",
@@ -154,20 +158,45 @@ impl Counts {
     }
 
     /// The input has ended, and was read whole: windows that are over leave, if their
-    /// budget allows it.
+    /// budget allows it. They close in the order of their ends, and of outputs in the policy,
+    /// as on a stream: what one spends none has before it whose window ended sooner. The
+    /// period of a budget goes by the ends of windows as well, so many days that are counted
+    /// in one evening spend what they would have spent day by day. Returns why some did not
+    /// leave, if that is so: all others did.
     ///
     /// # Errors
-    /// 69 when a window may not leave: those that may have left. As [`Budget::write`];
-    /// when a row cannot be written.
-    pub(super) fn end(&mut self, plan: &Plan, outputs: &mut Outputs) -> Result<(), Failure> {
+    /// As [`Budget::write`]; when a row cannot be written.
+    pub(super) fn end(
+        &mut self,
+        plan: &Plan,
+        outputs: &mut Outputs,
+    ) -> Result<Option<Failure>, Failure> {
         let Some(ledger) = &mut self.ledger else {
-            return Ok(());
+            return Ok(None);
         };
-        for counted in &mut self.outputs {
-            counted.end(plan, ledger, outputs, self.now_ms)?;
+        let mut over = Vec::new();
+        for (nth, counted) in self.outputs.iter().enumerate() {
+            let own = counted.over(self.now_ms)?.into_iter();
+            over.extend(own.map(|(from, to)| (to, nth, from)));
         }
-        let refused = self.outputs.iter().find_map(Counted::failure);
-        refused.map_or(Ok(()), Err)
+        over.sort_unstable();
+        let mut granted = Vec::new();
+        for (to, nth, from) in over {
+            let closed = self.outputs[nth].close((from, to), plan, ledger);
+            granted.extend(closed.map(|closed| (nth, closed)));
+        }
+        // First it is written down, then anything leaves.
+        ledger.write()?;
+        for (nth, closed) in granted {
+            self.outputs[nth].release(&closed, ledger, outputs)?;
+        }
+        for counted in &mut self.outputs {
+            counted.windows.leave_open();
+            if counted.why.is_some() && counted.so_far.releases == 0 {
+                outputs.leave_as_it_is(counted.output);
+            }
+        }
+        Ok(self.outputs.iter().find_map(Counted::failure))
     }
 
     /// What was read is not all: no window is over.
@@ -183,52 +212,55 @@ impl Counts {
             let mut so_far = counted.so_far.clone();
             so_far.left_out = *counted.windows.left_out();
             so_far.windows = true;
+            so_far.without_rows = counted.refused.clone();
             (counted.output, so_far)
         })
     }
 }
 
 impl Counted {
-    fn end(
-        &mut self,
-        plan: &Plan,
-        ledger: &mut Ledger,
-        outputs: &mut Outputs,
-        now_ms: i64,
-    ) -> Result<(), Failure> {
-        let mut granted = Vec::new();
-        for window in self.over(now_ms)? {
-            let closed = self.windows.close(window);
-            let output = &plan.outputs[self.output];
-            let spending = ledger.spending();
-            let answer = spending.ask(output, self.windows.counting(), &closed);
-            match answer {
-                Ok(Answer::Again) => {}
-                Ok(Answer::Anew(note)) => ledger.grant(note),
-                Err(why) => {
-                    self.windows.leave_out(&closed);
-                    self.refused.get_or_insert((0, why)).0 += 1;
-                    continue;
-                }
+    /// Closes a window; `None`: it may not leave.
+    fn close(&mut self, window: (i64, i64), plan: &Plan, ledger: &mut Ledger) -> Option<Closed> {
+        let closed = self.windows.close(window);
+        let output = &plan.outputs[self.output];
+        let spending = ledger.spending();
+        match spending.ask(output, self.windows.counting(), &closed) {
+            Ok(Answer::Again) => Some(closed),
+            Ok(Answer::Anew(note)) => {
+                ledger.grant(note);
+                Some(closed)
             }
-            granted.push(closed);
+            Err(why) => {
+                self.windows.leave_out(&closed);
+                *self.refused.entry(Outcome::from(why)).or_default() += 1;
+                self.why.get_or_insert(why);
+                None
+            }
         }
-        // First it is written down, then anything leaves.
-        ledger.write()?;
-        for closed in granted {
-            let mut rows = self.windows.rows(&closed);
-            ledger.mark(&mut rows);
-            let released = Released {
-                records: rows,
-                people: 0,
-                classes: None,
-                rows: Vec::new(),
-            };
-            outputs.release(self.output, &released)?;
-            self.so_far.releases += 1;
-            self.so_far.records += released.records.len() as u64;
+    }
+
+    /// The rows of a window that may leave do.
+    fn release(
+        &mut self,
+        closed: &Closed,
+        ledger: &Ledger,
+        outputs: &mut Outputs,
+    ) -> Result<(), Failure> {
+        let mut rows = self.windows.rows(closed);
+        ledger.mark(&mut rows);
+        for row in &mut rows {
+            // Not the clock: the same rows are the same bytes, whenever they leave.
+            row.at_ms = Some(closed.window.1);
         }
-        self.windows.leave_open();
+        let released = Released {
+            records: rows,
+            people: 0,
+            classes: None,
+            rows: Vec::new(),
+        };
+        outputs.release(self.output, &released)?;
+        self.so_far.releases += 1;
+        self.so_far.records += released.records.len() as u64;
         Ok(())
     }
 
@@ -263,17 +295,19 @@ impl Counted {
     }
 
     fn failure(&self) -> Option<Failure> {
-        let (windows, why) = self.refused?;
+        let why = self.why?;
+        let windows: u64 = self.refused.values().sum();
         let plural = if windows == 1 { "window" } else { "windows" };
-        let what = format!("{windows} {plural} of `{}` did not leave", self.topic);
-        let help = match why {
-            NotGranted::Over(_) => {
-                "wait until the period of the budget is over; a higher budget is a weaker promise to the people counted"
-            }
-            NotGranted::Otherwise => {
-                "count the very records that were counted before, under the same policy and key: then the same rows leave again"
-            }
-        };
+        let words: Vec<&str> = self.refused.keys().map(|of| of.as_str()).collect();
+        let what = format!(
+            "{windows} {plural} of `{}` did not leave ({})",
+            self.topic,
+            words.join(", ")
+        );
+        let help = format!(
+            "{} `veil explain WORD` says more",
+            Outcome::from(why).remedy()
+        );
         Some(Failure::new(Exit::Unavailable, what).why(why).help(help))
     }
 }

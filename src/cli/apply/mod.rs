@@ -285,22 +285,38 @@ impl Args {
         };
         progress.finish();
         // Whoever stops it early has what was read, and no less of it hidden.
-        let finished = finished.and_then(|()| pools.end(&mut outputs));
+        let held = finished.and_then(|()| pools.end(&mut outputs));
         // Of a part a window would be spent, and nothing be left for the whole.
-        let finished = match (finished, reading.is_stopped()) {
-            (Ok(()), false) => counts.end(&plan, &mut outputs),
-            (finished, _) => {
+        let is_whole = !reading.is_stopped() && matches!(held, Ok(None));
+        let unleft = match held {
+            Ok(None) if is_whole => counts.end(&plan, &mut outputs),
+            held => {
                 counts.leave_open();
-                finished
+                held
             }
         };
-        let finished = finished.and_then(|()| outputs.finish(!reading.is_stopped()));
-        summary.released(pools.so_far().chain(counts.so_far()));
-        let ended = finished.and_then(|()| refused.map_or(Ok(()), quarantine::File::finish));
+        let is_placed = is_whole && unleft.is_ok();
+        let finished = unleft.and_then(|why| {
+            outputs.finish(is_placed)?;
+            Ok(why)
+        });
+        let so_far = pools.so_far().chain(counts.so_far());
+        summary.released(so_far.map(|(output, so_far)| {
+            let so_far = match outputs.stands(output) {
+                true => so_far,
+                false => so_far.nowhere(),
+            };
+            (output, so_far)
+        }));
+        let ended = finished.and_then(|why| {
+            refused.map_or(Ok(()), quarantine::File::finish)?;
+            Ok(why)
+        });
         let end = match (&ended, reading.is_stopped()) {
             (Err(_), _) => End::Early,
-            (Ok(()), true) => End::Interrupted,
-            (Ok(()), false) => End::Whole,
+            (Ok(_), true) => End::Interrupted,
+            (Ok(Some(_)), false) => End::Refused,
+            (Ok(None), false) => End::Whole,
         };
         if !self.quiet {
             match self.format {
@@ -318,7 +334,8 @@ impl Args {
         match ended {
             // A reader that went away is no failure; what it got is as it was.
             Err(failure) if failure.exit != Exit::Ok => Err(failure),
-            Ok(()) if end == End::Interrupted => Ok(Exit::Interrupted),
+            Ok(Some(failure)) => Err(failure),
+            Ok(None) if end == End::Interrupted => Ok(Exit::Interrupted),
             _ if summary.quarantined() == 0 => Ok(Exit::Ok),
             _ => Ok(Exit::Partly),
         }

@@ -96,6 +96,8 @@ struct Sink {
     container: Option<ContainerWriter>,
     /// Of the block in work.
     block: (u64, Vec<u8>),
+    /// What stands in its place stays there.
+    stays: bool,
 }
 
 enum Open {
@@ -173,9 +175,26 @@ impl Outputs {
         self.sinks.iter_mut().flatten().try_for_each(|sink| {
             sink.write()?;
             match &mut sink.to {
-                Open::Aside(file) if is_whole => file.finish(),
+                Open::Aside(file) if is_whole && !sink.stays => file.finish(),
                 Open::Aside(_) | Open::Stdout(_) | Open::File(..) => Ok(()),
             }
+        })
+    }
+
+    /// Nothing leaves of that output: a file of it that is there stays as it is.
+    pub(super) fn leave_as_it_is(&mut self, output: usize) {
+        if let Some(sink) = &mut self.sinks[output] {
+            sink.stays = true;
+        }
+    }
+
+    /// False when what was written of that output stands nowhere: its file never took its
+    /// place.
+    pub(super) fn stands(&self, output: usize) -> bool {
+        let sink = self.sinks[output].as_ref();
+        sink.is_some_and(|sink| match &sink.to {
+            Open::Aside(file) => file.is_in_place(),
+            Open::Stdout(_) | Open::File(..) => true,
         })
     }
 
@@ -283,6 +302,7 @@ impl Sink {
             lines: Vec::new(),
             container: None,
             block: (0, Vec::new()),
+            stays: false,
         }
     }
 

@@ -2,13 +2,14 @@
 
 use super::outputs::Outputs;
 use crate::cli::{Exit, Failure};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use veilstream::crypto::entropy::OsEntropy;
 use veilstream::crypto::noise::Draws;
 use veilstream::pipeline::OutBatch;
 use veilstream::plan::Plan;
 use veilstream::plan::held::Short;
-use veilstream::release::{Arrived, LeftOut, Released, TooFew, Waiting};
+use veilstream::release::{Arrived, LeftOut, Outcome, Released, TooFew, Waiting};
 
 /// The records that wait, of every output that is written.
 pub(super) struct Pools {
@@ -40,6 +41,10 @@ pub(super) struct SoFar {
     pub(super) once_per: bool,
     /// What left is rows of windows, and no records.
     pub(super) windows: bool,
+    /// Nothing of it stands: its file never took its place.
+    pub(super) is_nowhere: bool,
+    /// Windows that have none, by what became of them.
+    pub(super) without_rows: BTreeMap<Outcome, u64>,
 }
 
 impl Pools {
@@ -94,12 +99,12 @@ impl Pools {
     }
 
     /// The input has ended: what waits leaves as a last release, or is left out, or would
-    /// have to wait on.
+    /// have to wait on. Returns why not, where records of an output that says `short: hold`
+    /// are too few; nothing of them has left then.
     ///
     /// # Errors
-    /// 69 when records of an output that says `short: hold` are too few; nothing of them
-    /// has left then. As [`Pools::take`].
-    pub(super) fn end(&mut self, outputs: &mut Outputs) -> Result<(), Failure> {
+    /// As [`Pools::take`].
+    pub(super) fn end(&mut self, outputs: &mut Outputs) -> Result<Option<Failure>, Failure> {
         let mut held = None;
         for pool in &mut self.pools {
             if pool.waiting.is_empty() {
@@ -116,7 +121,7 @@ impl Pools {
                 },
             }
         }
-        held.map_or(Ok(()), Err)
+        Ok(held)
     }
 
     /// What has left, and what has not, by place in the plan.
@@ -170,6 +175,17 @@ impl Pool {
 }
 
 impl SoFar {
+    /// The same where nothing of it stands: its file never took its place.
+    pub(super) fn nowhere(self) -> SoFar {
+        SoFar {
+            releases: 0,
+            records: 0,
+            people_min: None,
+            is_nowhere: true,
+            ..self
+        }
+    }
+
     /// What a record has lost on the mean, 0 to 1; `None`: no classes were made.
     pub(super) fn loss(&self) -> Option<f64> {
         (self.people_min.is_some() && self.records > 0).then(|| self.loss / self.records as f64)

@@ -19,6 +19,8 @@ pub(crate) enum End {
     Whole,
     /// The same, but somebody asked to read no more.
     Interrupted,
+    /// All was read, and some of it may not leave.
+    Refused,
     /// Reading or writing failed.
     Early,
 }
@@ -168,6 +170,9 @@ impl Summary {
             End::Interrupted => {
                 "interrupted before the end of the input: what is counted was written, nothing else was\n"
             }
+            End::Refused => {
+                "read to its end; what is not written above may not leave, for the reason below\n"
+            }
             End::Early => {
                 "ended early: the batch it ended in is not counted, and part of it may have been written\n"
             }
@@ -245,17 +250,23 @@ struct Releases {
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<f64>,
     left_out: BTreeMap<&'static str, u64>,
+    /// Windows, by why they have none; of outputs that count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    without_rows: Option<BTreeMap<&'static str, u64>>,
     waiting: u64,
 }
 
 impl Releases {
     fn of(so_far: &SoFar) -> Releases {
         let left_out = so_far.left_out.each();
+        let without_rows = so_far.without_rows.iter();
+        let without_rows = without_rows.map(|(of, n)| (of.as_str(), *n));
         Releases {
             releases: so_far.releases,
             people_min: so_far.people_min,
             loss: so_far.loss(),
             left_out: left_out.map(|(why, n)| (why.as_str(), n)).collect(),
+            without_rows: so_far.windows.then(|| without_rows.collect()),
             waiting: so_far.waiting,
         }
     }
@@ -270,6 +281,17 @@ fn of_releases(so_far: &SoFar, text: &mut String) {
         let _ = write!(
             text,
             " (classes of {people} persons or more, loss {loss:.2})"
+        );
+    }
+    if so_far.is_nowhere {
+        text.push_str(" (its file was not written, and stays as it was)");
+    }
+    for (of, windows) in &so_far.without_rows {
+        let plural = if *windows == 1 { "" } else { "s" };
+        let _ = write!(
+            text,
+            ", {windows} window{plural} without rows ({})",
+            of.as_str()
         );
     }
     let left_out = so_far.left_out.total();

@@ -6,7 +6,7 @@ use serde_json::json;
 use veilstream::document::{Document, Line, Look};
 use veilstream::language::codes::{self, Code};
 use veilstream::record::Reason;
-use veilstream::release::WhyLeftOut;
+use veilstream::release::{Outcome as Became, WhyLeftOut};
 
 /// One finding of each code, as `veil check` shows it.
 const SHOWN: &str = include_str!("../../../docs/reference/findings-shown.md");
@@ -16,13 +16,17 @@ pub(super) fn explain(word: &str, format: PageFormat) -> Outcome {
         of_reason(reason, format)?;
     } else if let Some(why) = WhyLeftOut::from_word(word) {
         of_left_out(why, format)?;
+    } else if let Some(became) = Became::from_word(word) {
+        of_window(became, format)?;
     } else if let Some(code) = codes::of_word(word) {
         of_code(code, format)?;
     } else {
         let reasons = Reason::ALL.into_iter().map(Reason::as_str);
         let left_out = WhyLeftOut::ALL.into_iter().map(WhyLeftOut::as_str);
+        let windows = Became::ALL.into_iter().map(Became::as_str);
         let names = codes::ALL.iter().flat_map(|c| [c.code, c.name]);
-        let near = codes::nearest(word, reasons.chain(left_out).chain(names));
+        let words = reasons.chain(left_out).chain(windows);
+        let near = codes::nearest(word, words.chain(names));
         let failure = Failure::new(
             Exit::Usage,
             format!("`{word}` is no code, name of a code, or reason"),
@@ -103,11 +107,35 @@ fn of_left_out(why: WhyLeftOut, format: PageFormat) -> Result<(), Failure> {
         .say("The record is in no release and no count of this output, and is counted as left out; other outputs may get it.")
         .part("what to do")
         .say(Line::with_codes(why.remedy()));
+    // One word for a record and for its window.
+    let window = Became::from_word(why.as_str());
+    if let Some(became) = window {
+        page.part("of a window")
+            .say(Line::with_codes(became.cause()))
+            .say(Line::with_codes(became.remedy()));
+    }
     let json = || {
         json!({
             "left_out": why.as_str(),
             "cause": why.cause(),
             "remedy": why.remedy(),
+            "window": window.map(|of| json!({ "cause": of.cause(), "remedy": of.remedy() })),
+        })
+    };
+    shown::show(&page, json, format)
+}
+
+/// What became of a window of an output that counts.
+fn of_window(became: Became, format: PageFormat) -> Result<(), Failure> {
+    let mut page = Document::new(Line::from("a window: ").and(Look::Code, became.as_str()));
+    page.say(Line::with_codes(became.cause()))
+        .part("what to do")
+        .say(Line::with_codes(became.remedy()));
+    let json = || {
+        json!({
+            "window": became.as_str(),
+            "cause": became.cause(),
+            "remedy": became.remedy(),
         })
     };
     shown::show(&page, json, format)

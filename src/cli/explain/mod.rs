@@ -41,7 +41,7 @@ lines as `veil apply --consent` reads them; a policy with `consent.state` needs
 them for a sample.
 
 JSON of a sample has the keys policy, digest, received, looked_at, quarantined,
-refused[], outputs[] (topic, written, waits, looked_at, withheld,
+refused[], outputs[] (topic, written, waits, left_out, looked_at, withheld,
 clearing_tombstones, policy_header, fields[] with path, from, action, written,
 absent, dropped_on_error, replaced_on_error, refused, other, accepted_hashed,
 null, distinct, distinct_is_exact, examples), never_matched[] (output, path,
@@ -53,7 +53,7 @@ ways[] (level, open, why[]) and measured, with a sample, as veil attack has it
 fate, fields[], by[], passed_over[], part_of[]), and of several policies a list
 of these, each with policy; of a code: code, name, meaning, may_be_allowed,
 example; of a reason: reason, cause, remedy, withheld; of what is left out:
-left_out, cause, remedy.
+left_out, cause, remedy; of what became of a window: window, cause, remedy.
 
 Exits 0 with an answer, 64 when the question cannot be understood, 65, 66 or 74
 when the sample cannot be read, 78 when a policy cannot be used.")]

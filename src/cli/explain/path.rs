@@ -83,7 +83,7 @@ fn add(answer: &PathAnswer, domains: &[(String, String)], page: &mut Document) {
             .and(Look::Plain, "."),
     });
     if answer.is_read {
-        page.say("It is read to decide about the record: its type, its subject, or consent.");
+        page.say("It is read to decide about the record: its type, its subject, consent, a condition, or what is counted of it and when.");
     }
     for at in &answer.at {
         let mut line = Line::code(&*at.topic);
@@ -149,6 +149,14 @@ fn lines(at: &AtPath, domain: &str) -> Vec<Line> {
             let names = inside.iter().map(|path| Line::code(&**path));
             vec![Line::from("leaves with what is named inside of it: ").then(joined(names, ", "))]
         }
+        Fate::Summed => {
+            let what = ": nothing of it leaves but the sum of a window, with noise";
+            vec![Line::of(Look::Good, "summed").and(Look::Plain, what)]
+        }
+        Fate::Timed => {
+            let what = ": it says in which window a record counts, and leaves nowhere";
+            vec![Line::of(Look::Good, "read as the time").and(Look::Plain, what)]
+        }
         Fate::Unnamed => {
             vec![Line::of(Look::Good, "dropped").and(Look::Plain, ": nobody named it")]
         }
@@ -180,12 +188,14 @@ fn value(answer: &PathAnswer) -> Value {
                 Fate::Dropped(field) => ("dropped", vec![field.path.clone()]),
                 Fate::Within(field) => ("within", vec![field.path.clone()]),
                 Fate::Holds(inside) => ("holds", inside.clone()),
+                Fate::Summed => ("summed", Vec::new()),
+                Fate::Timed => ("time", Vec::new()),
                 Fate::Unnamed => ("unnamed", Vec::new()),
             };
             let by = match &at.fate {
                 Fate::Makes(fields) => fields.iter().collect(),
                 Fate::Dropped(field) | Fate::Within(field) => vec![field],
-                Fate::Holds(_) | Fate::Unnamed => Vec::new(),
+                Fate::Holds(_) | Fate::Summed | Fate::Timed | Fate::Unnamed => Vec::new(),
             };
             json!({
                 "topic": at.topic,

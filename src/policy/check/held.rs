@@ -205,7 +205,19 @@ fn k_anonymous(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Held
         .node("remainder")
         .and_then(|node| remainder(node, mapping.findings))
         .unwrap_or((Ratio::ZERO, false));
-    let k = k?;
+    // What was written in its place is reported; the classes are there all the same, and
+    // nothing else that needs them is wrong.
+    let k = match k {
+        Some(k) => k,
+        None if mapping.has("k") => Spelled {
+            value: max_records
+                .as_ref()
+                .map_or(10, |of| of.value / 20)
+                .clamp(5, 10),
+            span: mapping.place("k"),
+        },
+        None => return None,
+    };
     Some(Held {
         span: node.span,
         subject,

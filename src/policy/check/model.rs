@@ -315,12 +315,20 @@ pub(crate) struct Counts {
 impl Counts {
     /// What it reads beside the cells: the number that it sums, and the time.
     pub(crate) fn reads(&self) -> impl Iterator<Item = &Selector> {
-        let sum = match &self.amount {
+        self.summed().into_iter().chain(self.timed())
+    }
+
+    /// The number that it sums.
+    pub(crate) fn summed(&self) -> Option<&Selector> {
+        match &self.amount {
             Amount::Sum { path, .. } => Some(&path.value),
             Amount::Records | Amount::People => None,
-        };
-        let time = self.time.as_ref().map(|(path, _)| &path.value);
-        sum.into_iter().chain(time)
+        }
+    }
+
+    /// What says when a record was; `None`: its timestamp.
+    pub(crate) fn timed(&self) -> Option<&Selector> {
+        self.time.as_ref().map(|(path, _)| &path.value)
     }
 }
 

@@ -47,10 +47,16 @@ pub(super) fn files_only(policy: &Checked, output: &Output, span: Span, findings
             "`veil run` keeps whom it released or counted, sealed with the key that a policy calls `state`, and this one has none",
             "make a key with `veil keys new`, and add `state: { ref: \"file:keyring.json#state\" }` to `keys`",
         ),
-        false if output.counts.is_some() && policy.state.is_some() => (
-            "`veil run` cannot take those out of what is counted yet who withdraw by `consent.state`, and refuses a policy that wants it",
-            apart,
-        ),
+        false
+            if output.counts.is_some()
+                && policy.state.is_some()
+                && policy.source.subject.paths().count() != 1 =>
+        {
+            (
+                "`veil run` takes those out of what is counted who withdraw by `consent.state` where `source.subject` names one place of persons, and this policy names several",
+                apart,
+            )
+        }
         false => return,
     };
     findings

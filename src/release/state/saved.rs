@@ -6,7 +6,8 @@ use super::bytes::{Reader, Unreadable, count, long};
 use crate::anonymity::counts::Window;
 use crate::plan::counting::Counting;
 use crate::record::SubjectId;
-use crate::release::windows::{Closed, Names, Open, Windows};
+use crate::release::names::Names;
+use crate::release::windows::{Closed, Open, Windows};
 
 const VERSION: u8 = 1;
 const OPEN: u8 = 0;

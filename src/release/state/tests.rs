@@ -26,6 +26,7 @@ fn fill(windows: &mut Windows, from: u8, to: u8) {
                 at_ms: Some(FIRST + i64::from(who)),
                 amount: Some(1),
                 cell: format!(r#"{{"country":"{country}"}}"#).as_bytes(),
+                named: &[],
             },
             None,
         );

@@ -5,6 +5,8 @@
 //! which whoever takes the lease goes on.
 
 mod tallies;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 
@@ -68,7 +70,11 @@ pub(super) fn run(group: HeldGroup) {
     };
     let mut running = Running {
         key: StateKey::new(&lease.key),
-        counter: Counter::new(pace, windows, Tallies::new(&group.plan)),
+        counter: Counter::new(
+            pace,
+            windows,
+            Tallies::new(&group.plan, group.visible.clone()),
+        ),
         group,
         epoch: 0,
         revocations: Revocations::default(),
@@ -140,10 +146,13 @@ impl Running {
     fn event(&mut self, message: ToOutlet) -> Option<Event<Tallies>> {
         Some(match message {
             ToOutlet::Claimed(starts) => {
-                self.pass_on(ToOutlet::Claimed(starts.clone()));
+                self.group.pass_on(ToOutlet::Claimed(starts.clone()));
                 Event::Claimed(starts)
             }
-            ToOutlet::Batch(batch) => Event::Filed(Filed::of_batch(batch)),
+            ToOutlet::Batch(batch) => {
+                let batch = self.group.as_decided_by_now(batch)?;
+                Event::Filed(Filed::of_batch(batch))
+            }
             ToOutlet::Position {
                 lane,
                 epoch,
@@ -172,13 +181,21 @@ impl Running {
             }
             ToOutlet::Gathered(_) => return None,
             message @ (ToOutlet::Release(_) | ToOutlet::Replaced { .. } | ToOutlet::Held(_)) => {
-                self.pass_on(message);
+                self.group.pass_on(message);
                 return None;
             }
         })
     }
 
     fn step(&mut self, event: Event<Tallies>) {
+        // Whoever withdrew is taken out before anything is counted or cut.
+        if let Some(narrowed) = self.counter.tally_mut().narrowed() {
+            self.step_with(narrowed);
+        }
+        self.step_with(event);
+    }
+
+    fn step_with(&mut self, event: Event<Tallies>) {
         let now = Now {
             at: Instant::now(),
             ms: now_ms(),
@@ -225,7 +242,7 @@ impl Running {
                     let topic = self.group.topic();
                     tracing::info!(topic = %topic, "{uncounted} records of `{topic}` were counted and not saved: they are read again at the next start");
                 }
-                self.pass_on(ToOutlet::Stop);
+                self.group.pass_on(ToOutlet::Stop);
                 self.ended = true;
             }
         }
@@ -237,13 +254,13 @@ impl Running {
         }
         let by = (&self.group.plan, self.epoch);
         let leaving = content.leaving(by, progress, Some(&self.key));
-        self.pass_on(ToOutlet::Release(Box::new(leaving)));
+        self.group.pass_on(ToOutlet::Release(Box::new(leaving)));
     }
 
     /// The outlet answers once what was handed over is committed.
     fn answer(&mut self, revoked: Revoked, lost: bool) {
         if let Some(message) = self.revocations.handed_over(revoked, lost) {
-            self.pass_on(message);
+            self.group.pass_on(message);
         }
     }
 
@@ -258,6 +275,10 @@ impl Running {
         let spent = of(Outcome::BudgetSpent);
         if spent > 0 {
             tracing::error!(topic = %topic, windows = spent, "the budget of the period is spent: a window of `{topic}` has no rows; a higher budget is a weaker promise to the people counted");
+        }
+        let late = of(Outcome::LateWindow);
+        if late > 0 {
+            tracing::error!(topic = %topic, windows = late, "a window of `{topic}` has no rows: later ones of its budget left before it, and the budget does not bear it beside them");
         }
         let before = of(Outcome::LeftBefore);
         if before > 0 {
@@ -300,11 +321,6 @@ impl Running {
         } else if self.counter.is_known() && std::mem::take(&mut self.told_full) {
             conditions.clear(Part::Memory);
         }
-    }
-
-    /// A closed outlet means that the stream ends.
-    fn pass_on(&self, message: ToOutlet) {
-        let _ = self.group.to_outlet.send(message);
     }
 }
 

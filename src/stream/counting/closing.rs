@@ -25,7 +25,9 @@ impl<T: Tally> Counter<T> {
             return;
         };
         let over = self.over(time_ms.min(now.ms));
-        if over.is_empty() {
+        // Whoever withdrew unseen, while nobody was here or who did was not known, goes now:
+        // of what is cut nobody can be taken out.
+        if over.is_empty() || !self.keep_who_may_stay(now) {
             return;
         }
         let lost: BTreeSet<Window> = self.windows.lost().collect();
@@ -161,10 +163,7 @@ impl<T: Tally> Counter<T> {
             }
             Err(why) => {
                 self.debris.push(own(window));
-                match why {
-                    NotGranted::Over(_) => (Outcome::BudgetSpent, Vec::new()),
-                    NotGranted::Otherwise => (Outcome::LeftBefore, Vec::new()),
-                }
+                (Outcome::from(why), Vec::new())
             }
         };
         self.debris.push(cut_key(&topic, window));

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use super::tally::Tally;
 pub(crate) use crate::kafka::messages::ReadBy;
-use crate::record::SubjectId;
 use crate::record::lane::{Lane, NextOffset};
 use crate::record::state_row::StateRow;
 use crate::stream::pool::{Filed, Progress, Revoked, Through};
@@ -43,15 +42,9 @@ pub(crate) enum Event<T: Tally> {
     /// The state as the topic has it: of each key the last row, in the order in which they
     /// were written. `Err`: it cannot be had, and why.
     State(ReadId, Result<Vec<StateRow>, String>),
-    /// These people withdrew.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "a stream that follows decisions counts nothing yet"
-        )
-    )]
-    Narrowed(Vec<SubjectId>),
+    /// The consent of these people became narrower, or they were marked: the first eight
+    /// bytes of each.
+    Narrowed(Vec<u64>),
     /// Lanes are being revoked: what was counted of them is saved, then it is answered.
     Drain(Revoked),
     /// Lanes were lost: nothing of them may be saved any more.

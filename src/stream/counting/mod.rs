@@ -19,12 +19,12 @@ mod simulation;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod withdrawing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::record::SubjectId;
 use crate::record::lane::{Lane, NextOffset};
 use crate::record::state_row::StateRow;
 use crate::release::state::{Head, Kept, KeptAs, LaneAt, Parts, head_key, part_key, split};
@@ -33,7 +33,7 @@ use crate::stream::pool::{Filed, Progress, Revoked, Through};
 pub(crate) use event::{Effect, Event, Now, Pace, ReadBy, ReadId};
 pub(crate) use figures::{Figures, Outcome};
 use lanes::Counted;
-pub(crate) use tally::{Leaves, Taken, Tally};
+pub(crate) use tally::{Leaves, Stays, Taken, Tally};
 
 /// What is not there yet is read again after so long.
 const READ_AGAIN: Duration = Duration::from_millis(250);
@@ -77,8 +77,6 @@ pub(crate) struct Counter<T: Tally> {
     saved_at: Option<Instant>,
     /// Records that were counted since.
     unsaved: u64,
-    /// Who withdrew: a state that was saved before has them still.
-    withdrawn: BTreeSet<SubjectId>,
     revoked: Vec<Revoked>,
     through: Option<Through>,
     /// The intake waits for that.
@@ -115,7 +113,6 @@ impl<T: Tally> Counter<T> {
             trouble: None,
             saved_at: None,
             unsaved: 0,
-            withdrawn: BTreeSet::new(),
             revoked: Vec::new(),
             through: None,
             rewound: None,
@@ -130,10 +127,7 @@ impl<T: Tally> Counter<T> {
             Event::Filed(filed) => self.file(filed, &mut effects),
             Event::ReadBy(read) => self.read_by(read),
             Event::State(id, rows) => self.state(id, rows, now, &mut effects),
-            Event::Narrowed(people) => {
-                people.iter().for_each(|who| self.windows.forget(*who));
-                self.withdrawn.extend(people);
-            }
+            Event::Narrowed(people) => self.narrow(&people, now),
             Event::Drain(revoked) => self.revoked.push(revoked),
             Event::Lost(revoked) => self.lose_lanes(revoked, now, &mut effects),
             Event::Rewound(epoch, lanes) => self.rewind(epoch, lanes, now, &mut effects),
@@ -197,6 +191,11 @@ impl<T: Tally> Counter<T> {
     /// The end of the last window that was closed, milliseconds since 1970; `None`: none was.
     pub(crate) fn closed_by_ms(&self) -> Option<i64> {
         Some(self.windows.closed_by()).filter(|by| *by > i64::MIN)
+    }
+
+    /// What takes the batches apart, to be asked what is new.
+    pub(crate) fn tally_mut(&mut self) -> &mut T {
+        &mut self.tally
     }
 
     /// Bytes of what leaves beside.

@@ -99,8 +99,8 @@ impl<T: Tally> Counter<T> {
             None if self.lanes.values().any(|own| own.next.is_some()) => self.lose_all(now),
             None => {}
         }
-        let withdrawn = &self.withdrawn;
-        withdrawn.iter().for_each(|who| self.windows.forget(*who));
+        // Who withdrew since it was saved; before a window is cut it is asked again.
+        let _ = self.keep_who_may_stay(now);
         self.saved_at = Some(now.at);
         effects.push(Effect::Known);
         if let Some(epoch) = self.rewound.take() {

@@ -1,6 +1,7 @@
 //! What a counter has its records taken by.
 
 use super::figures::Figures;
+use crate::record::SubjectId;
 use crate::record::state_row::StateRow;
 use crate::release::{ReleasedRecord, Windows};
 
@@ -22,6 +23,18 @@ pub(crate) trait Tally {
     fn content(&mut self, leaves: Leaves, beside: bool) -> Self::Content;
     /// Forgets what it keeps of a lane.
     fn drop_lane(&mut self, lane: u16);
+    /// Who may stay counted, by what people decided until now.
+    fn stays(&self, now_ms: i64) -> Stays<'_>;
+}
+
+/// Who may stay counted.
+pub(crate) enum Stays<'t> {
+    /// Everybody: nobody is asked.
+    Everybody,
+    /// Those of whom it says so; `true`: their consent is known to have become narrower.
+    Of(Box<dyn Fn(SubjectId, bool) -> bool + 't>),
+    /// Nobody knows at present who withdrew.
+    Unknown,
 }
 
 /// What leaves of windows.

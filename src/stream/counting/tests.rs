@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::*;
 use crate::plan::Plan;
+use crate::record::SubjectId;
 use crate::release::ToCount;
 use crate::release::testing::counting_plan;
 
@@ -13,6 +15,10 @@ const FIRST: i64 = 20_513 * 86_400_000;
 #[derive(Default)]
 struct Plain {
     bytes: u64,
+    /// Who withdrew; `None`: nobody is asked.
+    gone: Option<BTreeSet<u8>>,
+    /// Nobody knows who did.
+    is_doubtful: bool,
 }
 
 #[derive(Default)]
@@ -39,6 +45,7 @@ impl Tally for Plain {
                 at_ms: Some(*at_ms),
                 amount: Some(1),
                 cell: br#"{"kind":"a"}"#,
+                named: &[],
             };
             windows.take(record, Some(now_ms));
         }
@@ -66,6 +73,14 @@ impl Tally for Plain {
     }
 
     fn drop_lane(&mut self, _: u16) {}
+
+    fn stays(&self, _: i64) -> Stays<'_> {
+        match &self.gone {
+            None => Stays::Everybody,
+            Some(_) if self.is_doubtful => Stays::Unknown,
+            Some(gone) => Stays::Of(Box::new(|who, _| !gone.contains(&who.0[0]))),
+        }
+    }
 }
 
 fn plan() -> Arc<Plan> {
@@ -296,4 +311,73 @@ fn a_revocation_is_answered_behind_what_was_counted() {
     assert!(revoked.is_clean && content.rows == 0);
     assert_eq!(content.figures, Figures::default());
     assert!(!case.counter.is_known(), "somebody else counts now");
+}
+
+/// Two windows in which three persons are, under a policy that follows what they decide.
+fn asked() -> Case {
+    let mut case = Case::new();
+    case.counter.tally.gone = Some(BTreeSet::new());
+    for partition in [0, 1] {
+        case.file(partition, &[(1, 1_000), (2, 2_000), (3, 61_000)]);
+    }
+    case
+}
+
+fn people(case: &Case) -> Vec<u8> {
+    let all = case.counter.windows.of_people();
+    all.keys().map(|person| person.0[0]).collect()
+}
+
+#[test]
+fn whoever_withdraws_leaves_the_open_windows_at_once_and_comes_back_with_new_records_alone() {
+    let mut case = asked();
+    let short = |who: u8| u64::from_be_bytes([who; 8]);
+    case.counter.tally.gone = Some([1, 9].into());
+    case.tell(Event::Narrowed(vec![short(1), short(9)]));
+    assert_eq!(people(&case), [2, 3]);
+    // Somebody whose consent is narrower where nothing of it is needed stays.
+    case.tell(Event::Narrowed(vec![short(2)]));
+    assert_eq!(people(&case), [2, 3]);
+    // They grant again: what was counted before does not come back.
+    case.counter.tally.gone = Some(BTreeSet::new());
+    case.file(0, &[(1, 62_000)]);
+    assert_eq!(people(&case), [1, 2, 3]);
+    let of = case.counter.windows.of_people();
+    assert_eq!(
+        of[&SubjectId([1; 16])].len(),
+        1,
+        "of the second window alone"
+    );
+}
+
+#[test]
+fn no_window_is_cut_while_nobody_knows_who_withdrew_and_then_without_those_who_did() {
+    let mut case = asked();
+    case.counter.tally.is_doubtful = true;
+    case.ms = 5 * MINUTE;
+    for partition in [0, 1] {
+        assert!(!is_cut(&case.read_by(partition, 5 * MINUTE)));
+    }
+    assert!(!is_cut(&case.tell(Event::Tick)), "it waits");
+    // Somebody withdrew meanwhile, and nobody says who: it is looked up.
+    case.counter.tally.gone = Some([1].into());
+    case.counter.tally.is_doubtful = false;
+    assert!(is_cut(&case.tell(Event::Tick)));
+    let cut: u64 = case
+        .counter
+        .cuts
+        .values()
+        .map(|cut| cut.closed.people())
+        .sum();
+    assert_eq!(cut, 2);
+    // What is cut is cut: of it nobody is known any more.
+    case.counter.tally.gone = Some([1, 2, 3].into());
+    case.tell(Event::Narrowed(vec![u64::from_be_bytes([2; 8])]));
+    let cut: u64 = case
+        .counter
+        .cuts
+        .values()
+        .map(|cut| cut.closed.people())
+        .sum();
+    assert_eq!(cut, 2);
 }

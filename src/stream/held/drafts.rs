@@ -11,13 +11,14 @@ use crate::kafka::outlet::leaving::Plain;
 use crate::pipeline::OutBatch;
 use crate::pipeline::observer::{ReleaseFigures, ReleasedClasses};
 use crate::plan::Plan;
+use crate::record::Reason;
 use crate::record::state_row::StateRow;
-use crate::record::{Reason, SubjectId};
 use crate::release::{
     Arrived, Earlier, LeftOut, NoRow, Released, ReleasedRecord, TooFew, Waiting, WhyLeftOut,
 };
 use crate::stream::beside::{Beside, Content};
 use crate::stream::pool::{Event, Keeper};
+use crate::stream::standing::Standing;
 
 /// The one output of a release group.
 const OUTPUT: usize = 0;
@@ -299,18 +300,9 @@ impl Keeper for Drafts {
     }
 
     fn forget(&mut self, people: &[u64]) {
-        let output = &self.plan.outputs[OUTPUT];
-        let state = self.visible.as_ref().map(|visible| visible.now());
-        let may = |who: SubjectId| {
-            let standing = state.as_ref().map(|state| state.of(who));
-            let profile = standing.filter(|standing| standing.mark.is_none());
-            let bits = profile.zip(state.as_ref()).map(|(standing, state)| {
-                state.bits(standing.profile, &self.plan.categories, self.now_ms)
-            });
-            bits.is_some_and(|(granted, denied)| {
-                denied & output.needs == 0 && output.needs & !granted == 0
-            })
-        };
+        let visible = self.visible.as_ref();
+        let standing = visible.map(|visible| Standing::of(&self.plan, visible, self.now_ms));
+        let may = |who| (standing.as_ref()).is_some_and(|standing| standing.grants(who));
         for (lane, records) in self.waiting.withdraw(people, &may) {
             if let Some(beside) = self.beside.get_mut(&lane) {
                 beside.withdrawn += records as u64;

@@ -117,6 +117,52 @@ impl HeldGroup {
         self.buffers.give(input, buffers);
     }
 
+    /// A batch in which somebody withdrew since it was decided is decided anew; `None`: it
+    /// cannot be, and is read again.
+    pub(super) fn as_decided_by_now(&mut self, batch: Box<OutBatch>) -> Option<Box<OutBatch>> {
+        let Decided { version, who } = &batch.decided;
+        let visible = self.visible.as_ref();
+        if !visible.is_some_and(|visible| visible.is_narrowed(*version, who)) {
+            return Some(batch);
+        }
+        let before = batch.held();
+        let progress = Progress {
+            lane: batch.lane.clone(),
+            seqs: batch.seq..batch.seq + 1,
+            first: batch.first,
+            next: batch.next,
+        };
+        let epoch = batch.epoch;
+        match (self.decide)(*batch) {
+            Some(batch) => {
+                self.credit.true_up(before, batch.held());
+                Some(Box::new(batch))
+            }
+            None => {
+                self.pass_on(ToOutlet::Release(Box::new(Leaving {
+                    plan: Arc::clone(&self.plan),
+                    epoch,
+                    progress: vec![progress],
+                    records: Vec::new(),
+                    refused: Vec::new(),
+                    is_void: true,
+                    decided: Decided::default(),
+                    rows: Vec::new(),
+                    counts: Vec::new(),
+                    held: before,
+                    figures: None,
+                    counted: None,
+                })));
+                None
+            }
+        }
+    }
+
+    /// A closed outlet means that the stream ends.
+    pub(super) fn pass_on(&self, message: ToOutlet) {
+        let _ = self.to_outlet.send(message);
+    }
+
     /// Works until told to stop, or nobody tells it anything any more. `words` draw the
     /// order in which records leave.
     pub(super) fn run(self, words: Draws) {
@@ -204,11 +250,11 @@ impl Running {
         Some(match message {
             ToOutlet::Claimed(starts) => {
                 let lanes = starts.iter().map(|(lane, _)| lane.clone()).collect();
-                self.pass_on(ToOutlet::Claimed(starts));
+                self.group.pass_on(ToOutlet::Claimed(starts));
                 Event::Claimed(lanes)
             }
             ToOutlet::Batch(batch) => {
-                let batch = self.as_decided_by_now(batch)?;
+                let batch = self.group.as_decided_by_now(batch)?;
                 Event::Filed(Filed::of_batch(batch))
             }
             ToOutlet::Position {
@@ -238,7 +284,7 @@ impl Running {
             // What is gathered waits for company here, and not in a transaction.
             ToOutlet::Gathered(_) | ToOutlet::ReadBy(_) => return None,
             message @ (ToOutlet::Release(_) | ToOutlet::Replaced { .. } | ToOutlet::Held(_)) => {
-                self.pass_on(message);
+                self.group.pass_on(message);
                 return None;
             }
         })
@@ -295,49 +341,8 @@ impl Running {
             Effect::Resumed(Err(why)) => self.unreadable = Some(why),
             Effect::Ended(dropped) => {
                 self.name(dropped);
-                self.pass_on(ToOutlet::Stop);
+                self.group.pass_on(ToOutlet::Stop);
                 self.ended = true;
-            }
-        }
-    }
-
-    /// A batch in which somebody withdrew since it was decided is decided anew; `None`: it
-    /// cannot be, and is read again.
-    fn as_decided_by_now(&mut self, batch: Box<OutBatch>) -> Option<Box<OutBatch>> {
-        let Decided { version, who } = &batch.decided;
-        let visible = self.group.visible.as_ref();
-        if !visible.is_some_and(|visible| visible.is_narrowed(*version, who)) {
-            return Some(batch);
-        }
-        let before = batch.held();
-        let progress = Progress {
-            lane: batch.lane.clone(),
-            seqs: batch.seq..batch.seq + 1,
-            first: batch.first,
-            next: batch.next,
-        };
-        let epoch = batch.epoch;
-        match (self.group.decide)(*batch) {
-            Some(batch) => {
-                self.group.credit.true_up(before, batch.held());
-                Some(Box::new(batch))
-            }
-            None => {
-                self.pass_on(ToOutlet::Release(Box::new(Leaving {
-                    plan: Arc::clone(&self.group.plan),
-                    epoch,
-                    progress: vec![progress],
-                    records: Vec::new(),
-                    refused: Vec::new(),
-                    is_void: true,
-                    decided: Decided::default(),
-                    rows: Vec::new(),
-                    counts: Vec::new(),
-                    held: before,
-                    figures: None,
-                    counted: None,
-                })));
-                None
             }
         }
     }
@@ -361,7 +366,7 @@ impl Running {
         }
         let by = (&self.group.plan, self.epoch);
         let leaving = content.leaving(by, progress, self.key.as_ref());
-        self.pass_on(ToOutlet::Release(Box::new(leaving)));
+        self.group.pass_on(ToOutlet::Release(Box::new(leaving)));
     }
 
     /// The outlet answers once what was handed over is committed.
@@ -369,7 +374,7 @@ impl Running {
         let dropped = revoked.dropped;
         if let Some(message) = self.revocations.handed_over(revoked, lost) {
             self.name(dropped);
-            self.pass_on(message);
+            self.group.pass_on(message);
         }
     }
 
@@ -481,11 +486,6 @@ impl Running {
         let mut verdict = group.verdict.lock().unwrap_or_else(PoisonError::into_inner);
         verdict.get_or_insert(end);
         group.stopping.store(true, Ordering::SeqCst);
-    }
-
-    /// A closed outlet means that the stream ends.
-    fn pass_on(&self, message: ToOutlet) {
-        let _ = self.group.to_outlet.send(message);
     }
 }
 

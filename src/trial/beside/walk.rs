@@ -94,13 +94,17 @@ impl Walk<'_> {
                 ),
                 ..row
             }),
-            Fate::Holds(_) | Fate::Unnamed if self.is_read(&path) => self.rows.push(Row {
-                fate: "read",
-                why: "it is read to decide about the record, and does not leave".to_owned(),
-                ..row
-            }),
-            Fate::Holds(_) | Fate::Unnamed if rows < self.rows.len() || descends => {}
-            Fate::Holds(_) | Fate::Unnamed => self.rows.push(Row {
+            Fate::Holds(_) | Fate::Summed | Fate::Timed | Fate::Unnamed if self.is_read(&path) => {
+                self.rows.push(Row {
+                    fate: "read",
+                    why: "it is read to decide about the record or to count it, and does not leave"
+                        .to_owned(),
+                    ..row
+                })
+            }
+            Fate::Holds(_) | Fate::Summed | Fate::Timed | Fate::Unnamed
+                if rows < self.rows.len() || descends => {}
+            Fate::Holds(_) | Fate::Summed | Fate::Timed | Fate::Unnamed => self.rows.push(Row {
                 fate: "unnamed",
                 why: "nobody named it, so it does not exist in the output".to_owned(),
                 ..row

@@ -9,6 +9,7 @@ use crate::policy::{NamedField, covers};
 use crate::record::Reason;
 use crate::record::counts::FieldCounts;
 use crate::record::path::Selector;
+use crate::release::LeftOut;
 use crate::sample::{Count, Found, Near};
 
 /// Most paths without a name in the policy that are told one by one.
@@ -62,6 +63,8 @@ pub struct OutputShown {
     pub topic: String,
     /// Records written; where they wait for a release or are counted, records that do.
     pub written: u64,
+    /// Records that are in no count, by why.
+    pub left_out: LeftOut,
     /// What becomes of them, where they do not leave as they come.
     pub waits: Option<Waits>,
     /// Of these, so many were looked into.
@@ -206,9 +209,12 @@ impl Evidence {
             &self.outputs[n],
         );
         let fields = output.fields.iter().zip(&counts.fields);
+        let windows = self.counted.iter().find(|(of, _)| *of == n);
+        let left_out = windows.map_or_else(LeftOut::default, |(_, windows)| *windows.left_out());
         OutputShown {
             topic: output.topic.to_string(),
-            written: counts.written,
+            written: counts.written.saturating_sub(left_out.total()),
+            left_out,
             waits: Waits::of(output),
             looked_at: seen.values.records() + seen.values.tombstones(),
             withheld: counted(&counts.withheld),

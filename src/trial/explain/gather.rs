@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::policy::Named;
 use crate::record::Reason;
 use crate::record::counts::Counts;
+use crate::release::{ToCount, Windows};
 use crate::sample::Profile;
 
 /// So many records are looked into one by one.
@@ -30,6 +31,9 @@ pub struct Evidence {
     pub(super) looked_at: u64,
     /// By output of the plan.
     pub(super) outputs: Vec<Seen>,
+    /// Outputs that count, with what is left out of each; nothing is counted in them.
+    pub(super) counted: Vec<(usize, Windows)>,
+    now_ms: i64,
     /// Some record has a key or a header.
     pub(super) is_enveloped: bool,
 }
@@ -48,8 +52,11 @@ pub(super) struct Seen {
 }
 
 impl Evidence {
-    /// Nothing yet. `seed` keys the hashes of values: see [`Profile::new`].
-    pub fn new(plan: Arc<Plan>, named: Named, seed: u64) -> Evidence {
+    /// Nothing yet. `seed` keys the hashes of values: see [`Profile::new`]; `now_ms`: what
+    /// time it is, milliseconds since 1970.
+    pub fn new(plan: Arc<Plan>, named: Named, seed: u64, now_ms: i64) -> Evidence {
+        let counted = (0..plan.outputs.len())
+            .filter_map(|output| Some((output, Windows::new(&plan, output)?)));
         let seen = |output: &crate::plan::Output| Seen {
             values: Profile::new(seed),
             examples: Examples::of(output, &named),
@@ -60,6 +67,8 @@ impl Evidence {
             refused: BTreeMap::new(),
             input: Profile::new(seed),
             looked_at: 0,
+            counted: counted.collect(),
+            now_ms,
             is_enveloped: false,
             named,
             plan,
@@ -90,6 +99,11 @@ impl Evidence {
         // Those without elements are no records at all.
         self.looked_at += whole.saturating_sub(batch.counts.split_empty);
         self.add_unread(batch);
+        for (output, windows) in &mut self.counted {
+            for record in ToCount::of(batch, *output) {
+                windows.look_at(&record, Some(self.now_ms));
+            }
+        }
         for record in batch.records() {
             let Destination::Output(n) = record.destination else {
                 continue;

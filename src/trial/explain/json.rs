@@ -1,5 +1,7 @@
 //! The same for programs. The keys are a contract: they stand in the command's help.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::facts::{Explained, FieldShown, NeverMatched, OutputShown, Unnamed};
@@ -36,6 +38,7 @@ fn output(output: &OutputShown) -> Value {
         "topic": output.topic,
         "written": output.written,
         "waits": output.waits.map(|waits| waits.word()),
+        "left_out": output.left_out.each().map(|(why, n)| (why.as_str(), n)).collect::<BTreeMap<_, _>>(),
         "looked_at": output.looked_at,
         "withheld": counted(&output.withheld),
         "clearing_tombstones": output.cleared,

@@ -46,6 +46,10 @@ impl Explained {
             });
             let to = to.and(Look::Code, &*output.topic);
             table.row([to, count(output.written)]);
+            for (why, n) in output.left_out.each() {
+                let of = Line::from("left out of ").and(Look::Code, &*output.topic);
+                table.row([of, count(n), Line::code(why.as_str())]);
+            }
             for (reason, n) in &output.withheld {
                 let from = Line::from("withheld from ").and(Look::Code, &*output.topic);
                 table.row([from, count(*n), why(*reason)]);
@@ -87,7 +91,7 @@ impl Explained {
 
     fn output(&self, output: &OutputShown, page: &mut Document) {
         page.part(Line::code(&*output.topic));
-        if output.written == 0 {
+        if output.written == 0 && output.left_out.total() == 0 {
             page.say(Line::of(Look::Warning, "Nothing was written here."));
             return;
         }
@@ -98,9 +102,12 @@ impl Explained {
             }
             Some(Waits::Counts) => {
                 page.say(
-                    "No record leaves here: they are counted, and rows leave window by window.",
+                    "No record leaves here: they are counted, of each person no more than `contribution` allows, and rows leave window by window.",
                 );
             }
+        }
+        if output.fields.is_empty() {
+            return;
         }
         let mut table = Table::new(&[
             "field",

@@ -106,6 +106,11 @@ impl<'a> Stage<'a> {
         self
     }
 
+    /// The command, in the folder of the case.
+    pub fn command(&self) -> std::process::Command {
+        self.home().command()
+    }
+
     /// Where policy, keys and settings lie.
     pub fn folder(&self) -> &std::path::Path {
         self.home().path()

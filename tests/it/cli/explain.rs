@@ -457,6 +457,15 @@ fn a_code_and_a_reason_are_told_with_cause_and_fix() {
         said.code == 0 && said.out.contains("within once_per"),
         "{said:?}"
     );
+    // What becomes of windows has words as well, and one may be of both.
+    for word in ["released", "budget_spent", "late_window", "left_before"] {
+        let window = json(&home.veil(&["explain", word, "--format", "json"]));
+        assert_eq!(window["window"], word);
+        assert!(window["remedy"].is_string(), "{window}");
+    }
+    let both = json(&home.veil(&["explain", "state_lost", "--format", "json"]));
+    assert_eq!(both["left_out"], "state_lost");
+    assert!(both["window"]["cause"].is_string(), "{both}");
     let wrong = home.veil(&["explain", "wrong_typ"]);
     assert!(
         wrong.code == 64 && wrong.said().contains("did you mean `wrong_type`?"),

@@ -101,7 +101,11 @@ impl World {
         }
         self.seen.released += released;
         self.seen.lost += content.windows[Outcome::StateLost as usize];
-        let refused = [Outcome::BudgetSpent, Outcome::LeftBefore];
+        let refused = [
+            Outcome::BudgetSpent,
+            Outcome::LateWindow,
+            Outcome::LeftBefore,
+        ];
         self.seen.refused += refused
             .iter()
             .map(|o| content.windows[*o as usize])

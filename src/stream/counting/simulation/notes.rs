@@ -6,7 +6,7 @@ use crate::record::SubjectId;
 use crate::record::state_row::StateRow;
 use crate::release::{ToCount, WhyLeftOut, Windows};
 
-use crate::stream::counting::{Leaves, Taken, Tally};
+use crate::stream::counting::{Leaves, Outcome, Stays, Taken, Tally};
 
 #[derive(Clone, Debug)]
 pub(super) struct Record {
@@ -30,7 +30,7 @@ pub(super) enum Became {
 pub(super) struct Content {
     pub(super) rows: Vec<(Option<Vec<u8>>, Vec<u8>)>,
     pub(super) state: Vec<StateRow>,
-    pub(super) windows: [u64; 4],
+    pub(super) windows: [u64; Outcome::ALL.len()],
     pub(super) beside: Vec<(Record, Became)>,
     pub(super) withdrawn: BTreeSet<u8>,
 }
@@ -39,6 +39,8 @@ pub(super) struct Content {
 pub(super) struct Notes {
     pub(super) beside: Vec<(u16, Record, Became)>,
     pub(super) withdrawn: BTreeSet<u8>,
+    /// Nobody knows at present who withdrew.
+    pub(super) is_doubtful: bool,
 }
 
 pub(super) fn person(who: u8) -> SubjectId {
@@ -51,6 +53,7 @@ pub(super) fn to_count(record: &Record) -> ToCount<'_> {
         at_ms: record.at_ms,
         amount: Some(1),
         cell: record.cell,
+        named: &[],
     }
 }
 
@@ -103,5 +106,12 @@ impl Tally for Notes {
 
     fn drop_lane(&mut self, lane: u16) {
         self.beside.retain(|(of, ..)| *of != lane);
+    }
+
+    fn stays(&self, _: i64) -> Stays<'_> {
+        match self.is_doubtful {
+            true => Stays::Unknown,
+            false => Stays::Of(Box::new(|who, _| !self.withdrawn.contains(&who.0[0]))),
+        }
     }
 }

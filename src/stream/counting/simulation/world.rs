@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::notes::{Became, Content, Notes, Record, person};
+use crate::consent::state::Narrowings;
 use crate::plan::Plan;
 use crate::record::lane::{Lane, NextOffset};
 use crate::record::state_row::StateRow;
@@ -254,9 +255,6 @@ impl World {
             reads: Vec::new(),
             is_leaving: false,
         });
-        // What people decided is known before anything is read.
-        let withdrawn = self.withdrawn.iter().map(|who| person(*who)).collect();
-        self.tell(Event::Narrowed(withdrawn));
         self.tell(Event::Claimed(starts));
     }
 
@@ -440,25 +438,37 @@ impl World {
             }
             90..94 => self.ends(),
             94..96 if self.member.is_none() => self.take_over(),
-            96 if faults => match self.dice.below(6) {
+            96 if faults => match self.dice.below(7) {
                 0 => self.kill(),
                 1 => self.drain(false),
                 2 => self.drain(true),
                 3 => self.jump_ms = -(self.dice.below(200_000) as i64),
                 4 => self.jump_ms = 0,
+                5 => self.doubt(),
                 _ => {
                     let who = self.dice.below(60) as u8;
                     self.withdrawn.insert(who);
                     if let Some(member) = &mut self.member {
                         member.counter.tally.withdrawn.insert(who);
                     }
-                    self.tell(Event::Narrowed(vec![person(who)]));
+                    // Sometimes nobody says so: it is found before the window is cut.
+                    if self.dice.below(3) > 0 {
+                        self.tell(Event::Narrowed(vec![Narrowings::short(person(who))]));
+                    }
                 }
             },
             97 if faults => self.kill_at_the_cut(),
             98 if self.way.others && self.others < 3 && self.dice.below(5) == 0 => self.other(),
             99 if faults && self.way.damage && self.dice.below(20) == 0 => self.damage(),
             _ => {}
+        }
+    }
+
+    /// It is not known any more who withdrew, or it is again.
+    fn doubt(&mut self) {
+        if let Some(member) = &mut self.member {
+            let is_doubtful = &mut member.counter.tally.is_doubtful;
+            *is_doubtful = !*is_doubtful;
         }
     }
 
@@ -479,6 +489,9 @@ impl World {
             self.turn(true);
         }
         self.jump_ms = 0;
+        if let Some(member) = &mut self.member {
+            member.counter.tally.is_doubtful = false;
+        }
         let until_ms = 10 * MINUTE;
         let mut turns = 0;
         while !(self.passed_ms > until_ms && self.is_done()) && turns < 6_000 {

@@ -9,6 +9,7 @@ use crate::veil::Veil;
 
 use super::stage::{SETTLE, Stage};
 
+mod counting;
 mod delay;
 mod race;
 mod topic;
