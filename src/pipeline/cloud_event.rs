@@ -5,6 +5,7 @@
 //! RFC 9110 section 8.3 for what a media type is.
 
 use crate::plan::{Format, Plan};
+use crate::record::bare::Bare;
 use crate::record::{Fetched, Reason};
 
 /// The header that says the type of an event.
@@ -55,6 +56,9 @@ fn is_of(format: &Format, media_type: &[u8]) -> bool {
         Format::Json | Format::JsonSchema(_) | Format::JsonSchemaById => {
             (&[b"application/json", b"text/json"], b"+json")
         }
+        Format::Bare(Bare::Text) => return essence.starts_with(b"text/"),
+        // Bytes are looked at by nobody, so whatever they are is what is read.
+        Format::Bare(Bare::Bytes) => return true,
         Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => (
             &[
                 b"application/avro",

@@ -7,6 +7,8 @@ use crate::consent::state::Decided;
 use crate::decode::avro;
 #[cfg(feature = "protobuf")]
 use crate::decode::protobuf;
+use crate::plan::Format;
+use crate::record::bare::Bare;
 use crate::record::span::Span;
 use crate::schema::avro::node::Schema;
 use crate::schema::avro::program::Program;
@@ -23,11 +25,21 @@ impl OutBatch {
     /// When the batch was delivered: it holds at least one record until then.
     pub fn shown(&self) -> Option<OutBatch> {
         let input = self.input();
-        let bindings = input.bindings.as_ref()?;
-        let binding = bindings.of_all().ok();
+        let bare = match self.plan.source.format {
+            Format::Bare(bare) => Some(bare),
+            _ => None,
+        };
+        if bare.is_none() && input.bindings.is_none() {
+            return None;
+        }
+        let bindings = input.bindings.as_ref();
+        let binding = bindings.and_then(|bindings| bindings.of_all().ok());
         let mut read = InBatch::new(self.lane.clone(), Arc::clone(&self.plan));
         (read.epoch, read.seq, read.tries) = (input.epoch, input.seq, input.tries);
-        let mut shower = binding.map(|binding| Reader::of(&binding.format));
+        let mut shower = match (bare, binding) {
+            (Some(bare), _) => Some(Reader::Bare(bare)),
+            (None, binding) => binding.map(|binding| Reader::of(&binding.format)),
+        };
         for fetched in input.raw.fetched() {
             let value = fetched.value().map(|bytes| {
                 let json = shower.as_mut().and_then(|shower| shower.json(bytes));
@@ -45,7 +57,11 @@ impl OutBatch {
             Some(binding) => (0..binding.schemas.len())
                 .map(|output| Writer::of(binding, output))
                 .collect(),
-            None => Vec::new(),
+            None => {
+                let bare = bare.map(|bare| (0..self.plan.outputs.len()).map(move |_| bare));
+                let bare = bare.into_iter().flatten();
+                bare.map(|bare| Some(Writer::Bare(bare))).collect()
+            }
         };
         let (mut bytes, mut records) = (self.all_bytes().to_vec(), OutRecords::default());
         for record in self.records() {
@@ -77,6 +93,7 @@ impl OutBatch {
 /// Shows values that were read.
 enum Reader<'b> {
     Avro(Box<avro::Shower<&'b Program>>),
+    Bare(Bare),
     Json,
     #[cfg(feature = "protobuf")]
     Protobuf(Box<protobuf::Shower<&'b ProtobufProgram>>),
@@ -95,6 +112,7 @@ impl<'b> Reader<'b> {
     fn json(&mut self, bytes: &[u8]) -> Option<String> {
         match self {
             Reader::Avro(shower) => shower.json(bytes).ok(),
+            Reader::Bare(bare) => bare.shown(bytes),
             Reader::Json => String::from_utf8(bytes.to_vec()).ok(),
             #[cfg(feature = "protobuf")]
             Reader::Protobuf(shower) => shower.json(bytes).ok(),
@@ -105,6 +123,7 @@ impl<'b> Reader<'b> {
 /// Shows values that leave at one output.
 enum Writer {
     Avro(Box<avro::Shower<Program>>),
+    Bare(Bare),
     Json,
     #[cfg(feature = "protobuf")]
     Protobuf(Box<protobuf::Shower<ProtobufProgram>>),
@@ -129,6 +148,7 @@ impl Writer {
     fn json(&mut self, bytes: &[u8]) -> Option<String> {
         match self {
             Writer::Avro(shower) => shower.json(bytes).ok(),
+            Writer::Bare(bare) => bare.shown(bytes),
             Writer::Json => String::from_utf8(bytes.to_vec()).ok(),
             #[cfg(feature = "protobuf")]
             Writer::Protobuf(shower) => shower.json(bytes).ok(),

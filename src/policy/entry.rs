@@ -131,6 +131,7 @@ pub(super) fn read(
     let cx = Cx {
         register: OnceCell::new(),
         nesting: Cell::new(0),
+        bare: Cell::new(None),
         text: &file.text,
         base: file.path.parent().unwrap_or(Path::new("")),
         actions,

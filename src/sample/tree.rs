@@ -343,6 +343,7 @@ impl Tree {
                 Step::AnyName => branch.any_name?,
                 // What texts hold is not looked at; and `**` means many places.
                 Step::Json | Step::AnyDepth => return None,
+                Step::Itself => node,
                 Step::Filter(_) => match branch.keyed.iter().find(|(key, _)| key.step() == *step) {
                     Some((_, element)) => *element,
                     None => branch.every_element?,

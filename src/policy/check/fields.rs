@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Cx;
+use super::bare;
 use super::implied;
 use super::model::{Field, TypeFields, Value};
 use super::paths;
@@ -48,7 +49,7 @@ pub(crate) fn fields(
                 writes: writes.clone(),
                 lifted: None,
             };
-            check_field(&field, findings);
+            check_field(&field, cx, findings);
             list.push(field);
         }
     }
@@ -106,7 +107,10 @@ pub(crate) fn types(
 }
 
 /// What can be said about one path and its field value alone.
-fn check_field(field: &Field, findings: &mut Findings) {
+fn check_field(field: &Field, cx: &Cx<'_>, findings: &mut Findings) {
+    if let Some(bare) = cx.bare.get() {
+        return bare::check_field(field, bare, findings);
+    }
     let path = field.selector.to_string();
     let last = field.selector.steps.last().expect("a selector has steps");
     let renamed = field.writes.iter().find_map(|w| w.name.as_ref());

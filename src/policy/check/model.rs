@@ -22,6 +22,7 @@ use crate::language::finding::Span;
 use crate::plan::held::Short;
 use crate::plan::{Gap, SchemaIds, Stand, SubjectOf, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern, selectors};
+use crate::record::bare::Bare;
 use crate::record::path::{Selector, Step as PathStep};
 use crate::record::{Nothing, Reason, literal};
 
@@ -67,8 +68,10 @@ pub(crate) struct Source {
     pub topics: Vec<Spelled>,
     /// The header that says the type of a record, where no path does.
     pub(crate) type_header: Option<Spelled>,
-    /// Values are of a format that has schemas; `None`: JSON.
+    /// Values are of a format that has schemas; `None`: JSON, or what has no parts.
     pub(crate) schema: Option<SchemaSource>,
+    /// Values have no parts, and where that is said.
+    pub(crate) bare: Option<(Bare, Span)>,
     pub key_is_json: bool,
     /// Where `key: avro` stands: such a key is read as the JSON that says the same.
     pub(crate) key_is_avro: Option<Span>,

@@ -286,6 +286,9 @@ pub fn compile(
 
 /// How values are read; of a schema that could not be read it was reported.
 pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
+    if let Some((bare, _)) = policy.source.bare {
+        return Format::Bare(bare);
+    }
     let Some(said) = &policy.source.schema else {
         return Format::Json;
     };
