@@ -15,7 +15,7 @@ use super::parts::{PartAt, parts};
 use super::recipient::{self, RecipientMeaning};
 use super::releasing::{self, ReleaseMeaning};
 use super::selector::PlaceName;
-use crate::action::{ActionDef, Facts, Spec};
+use crate::action::{ActionDef, Facts, Spec, Types};
 use crate::categories;
 use crate::plan::live::Grants;
 use crate::plan::{Gap, TimestampRule};
@@ -202,6 +202,8 @@ pub struct Column {
     /// The places it is made from, in their order, where one is not in the value; paths
     /// of the value bare.
     pub from: Vec<String>,
+    /// The types that a value of it can have, as far as the source says.
+    pub of_types: Types,
     /// The output path whose pseudonym the record key is.
     pub like: Option<Selector>,
     /// The entry of `types` that it stands under; `None`: it leaves with every type.
@@ -520,6 +522,7 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         to,
         inputs: u.inputs.clone(),
         from,
+        of_types: said.policy.source.types_of_values(),
         like,
         of_type: u.of_type.map(|t| t.pattern.to_string()),
         classes: u.known.classes.iter().map(|c| (*c).to_owned()).collect(),

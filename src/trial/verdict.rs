@@ -1,6 +1,7 @@
 //! A policy's own tests, run through the record path.
 
 use super::compare;
+use super::json;
 use super::leaving::{contains, tree};
 use super::situation::{worker, worker_for};
 use super::streamed;
@@ -9,10 +10,11 @@ use crate::decode::avro;
 use crate::decode::protobuf;
 use crate::pipeline::sanitize;
 use crate::pipeline::{Destination, InBatch, OutBatch};
-use crate::plan::{POLICY_HEADER, Plan};
+use crate::plan::{Format, POLICY_HEADER, Plan};
 use crate::policy::check::PolicyTest;
 use crate::policy::check::json::Json;
 use crate::record::Reason;
+use crate::record::bare::Bare;
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
 use crate::schema::avro::node::Schema;
@@ -86,6 +88,10 @@ pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> Result<InBatch, Stri
         _ => Some(plan.source.format.clone()),
     };
     let format = format.ok_or("the schema is no UTF-8 text")?;
+    if let (Format::Bare(bare), false) = (&format, record.is_raw) {
+        let given = value.as_deref().map(|given| bare_of(*bare, given));
+        value = given.transpose()?.map(Cow::Owned);
+    }
     if let Some(writer) = Writer::of(&format).transpose()? {
         let binding = writer.bind(plan).map_err(|c| c.to_string())?;
         let bound = Bound::Ready(Arc::new(binding));
@@ -108,6 +114,22 @@ pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> Result<InBatch, Stri
     Ok(batch)
 }
 
+/// A value without parts, as a test writes it.
+fn bare_of(bare: Bare, given: &[u8]) -> Result<Vec<u8>, String> {
+    let text = std::str::from_utf8(given).ok().and_then(json::parse);
+    let value = match text {
+        Some(Json::Text(text)) => bare.of_shown(&text),
+        _ => None,
+    };
+    value.ok_or_else(|| {
+        let wanted = match bare {
+            Bare::Text => "a text in quotes",
+            Bare::Bytes => "their Base64 in quotes, or `raw`",
+        };
+        format!("values are {} here: write {wanted}", bare.word())
+    })
+}
+
 /// A value as a test writes it, under a schema.
 fn encoded(writer: &Writer, given: &[u8]) -> Result<Vec<u8>, String> {
     let text = std::str::from_utf8(given).map_err(|_| "no text".to_owned())?;
@@ -124,6 +146,10 @@ fn as_json<'o>(out: &'o OutBatch, destination: Destination, value: &'o [u8]) -> 
     let Destination::Output(output) = destination else {
         return Cow::Borrowed(value);
     };
+    if let Format::Bare(bare) = out.plan.source.format {
+        let shown = bare.shown(value).expect("what leaves is text");
+        return Cow::Owned(shown.into_bytes());
+    }
     let Some(binding) = out.binding() else {
         return Cow::Borrowed(value);
     };

@@ -13,7 +13,7 @@ use super::rights::Rights;
 use super::signal::Signal;
 pub(crate) use super::spelled::Spelled;
 use super::subject::Subjects;
-use crate::action::{ActionDef, BodyKind, Spec, TimeUnit};
+use crate::action::{ActionDef, BodyKind, Spec, TimeUnit, Type, Types};
 use crate::anonymity::counts::{Noise, Step};
 use crate::anonymity::ratio::Ratio;
 use crate::anonymity::release::Must;
@@ -81,6 +81,17 @@ pub(crate) struct Source {
     pub(crate) writers: Option<Writers>,
     /// How records are taken apart; `None`: each is one.
     pub(crate) split: Option<Split>,
+}
+
+impl Source {
+    /// The types that a value of it, or what stands in one, can have.
+    pub(crate) fn types_of_values(&self) -> Types {
+        match self.bare {
+            None => Types::JSON,
+            Some((Bare::Text, _)) => Types::of(Type::Text),
+            Some((Bare::Bytes, _)) => Types::of(Type::Bytes),
+        }
+    }
 }
 
 /// The schemas that values were written under.

@@ -9,6 +9,7 @@ use crate::language::finding::{Findings, Span};
 use crate::language::written::Node;
 use crate::policy::notation;
 use crate::policy::selector::{self, PlaceName, TypePattern, Unreadable};
+use crate::record::bare::Bare;
 use crate::record::path::Selector;
 
 /// A path with its `(a|b)` written out.
@@ -34,7 +35,7 @@ pub(crate) fn single(
 ) -> Option<Selector> {
     let path = selector::single(text);
     let path = readable(path, codes::BAD_SELECTOR, text, span, cx, findings)?;
-    let fits = fits(&path, span, cx, findings);
+    let fits = fits(&path, span, cx, findings) && is_readable(span, cx, findings);
     notation::check(findings, cx.text, span, text);
     fits.then_some(path)
 }
@@ -89,9 +90,21 @@ pub(crate) fn place(
     let place = selector::place(text);
     let place = readable(place, codes::BAD_PLACE, text, span, cx, findings)?;
     let path = place.in_value();
-    let fits = path.is_none_or(|path| fits(path, span, cx, findings));
+    let fits = path.is_none_or(|path| {
+        fits(path, span, cx, findings) && is_readable(span, cx, findings)
+    });
     notation::check_place(findings, span, text);
     fits.then_some(place)
+}
+
+/// Reports what is to be read of a value that is bytes. True: it is none.
+pub(crate) fn is_readable(span: Span, cx: &Cx<'_>, findings: &mut Findings) -> bool {
+    let is_bytes = cx.bare.get() == Some(Bare::Bytes);
+    if is_bytes {
+        bare::lacks(findings, span, "what is read of the value", Bare::Bytes)
+            .help("read the record key, or a header: `record_key`, `header.NAME`");
+    }
+    !is_bytes
 }
 
 /// Reports a path of members where values have no parts, and the path of such a value
