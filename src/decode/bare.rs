@@ -90,9 +90,7 @@ pub fn read<'a>(
         return Err(Reason::TooLarge);
     }
     let leaf = match bare {
-        Bare::Text => {
-            Leaf::Text(simdutf8::basic::from_utf8(bytes).map_err(|_| Reason::NotUtf8)?)
-        }
+        Bare::Text => Leaf::Text(simdutf8::basic::from_utf8(bytes).map_err(|_| Reason::NotUtf8)?),
         Bare::Bytes => Leaf::Bytes(bytes),
     };
     tape.entries.clear();

@@ -21,11 +21,11 @@ mod ways;
 
 use crate::plan::Plan;
 use crate::plan::automaton::Automaton;
+use crate::record::bare::Bare;
 use crate::record::format::{JsonText, Reader};
 use crate::record::tape::{Document, Entry, Opened, Tape};
 use crate::record::value::SpellJson;
 use crate::record::{Fetched, Reason};
-use crate::record::bare::Bare;
 use avro::{Avro, AvroDecoder, Record};
 use bare::OneLeaf;
 use json::{JsonDecoder, Opening};

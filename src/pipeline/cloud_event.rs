@@ -105,6 +105,18 @@ mod tests {
             Format::ProtobufById(None),
         ];
         for (media_type, of) in [
+            ("text/plain; charset=utf-8", [true, true]),
+            ("TEXT/csv", [true, true]),
+            ("application/octet-stream", [false, true]),
+            ("application/json", [false, true]),
+            ("application/cloudevents+json", [false, false]),
+            ("text", [false, false]),
+        ] {
+            let found = [Bare::Text, Bare::Bytes]
+                .map(|bare| is_of(&Format::Bare(bare), media_type.as_bytes()));
+            assert_eq!(found, of, "{media_type}");
+        }
+        for (media_type, of) in [
             ("application/json", [true, true, false, false]),
             (
                 "Application/JSON; charset=UTF-8",

@@ -276,10 +276,7 @@ impl Format {
     /// Its name, where its values say nothing without a schema.
     pub const fn schemas(&self) -> Option<&'static str> {
         match self {
-            Format::Json
-            | Format::JsonSchema(_)
-            | Format::JsonSchemaById
-            | Format::Bare(_) => None,
+            Format::Json | Format::JsonSchema(_) | Format::JsonSchemaById | Format::Bare(_) => None,
             Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => Some("Avro"),
             Format::Protobuf(_) | Format::ProtobufById(_) => Some("Protobuf"),
         }

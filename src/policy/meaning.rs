@@ -20,6 +20,7 @@ use crate::categories;
 use crate::plan::live::Grants;
 use crate::plan::{Gap, TimestampRule};
 use crate::record::SignalShape;
+use crate::record::bare::Bare;
 use crate::record::path::{Selector, Step};
 
 /// A policy by what it says of what leaves.
@@ -38,6 +39,8 @@ pub struct Meaning {
     pub format: Option<&'static str>,
     /// The list of which each element is a record by itself, as the policy says it.
     pub split: Option<String>,
+    /// What values are, where they have no parts.
+    pub bare: Option<Bare>,
     /// The paths that say which kind of record it is.
     pub record_type: Vec<String>,
     /// The paths of the person a record is about; the first present counts.
@@ -348,6 +351,7 @@ pub fn meaning(said: &Said) -> Meaning {
             .collect(),
         format: policy.source.schema.as_ref().map(|said| said.of.name()),
         split: policy.source.split.as_ref().map(|s| s.text.clone()),
+        bare: policy.source.bare.map(|(bare, _)| bare),
         record_type: texts(&policy.source.types),
         subject: policy
             .source

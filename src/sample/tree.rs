@@ -357,6 +357,15 @@ impl Tree {
 
     pub(super) fn paths(&self) -> Vec<Found<'_>> {
         let mut paths = Vec::new();
+        let top = &self.nodes[Tree::TOP as usize];
+        if top.stats.scalars() > 0 {
+            paths.push(Found {
+                path: Selector::itself(),
+                stats: &top.stats,
+                has_inside: false,
+                with_others: false,
+            });
+        }
         self.list(Tree::TOP, &mut Vec::new(), &mut paths);
         paths
     }

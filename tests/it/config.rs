@@ -411,7 +411,7 @@ fn every_sample_runs_through_and_nothing_clear_comes_out() {
         if example.envelope {
             command.arg("--envelope");
         }
-        let lines = match example.name {
+        let ending = match example.name {
             "access-log" => "txt",
             _ => "ndjson",
         };
@@ -432,7 +432,7 @@ fn every_sample_runs_through_and_nothing_clear_comes_out() {
 
         let mut written = said.clone();
         for (topic, lines) in example.outputs {
-            let text = fs::read_to_string(out.join(format!("{topic}.{lines}"))).unwrap();
+            let text = fs::read_to_string(out.join(format!("{topic}.{ending}"))).unwrap();
             assert_eq!(text.lines().count(), *lines, "{topic}: {text}");
             written += &text;
         }

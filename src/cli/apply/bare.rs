@@ -20,14 +20,14 @@ pub(super) fn is_passed_over(line: &[u8], plan: &Plan, enveloped: bool) -> bool 
     (enveloped || of(plan).is_none()) && line.iter().all(u8::is_ascii_whitespace)
 }
 
+/// An envelope, and the bytes of its value.
+pub(super) type Enveloped<'a> = (Read<'a>, Option<Cow<'a, [u8]>>);
+
 /// Reads an envelope, and the bytes of its value.
 ///
 /// # Errors
 /// [`NoEnvelope`], also where its value is none that the plan reads.
-pub(super) fn enveloped<'a>(
-    line: &'a [u8],
-    plan: &Plan,
-) -> Result<(Read<'a>, Option<Cow<'a, [u8]>>), NoEnvelope> {
+pub(super) fn enveloped<'a>(line: &'a [u8], plan: &Plan) -> Result<Enveloped<'a>, NoEnvelope> {
     let read = envelope::read(line, plan.source.key_is_json)?;
     let value = match (read.value, of(plan)) {
         (None, _) => None,

@@ -1,8 +1,8 @@
 //! Lines gathered into batches of the one lane that a pipe is.
 
 use super::super::clock;
-use super::lines::{Line, Lines};
 use super::envelope::NoEnvelope;
+use super::lines::{Line, Lines};
 use super::{bare, opened};
 use std::io::{self, Read};
 use std::sync::Arc;

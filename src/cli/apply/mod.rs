@@ -66,6 +66,9 @@ derived from that of the input. Of records that cannot be told apart nothing
 more is read (65).
 Under `value: protobuf` messages are read and written, each with its length in
 front (a varint), as `writeDelimitedTo` writes them.
+Under `value: text` each line is one text, blank ones too, and leaves as one; a
+text with a line break in it stands in an envelope (--envelope) alone. Under
+`value: bytes` there are envelopes alone, whose value is the Base64 of bytes.
 
 Records of an output with `k_anonymous` or `order: shuffled` wait until enough
 of enough persons are there, leave together in another order, and the rest at

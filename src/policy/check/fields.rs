@@ -109,7 +109,10 @@ pub(crate) fn types(
 /// What can be said about one path and its field value alone.
 fn check_field(field: &Field, cx: &Cx<'_>, findings: &mut Findings) {
     if let Some(bare) = cx.bare.get() {
-        return bare::check_field(field, bare, findings);
+        for write in &field.writes {
+            check_gaps(&write.value, "`.` is", findings);
+        }
+        return bare::fits::check_field(field, bare, findings);
     }
     let path = field.selector.to_string();
     let last = field.selector.steps.last().expect("a selector has steps");

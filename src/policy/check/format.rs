@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::Cx;
-use super::model::{Checked, Field, Output, SchemaOf, SchemaSource, Schemas, Spelled};
 use super::bare;
+use super::model::{Checked, Field, Output, SchemaOf, SchemaSource, Schemas, Spelled};
 use super::paths;
 use super::signal::{At, Signal};
 use super::values;
@@ -294,7 +294,7 @@ pub(super) fn check(policy: &Checked, findings: &mut Findings) {
             .help("write `value: avro` without `schema`, where a registry has the schemas of both; or `key: json`, or `key: text`");
     }
     if let Some(bare) = policy.source.bare {
-        return bare::check(policy, bare, findings);
+        return bare::fits::check(policy, bare, findings);
     }
     let Some(source) = source else {
         let named = policy.outputs.iter().filter_map(|o| o.schema.as_ref());

@@ -58,6 +58,7 @@ use crate::language::mapping::Mapping;
 use crate::language::written::Node;
 use crate::record::bare::Bare;
 use accountability::Register;
+pub(super) use bare::of_source as bare_of;
 pub(super) use consent::fits::CATEGORIES_MAX;
 use model::Checked;
 pub use model::PolicyTest;
@@ -156,7 +157,7 @@ pub(crate) const OUTPUTS_MAX: usize = 64;
 pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checked> {
     let mut mapping = Mapping::open(root, &grammar::POLICY, findings)?;
     // What a path may be depends on it, and words stand in any order.
-    cx.bare.set(bare::of_source(root));
+    cx.bare.set(bare_of(root));
     for word in ["apiVersion", "kind"] {
         if mapping.has(word) {
             mapping.one_of(word);

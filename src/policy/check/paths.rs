@@ -90,9 +90,8 @@ pub(crate) fn place(
     let place = selector::place(text);
     let place = readable(place, codes::BAD_PLACE, text, span, cx, findings)?;
     let path = place.in_value();
-    let fits = path.is_none_or(|path| {
-        fits(path, span, cx, findings) && is_readable(span, cx, findings)
-    });
+    let fits =
+        path.is_none_or(|path| fits(path, span, cx, findings) && is_readable(span, cx, findings));
     notation::check_place(findings, span, text);
     fits.then_some(place)
 }

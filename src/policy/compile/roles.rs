@@ -813,11 +813,7 @@ impl Names {
             Some(step @ Step::Name(_)) => self.of_step(step),
             Some(Step::AnyName | Step::AnyDepth) => WriteName::Copied,
             Some(
-                Step::Element(_)
-                | Step::AnyElement
-                | Step::Filter(_)
-                | Step::Json
-                | Step::Itself,
+                Step::Element(_) | Step::AnyElement | Step::Filter(_) | Step::Json | Step::Itself,
             )
             | None => WriteName::Element,
         }

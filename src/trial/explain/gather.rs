@@ -50,15 +50,19 @@ pub(super) struct Seen {
 impl Evidence {
     /// Nothing yet. `seed` keys the hashes of values: see [`Profile::new`].
     pub fn new(plan: Arc<Plan>, named: Named, seed: u64) -> Evidence {
+        let profile = || match plan.source.format.is_bare() {
+            true => Profile::of_bare(seed),
+            false => Profile::new(seed),
+        };
         let seen = |output: &crate::plan::Output| Seen {
-            values: Profile::new(seed),
+            values: profile(),
             examples: Examples::of(output, &named),
         };
         Evidence {
             outputs: plan.outputs.iter().map(seen).collect(),
             counts: plan.counts(),
             refused: BTreeMap::new(),
-            input: Profile::new(seed),
+            input: profile(),
             looked_at: 0,
             is_enveloped: false,
             named,

@@ -21,6 +21,7 @@ mod init;
 mod lag;
 mod leak;
 mod leases;
+mod lines;
 mod one_policy;
 mod outages;
 mod preferences;

@@ -1,47 +1,18 @@
-//! Values that have no parts, one text or bytes: what of the language they do not have in
-//! this version, and what no such value can come of.
+//! What of the language values without parts do not have in this version, and what no such
+//! value can come of.
 
-use super::value::check_gaps;
-use super::model::{Checked, Field, OnError, Output, Written};
-use super::signal::{At, Reads};
+use super::lacks;
 use crate::action::{Type, Types};
 use crate::language::codes;
-use crate::language::finding::{Findings, Note, Span};
-use crate::language::written::Node;
+use crate::language::finding::{Findings, Span};
+use crate::policy::check::model::{Checked, Field, OnError, Output, Written};
+use crate::policy::check::signal::{At, Reads};
 use crate::record::bare::Bare;
 
-/// What values are by `source.value`, of a policy that is about to be read, where they
-/// have no parts.
-pub(super) fn of_source(root: &Node) -> Option<Bare> {
-    let source = root.members()?.iter().find(|m| m.name == "source")?;
-    let value = source.value.members()?.iter().find(|m| m.name == "value")?;
-    Bare::from_word(value.value.scalar()?)
-}
-
-/// Reports a word or a path that such values do not have.
-pub(super) fn lacks<'f>(
-    findings: &'f mut Findings,
-    span: Span,
-    what: &str,
-    bare: Bare,
-) -> Note<'f> {
-    let message = format!(
-        "{what} beside `value: {}` is not in this version",
-        bare.word()
-    );
-    let why = match bare {
-        Bare::Text => "a value is one text there, and has no members",
-        Bare::Bytes => "a value is bytes there, and has no members",
-    };
-    let note = findings.error(codes::NOT_IN_THIS_VERSION, span, message);
-    note.why(why)
-}
-
 /// What can be said about the one path and its field value alone.
-pub(super) fn check_field(field: &Field, bare: Bare, findings: &mut Findings) {
+pub(in crate::policy::check) fn check_field(field: &Field, bare: Bare, findings: &mut Findings) {
     for write in &field.writes {
         let value = &write.value;
-        check_gaps(value, "`.` is", findings);
         if let Some(name) = &write.name {
             lacks(findings, name.span, "`as`", bare)
                 .help("say beside `.` what becomes of it; two results are two outputs");
@@ -71,7 +42,9 @@ fn fits(write: &Written, bare: Bare, findings: &mut Findings) {
     let message = match value.spec.gives(from) {
         None => format!("`{name}` does not take {says}, and all values are that here"),
         Some(gives) => match unwritable(gives.types) {
-            Some(kind) => format!("what `{name}` makes of {says} is {kind}, and the whole value would be that"),
+            Some(kind) => format!(
+                "what `{name}` makes of {says} is {kind}, and the whole value would be that"
+            ),
             None => {
                 no_null(&value.on_error, value.span, findings);
                 return;
@@ -83,7 +56,9 @@ fn fits(write: &Written, bare: Bare, findings: &mut Findings) {
         .why("what leaves is one text, or bytes")
         .help(match bare {
             Bare::Text => "choose an action that takes a text and makes a text",
-            Bare::Bytes => "bytes are kept (`keep`), encrypted (`encrypt`), or replaced (`replace`)",
+            Bare::Bytes => {
+                "bytes are kept (`keep`), encrypted (`encrypt`), or replaced (`replace`)"
+            }
         });
 }
 
@@ -106,7 +81,7 @@ fn unwritable(types: Types) -> Option<&'static str> {
 }
 
 /// The type of every value.
-pub(super) const fn type_of(bare: Bare) -> Type {
+const fn type_of(bare: Bare) -> Type {
     match bare {
         Bare::Text => Type::Text,
         Bare::Bytes => Type::Bytes,
@@ -114,7 +89,11 @@ pub(super) const fn type_of(bare: Bare) -> Type {
 }
 
 /// Reports the words of the whole policy that such values do not have.
-pub(super) fn check(policy: &Checked, (bare, at): (Bare, Span), findings: &mut Findings) {
+pub(in crate::policy::check) fn check(
+    policy: &Checked,
+    (bare, at): (Bare, Span),
+    findings: &mut Findings,
+) {
     if let Some(split) = &policy.source.split {
         lacks(findings, split.span, "`source.split`", bare).help("remove it: each record is one");
     }
