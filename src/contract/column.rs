@@ -164,8 +164,9 @@ fn says(says: Says, when: Option<&str>) -> Says {
 fn gives(column: &Column) -> Gives {
     // Headers and record keys are texts on both sides.
     let from = match column.to {
-        Where::Value(_) | Where::KeyField(_) => Types::JSON,
-        Where::Key if column.from.is_empty() || !column.inputs.is_empty() => Types::JSON,
+        Where::Value(_) => column.of_types,
+        Where::KeyField(_) => Types::JSON,
+        Where::Key if column.from.is_empty() || !column.inputs.is_empty() => column.of_types,
         Where::Key | Where::Header(_) => Types::of(Type::Text),
     };
     let gives = Gives::of_each(from, |ty| column.spec.gives(ty));
@@ -181,15 +182,17 @@ fn absence(column: &Column, gives: Gives) -> String {
     let missing = match (&column.to, column.spec.from()) {
         (Where::Key, _) => "a null key",
         (Where::Header(_), _) => "not there",
+        (Where::Value(path), _) if path.is_itself() => "empty",
         (Where::Value(_) | Where::KeyField(_), _) => "absent",
     };
     let mut when = match column.spec.from() {
         Some(_) => vec!["the event has none of its parts"],
+        None if matches!(&column.to, Where::Value(path) if path.is_itself()) => Vec::new(),
         None if matches!(column.to, Where::KeyField(_)) => vec!["the key has no such member"],
         None => vec!["the event has no such value"],
     };
     let may_be_nothing = match &column.when {
-        Some(_) => Gives::of_each(Types::JSON, |ty| column.spec.gives(ty)).may_be_absent,
+        Some(_) => Gives::of_each(column.of_types, |ty| column.spec.gives(ty)).may_be_absent,
         None => gives.may_be_absent,
     };
     if may_be_nothing && (column.joins_by.is_some() || column.facts.reversible) {
@@ -213,7 +216,9 @@ fn absence(column: &Column, gives: Gives) -> String {
         };
         return format!("absent when the event has no such list; {null}");
     }
-    let (last, before) = when.split_last().expect("one at least");
+    let Some((last, before)) = when.split_last() else {
+        return "always there".to_owned();
+    };
     let when = match before {
         [] => (*last).to_owned(),
         before => format!("{}, or {last}", before.join(", ")),

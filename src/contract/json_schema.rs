@@ -9,18 +9,25 @@ impl Contract<'_> {
     /// event lacks is absent; and what is not named is not there.
     pub fn json_schema(&self) -> Tree {
         let output = self.output;
+        let shape = Shape::of(&self.columns);
+        // A value without parts is no object: bytes are shown as Base64.
+        let is_bare = !shape.columns.is_empty();
         let described = format!(
-            "What leaves for {} in `{}`, under the policy {}. Every member is absent when the event lacks it.",
+            "What leaves for {} in `{}`, under the policy {}.{}",
             output.purpose,
             output.topic,
-            self.policy.stamp()
+            self.policy.stamp(),
+            match is_bare {
+                true => "",
+                false => " Every member is absent when the event lacks it.",
+            }
         );
         let head = Tree::map()
             .with("$schema", "https://json-schema.org/draft/2020-12/schema")
             .with("title", output.topic.as_str())
-            .with("description", described)
-            .with("type", "object");
-        inside(&Shape::of(&self.columns), head)
+            .with("description", described);
+        let head = head.with("type", if is_bare { "string" } else { "object" });
+        inside(&shape, head)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::action::{ActionDef, IsoClass};
 use crate::document::{Document, Line, Look, Table, joined};
 use crate::plan::POLICY_HEADER;
 use crate::policy::OutputMeaning;
+use crate::record::bare::Bare;
 
 /// The contracts as one page.
 pub fn page(contracts: &[Contract<'_>]) -> Document {
@@ -186,6 +187,17 @@ fn facts(contract: &Contract<'_>) -> Table {
         row("reading", with_codes(reading));
     }
     row("records", with_codes(&gate.types));
+    if let Some(bare) = contract.policy.meaning.bare {
+        row(
+            "format",
+            Line::from(match bare {
+                Bare::Text => {
+                    "the whole value is one text in UTF-8, without quotes; `.` is all of it"
+                }
+                Bare::Bytes => "the whole value is bytes; `.` is all of it",
+            }),
+        );
+    }
     if let Some(format) = contract.policy.meaning.format {
         let absent = match format {
             "Avro" => "what is absent below is null",

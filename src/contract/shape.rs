@@ -57,8 +57,8 @@ impl<'c, 'd> Shape<'c, 'd> {
                     });
                     &mut place.members[at].1
                 }
-                // Nothing behind it is asked for.
-                Step::Json | Step::AnyDepth => place,
+                // The top is the value itself; and of the others nothing behind is asked for.
+                Step::Itself | Step::Json | Step::AnyDepth => place,
                 Step::AnyName => place.any_member.get_or_insert_default(),
                 // Chosen elements alone leave, in their order.
                 Step::Element(_) | Step::AnyElement | Step::Filter(_) => {

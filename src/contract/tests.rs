@@ -346,6 +346,7 @@ fn hostile_names_stay_texts_in_every_form() {
 fn the_examples_are_described_and_up_to_date() {
     let texts = [
         ("minimal", include_str!("../../config/minimal.yaml")),
+        ("access-log", include_str!("../../config/access-log.yaml")),
         (
             "signups-public",
             include_str!("../../config/signups-public.yaml"),

@@ -205,8 +205,9 @@ pub(super) fn source(topic: &str, to: &Where) -> Option<(String, String)> {
                 last.clone_from(&alias);
                 at = alias;
             }
-            // A column for each member that an event brings: there is no one name.
-            Step::AnyName | Step::AnyDepth | Step::Json => return None,
+            // A column for each member that an event brings, or a value without a name:
+            // there is no one name.
+            Step::AnyName | Step::AnyDepth | Step::Json | Step::Itself => return None,
         }
     }
     Some((at, from))

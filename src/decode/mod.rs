@@ -7,6 +7,7 @@
 //! **Does not know**: what becomes of a value.
 
 pub mod avro;
+pub mod bare;
 mod duplicates;
 pub mod json;
 mod learned_names;
@@ -21,6 +22,7 @@ mod ways;
 
 use crate::plan::Plan;
 use crate::plan::automaton::Automaton;
+use crate::record::bare::Bare;
 use crate::record::format::{JsonText, Reader};
 use crate::record::tape::{Document, Entry, Opened, Tape};
 use crate::record::value::SpellJson;
@@ -28,6 +30,7 @@ use crate::record::{Fetched, Reason};
 #[cfg(feature = "protobuf")]
 use crate::schema::protobuf::program::Program;
 use avro::{Avro, AvroDecoder, Record};
+use bare::OneLeaf;
 use json::{JsonDecoder, Opening};
 pub use limits::Limits;
 #[cfg(feature = "protobuf")]
@@ -209,6 +212,37 @@ pub fn decode_protobuf<'a>(
             decoder.protobuf.message(message, &decoder.limits, tape)?;
             Some(Document {
                 input: message,
+                tape: &decoder.value_tape,
+            })
+        }
+    };
+    let key_tape = &mut decoder.record_key_tape;
+    let record_key = (decoder.record_key).key_on(key_tape, fetched, plan, &decoder.limits)?;
+    Ok(Decoded {
+        fetched,
+        value,
+        record_key,
+        element: None,
+    })
+}
+
+/// As [`decode`] of a value that has no parts.
+///
+/// # Errors
+/// What [`bare::read`] says of the value; `key_unreadable` as [`decode`].
+pub fn decode_bare<'a>(
+    fetched: Fetched<'a>,
+    bare: Bare,
+    plan: &Plan,
+    decoder: &'a mut Decoder,
+) -> Result<Decoded<'a, OneLeaf>, Reason> {
+    let value = match fetched.value() {
+        None => None,
+        Some(bytes) => {
+            let tape = &mut decoder.value_tape;
+            let input = bare::read(bytes, bare, &plan.value, &decoder.limits, tape)?;
+            Some(Document {
+                input,
                 tape: &decoder.value_tape,
             })
         }

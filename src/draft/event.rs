@@ -73,7 +73,7 @@ impl Built {
             [] => Built::Scalar(String::new()),
             [Step::Name(_) | Step::AnyName | Step::AnyDepth, ..] => Built::event(),
             // No sample has such a step.
-            [Step::Json, ..] => Built::before(&[]),
+            [Step::Json | Step::Itself, ..] => Built::before(&[]),
             [Step::Filter(_), ..] => Built::Pairs(Vec::new()),
             [Step::Element(_) | Step::AnyElement, rest @ ..] => {
                 Built::List(Box::new(Built::before(rest)))

@@ -15,6 +15,7 @@ pub(crate) fn path(path: &Selector) -> String {
             Step::Element(n) => out.push_str(&format!("[{n}]")),
             Step::AnyElement => out.push_str("[*]"),
             Step::Json => out.push_str("|json"),
+            Step::Itself => out.push('.'),
             Step::Filter(filter) => out.push_str(&format!("[?{filter}]")),
             Step::AnyName | Step::AnyDepth | Step::Name(_) => {
                 if at > 0 {

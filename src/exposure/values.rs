@@ -12,6 +12,7 @@ pub fn collect(value: &Value, steps: &[Step], found: &mut Vec<String>) {
         return;
     };
     match (step, value) {
+        (Step::Itself, _) => collect(value, rest, found),
         (Step::Json, Value::String(text)) => {
             if let Ok(value) = serde_json::from_str::<Value>(text) {
                 collect(&value, rest, found);

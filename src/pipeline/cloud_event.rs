@@ -5,6 +5,7 @@
 //! RFC 9110 section 8.3 for what a media type is.
 
 use crate::plan::{Format, Plan};
+use crate::record::bare::Bare;
 use crate::record::{Fetched, Reason};
 
 /// The header that says the type of an event.
@@ -55,6 +56,9 @@ fn is_of(format: &Format, media_type: &[u8]) -> bool {
         Format::Json | Format::JsonSchema(_) | Format::JsonSchemaById => {
             (&[b"application/json", b"text/json"], b"+json")
         }
+        Format::Bare(Bare::Text) => return essence.starts_with(b"text/"),
+        // Bytes are looked at by nobody, so whatever they are is what is read.
+        Format::Bare(Bare::Bytes) => return true,
         Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => (
             &[
                 b"application/avro",
@@ -100,6 +104,18 @@ mod tests {
             Format::AvroById,
             Format::ProtobufById(None),
         ];
+        for (media_type, of) in [
+            ("text/plain; charset=utf-8", [true, true]),
+            ("TEXT/csv", [true, true]),
+            ("application/octet-stream", [false, true]),
+            ("application/json", [false, true]),
+            ("application/cloudevents+json", [false, false]),
+            ("text", [false, false]),
+        ] {
+            let found = [Bare::Text, Bare::Bytes]
+                .map(|bare| is_of(&Format::Bare(bare), media_type.as_bytes()));
+            assert_eq!(found, of, "{media_type}");
+        }
         for (media_type, of) in [
             ("application/json", [true, true, false, false]),
             (

@@ -62,6 +62,7 @@
 //! }
 //! ```
 
+mod bare;
 mod batch;
 mod buffer_pool;
 mod by_schema;
@@ -74,6 +75,7 @@ mod listed;
 pub(crate) mod observer;
 mod pass;
 mod quarantine;
+mod rest;
 mod schema_key;
 mod shown;
 mod tally;
@@ -92,6 +94,7 @@ pub use worker::{SizeLimits, Worker};
 
 use std::sync::Arc;
 
+use crate::plan::Format;
 use crate::record::format::Prefixes;
 use crate::record::lookups::Outage;
 use crate::record::{Fetched, Reason, Refusal};
@@ -302,6 +305,9 @@ fn one(
 ) -> Result<(), Refusal> {
     if serving.plan.source.type_header.is_some() {
         cloud_event::check(fetched, &serving.plan)?;
+    }
+    if let Format::Bare(bare) = serving.plan.source.format {
+        return bare::one(fetched, bare, pass, serving);
     }
     // A record without a value is read as no format.
     let named = serving.bindings.is_some() && fetched.value().is_some();

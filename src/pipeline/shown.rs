@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::batch::{Destination, InBatch, OutBatch, OutBuffers, OutRecords};
 use crate::consent::state::Decided;
 use crate::decode::shower::Shower;
+use crate::plan::Format;
 use crate::record::Reason;
+use crate::record::bare::Bare;
 use crate::record::span::Span;
 use crate::schema::avro::node::Schema;
 use crate::schema::avro::program::Program;
@@ -30,15 +32,24 @@ impl OutBatch {
     /// When the batch was delivered: it holds at least one record until then.
     pub fn shown(&self) -> Option<Shown> {
         let input = self.input();
-        let bindings = input.bindings.as_ref()?;
-        let (binding, unbound) = match bindings.of_all() {
-            Ok(binding) => (Some(binding), Reason::SchemaUnknown),
-            Err(reason) => (None, reason),
+        let bare = match self.plan.source.format {
+            Format::Bare(bare) => Some(bare),
+            _ => None,
+        };
+        let bindings = input.bindings.as_ref();
+        let (binding, unbound) = match (bare, bindings.map(|bindings| bindings.of_all())) {
+            (Some(_), _) => (None, Reason::NotUtf8),
+            (None, None) => return None,
+            (None, Some(Ok(binding))) => (Some(binding), Reason::SchemaUnknown),
+            (None, Some(Err(reason))) => (None, reason),
         };
         let mut unread = Vec::new();
         let mut read = InBatch::new(self.lane.clone(), Arc::clone(&self.plan));
         (read.epoch, read.seq, read.tries) = (input.epoch, input.seq, input.tries);
-        let mut shower = binding.map(|binding| Reader::of(&binding.format));
+        let mut shower = match (bare, binding) {
+            (Some(bare), _) => Some(Reader::Bare(bare)),
+            (None, binding) => binding.map(|binding| Reader::of(&binding.format)),
+        };
         for fetched in input.raw.fetched() {
             let value = fetched.value().map(|bytes| {
                 let json = shower.as_mut().map(|shower| shower.json(bytes));
@@ -62,7 +73,11 @@ impl OutBatch {
             Some(binding) => (0..binding.schemas.len())
                 .map(|output| Writer::of(binding, output))
                 .collect(),
-            None => Vec::new(),
+            None => {
+                let bare = bare.map(|bare| (0..self.plan.outputs.len()).map(move |_| bare));
+                let bare = bare.into_iter().flatten();
+                bare.map(|bare| Some(Writer::Bare(bare))).collect()
+            }
         };
         let (mut bytes, mut records) = (self.all_bytes().to_vec(), OutRecords::default());
         for record in self.records() {
@@ -95,6 +110,7 @@ impl OutBatch {
 /// Shows values that were read.
 enum Reader<'b> {
     Avro(Box<Shower<Program, &'b Program>>),
+    Bare(Bare),
     Json,
     #[cfg(feature = "protobuf")]
     Protobuf(Box<Shower<ProtobufProgram, &'b ProtobufProgram>>),
@@ -113,6 +129,7 @@ impl<'b> Reader<'b> {
     fn json(&mut self, bytes: &[u8]) -> Result<String, Reason> {
         match self {
             Reader::Avro(shower) => shower.json(bytes),
+            Reader::Bare(bare) => bare.shown(bytes).ok_or(Reason::NotUtf8),
             Reader::Json => String::from_utf8(bytes.to_vec()).map_err(|_| Reason::NotUtf8),
             #[cfg(feature = "protobuf")]
             Reader::Protobuf(shower) => shower.json(bytes),
@@ -123,6 +140,7 @@ impl<'b> Reader<'b> {
 /// Shows values that leave at one output.
 enum Writer {
     Avro(Box<Shower<Program>>),
+    Bare(Bare),
     Json,
     #[cfg(feature = "protobuf")]
     Protobuf(Box<Shower<ProtobufProgram>>),
@@ -147,6 +165,7 @@ impl Writer {
     fn json(&mut self, bytes: &[u8]) -> Option<String> {
         match self {
             Writer::Avro(shower) => shower.json(bytes).ok(),
+            Writer::Bare(bare) => bare.shown(bytes),
             Writer::Json => String::from_utf8(bytes.to_vec()).ok(),
             #[cfg(feature = "protobuf")]
             Writer::Protobuf(shower) => shower.json(bytes).ok(),

@@ -299,7 +299,7 @@ fn own(plan: &Plan) -> Option<Arc<Bindings>> {
         let texts = files.iter().map(|file| &*file.text);
         return Some(Arc::new(by_fingerprint::bindings(texts, plan)));
     }
-    if plan.source.format.is_json() {
+    if plan.source.format.is_json() || plan.source.format.is_bare() {
         // Nothing stands around it, and what it is it says itself.
         return None;
     }

@@ -19,6 +19,9 @@ pub const WHOLE: Slot = 1;
 /// The top-level object.
 pub const ROOT: Slot = 2;
 
+/// Under which name a value without parts stands below [`ROOT`].
+pub(crate) const ITSELF: &str = "";
+
 /// Most states of one automaton.
 pub(crate) const STATES_MAX: usize = 65_536;
 
@@ -431,6 +434,9 @@ impl Builder {
                         any_element.push(item.deeper());
                     }
                     Some(Step::Json) => text.push(next),
+                    // A value without parts is read as the one member of an object
+                    // that nobody wrote: no name of an event is asked for beside it.
+                    Some(Step::Itself) => spelled.entry(ITSELF).or_default().push(next),
                     None => {}
                 }
             }

@@ -41,6 +41,7 @@ use way::Way;
 
 use crate::action::{Action, Asks, BodyKind, Cx, NameAction, TimeUnit};
 use crate::record::Notes;
+use crate::record::bare::Bare;
 use crate::record::counts::Counts;
 use crate::record::ids::{ActionId, FieldId};
 use crate::record::path::Is;
@@ -267,13 +268,15 @@ pub enum Format {
     JsonSchema(JsonSchema),
     /// As JSON, of records that say by an id to which schema of a registry they keep.
     JsonSchemaById,
+    /// As one text, or as bytes: it has no parts.
+    Bare(Bare),
 }
 
 impl Format {
     /// Its name, where its values say nothing without a schema.
     pub const fn schemas(&self) -> Option<&'static str> {
         match self {
-            Format::Json | Format::JsonSchema(_) | Format::JsonSchemaById => None,
+            Format::Json | Format::JsonSchema(_) | Format::JsonSchemaById | Format::Bare(_) => None,
             Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => Some("Avro"),
             Format::Protobuf(_) | Format::ProtobufById(_) => Some("Protobuf"),
         }
@@ -289,7 +292,15 @@ impl Format {
 
     /// Values are JSON, whatever stands in front of them.
     pub const fn is_json(&self) -> bool {
-        self.schemas().is_none()
+        matches!(
+            self,
+            Format::Json | Format::JsonSchema(_) | Format::JsonSchemaById
+        )
+    }
+
+    /// Values have no parts.
+    pub const fn is_bare(&self) -> bool {
+        matches!(self, Format::Bare(_))
     }
 
     /// Records say by an id under which schema of a registry they were written.
@@ -317,7 +328,7 @@ impl Format {
     /// the file is no text.
     pub fn under(&self, name: &str, bytes: &[u8]) -> Option<Format> {
         Some(match self {
-            Format::Json => return None,
+            Format::Json | Format::Bare(_) => return None,
             Format::JsonSchema(said) => Format::JsonSchema(JsonSchema {
                 file: name.into(),
                 text: std::str::from_utf8(bytes).ok()?.into(),

@@ -16,6 +16,7 @@ use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::language::yaml;
 use crate::plan::{Format, Plan, PolicyDigest};
+use crate::record::bare::Bare;
 
 pub use super::allowed::Allowed;
 
@@ -26,6 +27,15 @@ pub struct PolicyFile {
     pub path: PathBuf,
     /// Its text.
     pub text: String,
+}
+
+impl PolicyFile {
+    /// What values are by it, where they have no parts: also of a policy that cannot be
+    /// used.
+    pub fn bare(&self) -> Option<Bare> {
+        let root = yaml::read(&self.text, &mut Findings::default())?;
+        check::bare_of(&root)
+    }
 }
 
 /// What a policy came to.
@@ -131,6 +141,7 @@ pub(super) fn read(
     let cx = Cx {
         register: OnceCell::new(),
         nesting: Cell::new(0),
+        bare: Cell::new(None),
         text: &file.text,
         base: file.path.parent().unwrap_or(Path::new("")),
         actions,

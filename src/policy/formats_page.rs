@@ -38,10 +38,10 @@ const HEAD: &str = "# Words and formats
 
 <!-- Generated from `src/policy/formats_page/rows.rs`, each cell tried; `VEIL_UPDATE=1 cargo test` writes it anew. -->
 
-What of the language goes with which `source.value`. A cell that is not `yes` is V0001, the policy is refused and the format is named, or V0139: what leaves could not be said under a schema. In every row one policy is compiled for each format, the same record is written in each, and what leaves is compared: what stands in the last column is all that differs. Words that have to do with neither the value nor what leaves of it are not in the table: they go with every format. What an action takes of which type is in [Avro](../avro.md), [Protobuf](../protobuf.md) and [JSON Schema](../json-schema.md).
+What of the language goes with which `source.value`. A cell that is not `yes` is V0001, the policy is refused and the format is named, or V0139: what leaves could not be said under a schema, or the action does not take what every value is. In every row one policy is compiled for each format, the same record is written in each, and what leaves is compared: what stands in the last column is all that differs. Values of `text` and `bytes` have no members: the one path is `.`, and `value` where a place is named, which stand in these two formats alone; a row is tried there with that path in the place of others, where there is anything to try. Words that have to do with neither the value nor what leaves of it are not in the table: they go with every format. What an action takes of which type is in [Avro](../avro.md), [Protobuf](../protobuf.md) and [JSON Schema](../json-schema.md).
 
-| word | json | avro | protobuf | json_schema | differs |
-|---|---|---|---|---|---|
+| word | json | avro | protobuf | json_schema | text | bytes | differs |
+|---|---|---|---|---|---|---|---|
 ";
 
 /// What a row comes to under one format.
@@ -82,8 +82,30 @@ struct Row {
     avro: Cell,
     protobuf: Cell,
     json_schema: Cell,
+    bare: Bare,
     /// What differs.
     note: &'static str,
+}
+
+/// The same of values that have no parts: `text` and `bytes`.
+#[derive(Clone, Copy)]
+enum Bare {
+    /// The row's own policy is refused, V0001.
+    Lacks,
+    /// Another policy is tried.
+    Tried(Tried),
+}
+
+/// A policy with the word, and a value a line.
+#[derive(Clone, Copy)]
+struct Tried {
+    source: &'static str,
+    top: &'static str,
+    output: &'static str,
+    fields: &'static str,
+    given: &'static str,
+    text: Cell,
+    bytes: Cell,
 }
 
 #[test]
@@ -95,14 +117,21 @@ fn the_page_is_up_to_date_and_each_cell_is_as_it_says() {
             true => Cell::Lacks,
             false => Cell::Gives(row.json),
         };
+        let (bare, [text, bytes]) = row.bare();
         let cells = [
             ("json", json),
             ("avro", row.avro),
             ("protobuf", row.protobuf),
             ("json_schema", row.json_schema),
+            ("text", text),
+            ("bytes", bytes),
         ];
         for (format, cell) in cells {
-            if let Err(why) = row.holds(format, cell) {
+            let tried = match format {
+                "text" | "bytes" => &bare,
+                _ => row,
+            };
+            if let Err(why) = tried.holds(format, cell) {
                 wrong.push(format!("{} under {format}: {why}", row.word));
             }
         }
@@ -141,6 +170,22 @@ fn every_word_of_the_language_is_tried_or_has_nothing_to_do_with_values() {
 }
 
 impl Row {
+    /// The row as it is tried of values without parts, and its cells there.
+    fn bare(&self) -> (Row, [Cell; 2]) {
+        let Bare::Tried(tried) = self.bare else {
+            return (Row { ..*self }, [Cell::Lacks; 2]);
+        };
+        let row = Row {
+            source: tried.source,
+            top: tried.top,
+            output: tried.output,
+            fields: tried.fields,
+            given: tried.given,
+            ..*self
+        };
+        (row, [tried.text, tried.bytes])
+    }
+
     fn holds(&self, format: &str, wanted: Cell) -> Result<(), String> {
         let text = self.policy(format);
         let file = PolicyFile {
@@ -268,6 +313,8 @@ impl Row {
             "avro" => ", value: avro, schema: { file: writer.avsc }",
             "protobuf" => ", value: protobuf, schema: { file: writer.proto }",
             "json_schema" => ", value: json_schema, schema: { file: writer.json }",
+            "text" => ", value: text",
+            "bytes" => ", value: bytes",
             _ => "",
         };
         let line = |text: &str| match text {

@@ -85,11 +85,8 @@ pub(crate) static SOURCE: Shape = shape(
         word("pattern", Takes::Text, "Topics by regular expression.").not_in_this_version(),
         word(
             "value",
-            Takes::OneOfSome(
-                &["json", "avro", "protobuf", "json_schema"],
-                &["text", "bytes"],
-            ),
-            "How the value is read, and what leaves written. `avro` and `protobuf`: under the schema that `schema` names, or else under those that records name by id, which `veil run` has from the registry of its settings (`registry.urls`). `json_schema`: JSON, that names its schema so; no record is held against it, and what leaves has a schema of its own.",
+            Takes::OneOf(&["json", "avro", "protobuf", "json_schema", "text", "bytes"]),
+            "How the value is read, and what leaves written. `avro` and `protobuf`: under the schema that `schema` names, or else under those that records name by id, which `veil run` has from the registry of its settings (`registry.urls`). `json_schema`: JSON, that names its schema so; no record is held against it, and what leaves has a schema of its own. `text`, `bytes`: the whole value is one text in UTF-8, or any bytes, and the one path is `.`: `fields: { \".\": … }`, `from: value` where a place is named. What leaves is the bare text, or the bytes; where an action leaves nothing, an empty one.",
         )
         .default("json"),
         word(

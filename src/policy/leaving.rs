@@ -24,12 +24,14 @@ pub struct Leaving {
 }
 
 impl Leaving {
-    /// Of a plan; nothing of one whose values are JSON, or name their schemas.
+    /// Of a plan; nothing of one whose values are JSON or have no parts, or name their schemas.
     pub fn of(plan: &Plan) -> Leaving {
         let formats = match &plan.source.format {
-            Format::Json | Format::AvroById | Format::ProtobufById(_) | Format::JsonSchemaById => {
-                Vec::new()
-            }
+            Format::Json
+            | Format::Bare(_)
+            | Format::AvroById
+            | Format::ProtobufById(_)
+            | Format::JsonSchemaById => Vec::new(),
             Format::AvroByFingerprint(all) => all.iter().cloned().map(Format::Avro).collect(),
             one @ (Format::Avro(_) | Format::Protobuf(_) | Format::JsonSchema(_)) => {
                 vec![one.clone()]

@@ -15,11 +15,12 @@ use super::parts::{PartAt, parts};
 use super::recipient::{self, RecipientMeaning};
 use super::releasing::{self, ReleaseMeaning};
 use super::selector::PlaceName;
-use crate::action::{ActionDef, Facts, Spec};
+use crate::action::{ActionDef, Facts, Spec, Types};
 use crate::categories;
 use crate::plan::live::Grants;
 use crate::plan::{Gap, TimestampRule};
 use crate::record::SignalShape;
+use crate::record::bare::Bare;
 use crate::record::path::{Selector, Step};
 
 /// A policy by what it says of what leaves.
@@ -38,6 +39,8 @@ pub struct Meaning {
     pub format: Option<&'static str>,
     /// The list of which each element is a record by itself, as the policy says it.
     pub split: Option<String>,
+    /// What values are, where they have no parts.
+    pub bare: Option<Bare>,
     /// The paths that say which kind of record it is.
     pub record_type: Vec<String>,
     /// The paths of the person a record is about; the first present counts.
@@ -202,6 +205,8 @@ pub struct Column {
     /// The places it is made from, in their order, where one is not in the value; paths
     /// of the value bare.
     pub from: Vec<String>,
+    /// The types that a value of it can have, as far as the source says.
+    pub of_types: Types,
     /// The output path whose pseudonym the record key is.
     pub like: Option<Selector>,
     /// The entry of `types` that it stands under; `None`: it leaves with every type.
@@ -346,6 +351,7 @@ pub fn meaning(said: &Said) -> Meaning {
             .collect(),
         format: policy.source.schema.as_ref().map(|said| said.of.name()),
         split: policy.source.split.as_ref().map(|s| s.text.clone()),
+        bare: policy.source.bare.map(|(bare, _)| bare),
         record_type: texts(&policy.source.types),
         subject: policy
             .source
@@ -520,6 +526,7 @@ fn column(said: &Said, u: &Use<'_>) -> Column {
         to,
         inputs: u.inputs.clone(),
         from,
+        of_types: said.policy.source.types_of_values(),
         like,
         of_type: u.of_type.map(|t| t.pattern.to_string()),
         classes: u.known.classes.iter().map(|c| (*c).to_owned()).collect(),

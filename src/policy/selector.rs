@@ -32,12 +32,15 @@ pub struct Unreadable {
 }
 
 const RECORD_KEY: &str = "record_key";
+const VALUE: &str = "value";
+/// The path of a value that has no parts.
+const ITSELF: &str = ".";
 const HEADER: &str = "header";
 
 /// A place that `from:` can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PlaceName {
-    /// `value.PATH`
+    /// `value.PATH`; `value` alone, where a value has no parts.
     Value(Selector),
     /// `record_key`
     RecordKey,
@@ -50,6 +53,7 @@ pub(crate) enum PlaceName {
 impl std::fmt::Display for PlaceName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            PlaceName::Value(path) if path.is_itself() => f.write_str(VALUE),
             PlaceName::Value(path) => write!(f, "value.{path}"),
             PlaceName::RecordKey => f.write_str("record_key"),
             PlaceName::RecordKeyPath(path) => write!(f, "record_key.{path}"),
@@ -86,6 +90,12 @@ impl PlaceName {
         Some(Selector { steps })
     }
 
+    /// True of the text of a place outside of the value, as `classes` names it.
+    pub(crate) fn is_outside(text: &str) -> bool {
+        let first = text.split('.').next();
+        first.is_some_and(|first| first == RECORD_KEY || first == HEADER)
+    }
+
     /// True of a path that may mean such a place.
     pub(crate) fn may_be_outside(path: &Selector) -> bool {
         matches!(path.steps.first(), Some(Step::Name(first)) if first == RECORD_KEY || first == HEADER)
@@ -119,6 +129,9 @@ impl std::fmt::Display for TypePattern {
 /// # Errors
 /// Where it stops making sense.
 pub fn selectors(text: &str) -> Result<Vec<Selector>, Unreadable> {
+    if text == ITSELF {
+        return Ok(vec![Selector::itself()]);
+    }
     let mut cursor = Cursor { text, at: 0 };
     let mut paths: Vec<Vec<Step>> = vec![Vec::new()];
     loop {
@@ -251,6 +264,8 @@ pub(crate) fn place(text: &str) -> Result<PlaceName, Unreadable> {
     };
     if text == "record_key" {
         Ok(PlaceName::RecordKey)
+    } else if text == VALUE {
+        Ok(PlaceName::Value(Selector::itself()))
     } else if text.starts_with("value.") {
         inner("value.").map(PlaceName::Value)
     } else if text.starts_with("record_key.") {

@@ -9,6 +9,7 @@
 //! and a number here.
 
 pub(crate) mod append;
+pub mod bare;
 pub mod counts;
 pub mod decimal;
 pub mod escape;

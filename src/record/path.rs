@@ -20,6 +20,8 @@ pub enum Step {
     Filter(Box<Filter>),
     /// `|json`: what a text holds, read as JSON.
     Json,
+    /// `.`: the value itself, of records whose value has no parts; always alone.
+    Itself,
 }
 
 impl Step {
@@ -59,13 +61,13 @@ impl Step {
 
     /// True when it is one of the members and elements that `**` stands for.
     const fn is_in_depth(&self) -> bool {
-        !matches!(self, Step::Json)
+        !matches!(self, Step::Json | Step::Itself)
     }
 
     /// How exact it is beside other steps to one place.
     fn rank(&self) -> (u8, usize) {
         match self {
-            Step::Name(_) | Step::Element(_) | Step::Json => (3, 0),
+            Step::Name(_) | Step::Element(_) | Step::Json | Step::Itself => (3, 0),
             Step::Filter(filter) => match &filter.is {
                 Is::Prefix(start) => (2, start.len()),
                 Is::Text(_) | Is::Number(_) | Is::Bool(_) => (2, usize::MAX),
@@ -172,10 +174,22 @@ pub struct Selector {
 }
 
 impl Selector {
+    /// The path of a value that has no parts: `.`.
+    pub fn itself() -> Selector {
+        Selector {
+            steps: vec![Step::Itself],
+        }
+    }
+
+    /// True of that path.
+    pub(crate) fn is_itself(&self) -> bool {
+        self.steps == [Step::Itself]
+    }
+
     /// True when no step is `*`, `[*]` or `[?…]`: the selector names one place, and
     /// none in a text.
     pub(crate) fn is_single(&self) -> bool {
-        let single = |s: &Step| matches!(s, Step::Name(_) | Step::Element(_));
+        let single = |s: &Step| matches!(s, Step::Name(_) | Step::Element(_) | Step::Itself);
         self.steps.iter().all(single)
     }
 
@@ -183,7 +197,7 @@ impl Selector {
     /// hold one literal, also in texts.
     pub(crate) fn is_read(&self) -> bool {
         let is_one = |s: &Step| match s {
-            Step::Name(_) | Step::Element(_) | Step::Json => true,
+            Step::Name(_) | Step::Element(_) | Step::Json | Step::Itself => true,
             Step::Filter(filter) => !matches!(filter.is, Is::Prefix(_)),
             Step::AnyName | Step::AnyDepth | Step::AnyElement => false,
         };
@@ -338,6 +352,7 @@ impl std::fmt::Display for Selector {
                 Step::AnyElement => f.write_str("[*]")?,
                 Step::Filter(filter) => write!(f, "[?{filter}]")?,
                 Step::Json => f.write_str("|json")?,
+                Step::Itself => f.write_str(".")?,
                 Step::AnyName | Step::AnyDepth | Step::Name(_) => {
                     if i > 0 {
                         f.write_str(".")?;

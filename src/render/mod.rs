@@ -6,6 +6,7 @@
 //! **Does not know**: policies, plans, how a value was protected.
 
 pub mod avro;
+pub mod bare;
 pub mod json;
 pub mod outputs;
 pub mod plain;

@@ -20,6 +20,7 @@ impl Samples {
                 continue;
             }
             let profile = match split {
+                _ if contract.policy.meaning.bare.is_some() => Profile::of_bare(seed),
                 None => Profile::new(seed),
                 Some(path) => Profile::of_elements(seed, names(path)),
             };

@@ -54,6 +54,8 @@ pub struct Profile {
     nothing: Automaton,
     /// Elements that are pairs of a key and a value have a path by their key.
     by_keys: bool,
+    /// Records have no parts: each is one text of JSON.
+    bare: bool,
     /// Where in a record the list stands of which each element is one.
     split: Option<Split>,
     tape: Tape,
@@ -73,6 +75,7 @@ impl Profile {
             decoder: JsonDecoder::new(seed),
             nothing: nothing.expect("no selectors make few states").automaton,
             by_keys: false,
+            bare: false,
             split: None,
             tape: Tape::default(),
             limits: Limits::default(),
@@ -103,6 +106,15 @@ impl Profile {
         }
     }
 
+    /// The same of records whose value has no parts: each is shown as one text of JSON, and
+    /// stands at `.`.
+    pub fn of_bare(seed: u64) -> Profile {
+        Profile {
+            bare: true,
+            ..Profile::new(seed)
+        }
+    }
+
     /// Adds the value of one record. What the stream could not read is counted
     /// and leaves nothing else behind.
     ///
@@ -110,6 +122,9 @@ impl Profile {
     /// Why the stream would refuse it.
     pub fn add(&mut self, value: &[u8]) -> Result<(), Reason> {
         match &self.split {
+            _ if self.bare => self
+                .add_bare(value)
+                .inspect_err(|reason| self.refuse(*reason)),
             Some(_) => self
                 .add_apart(value)
                 .inspect_err(|reason| self.refuse(*reason)),
@@ -138,6 +153,15 @@ impl Profile {
             self.tree.begin_record();
             walk::walk(&element, &mut self.tree);
         }
+        Ok(())
+    }
+
+    fn add_bare(&mut self, value: &[u8]) -> Result<(), Reason> {
+        // What could not be read as text is not shown as one.
+        let text = std::str::from_utf8(value).map_err(|_| Reason::NotUtf8)?;
+        self.records += 1;
+        self.tree.begin_record();
+        walk::walk(text, &mut self.tree);
         Ok(())
     }
 

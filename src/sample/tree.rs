@@ -343,6 +343,7 @@ impl Tree {
                 Step::AnyName => branch.any_name?,
                 // What texts hold is not looked at; and `**` means many places.
                 Step::Json | Step::AnyDepth => return None,
+                Step::Itself => node,
                 Step::Filter(_) => match branch.keyed.iter().find(|(key, _)| key.step() == *step) {
                     Some((_, element)) => *element,
                     None => branch.every_element?,
@@ -356,6 +357,15 @@ impl Tree {
 
     pub(super) fn paths(&self) -> Vec<Found<'_>> {
         let mut paths = Vec::new();
+        let top = &self.nodes[Tree::TOP as usize];
+        if top.stats.scalars() > 0 {
+            paths.push(Found {
+                path: Selector::itself(),
+                stats: &top.stats,
+                has_inside: false,
+                with_others: false,
+            });
+        }
         self.list(Tree::TOP, &mut Vec::new(), &mut paths);
         paths
     }

@@ -30,6 +30,7 @@ impl Writer {
     pub fn of(format: &Format) -> Option<Result<Writer, String>> {
         match format {
             Format::Json
+            | Format::Bare(_)
             | Format::AvroById
             | Format::AvroByFingerprint(_)
             | Format::ProtobufById(_)

@@ -108,6 +108,7 @@ fn at(json: &Json, steps: &[Step]) -> bool {
             items.get(*n as usize).is_some_and(|item| at(item, rest))
         }
         (Step::AnyElement, Json::List(items)) => items.iter().any(|item| at(item, rest)),
+        (Step::Itself, _) => at(json, rest),
         (Step::Json, Json::Text(text)) => parse(text).is_some_and(|json| at(&json, rest)),
         (Step::Filter(filter), Json::List(items)) => {
             let mut chosen = items.iter().filter(|item| holds(filter, item));

@@ -5,7 +5,7 @@ use crate::decode::avro;
 #[cfg(feature = "protobuf")]
 use crate::decode::protobuf;
 use crate::pipeline::{Destination, OutBatch, OutRecord};
-use crate::plan::Plan;
+use crate::plan::{Format, Plan};
 use crate::policy::check::json::Json;
 use crate::record::Reason;
 use crate::schema::avro::node::Schema;
@@ -70,6 +70,10 @@ pub(super) fn as_json<'o>(
     let Destination::Output(output) = destination else {
         return Cow::Borrowed(value);
     };
+    if let Format::Bare(bare) = out.plan.source.format {
+        let shown = bare.shown(value).expect("what leaves is text");
+        return Cow::Owned(shown.into_bytes());
+    }
     let Some(binding) = out.binding() else {
         return Cow::Borrowed(value);
     };

@@ -2,16 +2,18 @@
 
 use super::compare;
 use super::fate::{Fate, as_json, fate, kept_from, list, reasons_of, topic_of, waits_at, written};
+use super::json;
 use super::leaving::{contains, tree};
 use super::record_keys;
 use super::situation::{worker, worker_for};
 use super::streamed;
 use crate::pipeline::sanitize;
 use crate::pipeline::{Destination, InBatch, OutBatch};
-use crate::plan::{POLICY_HEADER, Plan};
+use crate::plan::{Format, POLICY_HEADER, Plan};
 use crate::policy::check::PolicyTest;
 use crate::policy::check::json::Json;
 use crate::record::Reason;
+use crate::record::bare::Bare;
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
 use crate::schema::json::Json as SchemaJson;
@@ -83,6 +85,10 @@ pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> Result<InBatch, Stri
         _ => Some(plan.source.format.clone()),
     };
     let format = format.ok_or("the schema is no UTF-8 text")?;
+    if let (Format::Bare(bare), false) = (&format, record.is_raw) {
+        let given = value.as_deref().map(|given| bare_of(*bare, given));
+        value = given.transpose()?.map(Cow::Owned);
+    }
     if let Some(writer) = Writer::of(&format).transpose()? {
         let binding = writer.bind(plan).map_err(|c| c.to_string())?;
         let bound = Bound::Ready(Arc::new(binding));
@@ -103,6 +109,22 @@ pub(super) fn batch(test: &PolicyTest, plan: &Arc<Plan>) -> Result<InBatch, Stri
             .map(|(name, value)| (name.as_bytes(), Some(value.as_bytes()))),
     );
     Ok(batch)
+}
+
+/// A value without parts, as a test writes it.
+fn bare_of(bare: Bare, given: &[u8]) -> Result<Vec<u8>, String> {
+    let text = std::str::from_utf8(given).ok().and_then(json::parse);
+    let value = match text {
+        Some(Json::Text(text)) => bare.of_shown(&text),
+        _ => None,
+    };
+    value.ok_or_else(|| {
+        let wanted = match bare {
+            Bare::Text => "a text in quotes",
+            Bare::Bytes => "their Base64 in quotes, or `raw`",
+        };
+        format!("values are {} here: write {wanted}", bare.word())
+    })
 }
 
 /// A value as a test writes it, under a schema.

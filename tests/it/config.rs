@@ -30,7 +30,7 @@ struct Example {
     clear: &'static [&'static str],
 }
 
-const EXAMPLES: [Example; 16] = [
+const EXAMPLES: [Example; 17] = [
     Example {
         name: "minimal",
         decides: false,
@@ -47,6 +47,23 @@ const EXAMPLES: [Example; 16] = [
             "203.0.113.7",
             "::9",
             "otto@",
+        ],
+    },
+    Example {
+        name: "access-log",
+        decides: false,
+        envelope: false,
+        outputs: &[("web.access.clean", 6)],
+        quarantined: &["not_utf8"],
+        clear: &[
+            "203.0.113.7",
+            "198.51.100",
+            "2001:db8",
+            "jane.doe",
+            "4111 1111",
+            "+49 151",
+            "s3ss10n",
+            "bWUgYW5k",
         ],
     },
     Example {
@@ -394,6 +411,10 @@ fn every_sample_runs_through_and_nothing_clear_comes_out() {
         if example.envelope {
             command.arg("--envelope");
         }
+        let ending = match example.name {
+            "access-log" => "txt",
+            _ => "ndjson",
+        };
         if example.name == "web-stats" {
             command
                 .args(["--begin-ledger", "--ledger"])
@@ -411,7 +432,7 @@ fn every_sample_runs_through_and_nothing_clear_comes_out() {
 
         let mut written = said.clone();
         for (topic, lines) in example.outputs {
-            let text = fs::read_to_string(out.join(format!("{topic}.ndjson"))).unwrap();
+            let text = fs::read_to_string(out.join(format!("{topic}.{ending}"))).unwrap();
             assert_eq!(text.lines().count(), *lines, "{topic}: {text}");
             written += &text;
         }

@@ -1,8 +1,9 @@
 //! Lines gathered into batches of the one lane that a pipe is.
 
 use super::super::clock;
+use super::envelope::NoEnvelope;
 use super::lines::{Line, Lines};
-use super::{envelope, opened};
+use super::{bare, opened};
 use std::io::{self, Read};
 use std::sync::Arc;
 use veilstream::consent::state::Snapshot;
@@ -150,21 +151,22 @@ impl<R: Read> Batches<R> {
                     break;
                 }
                 Line::TooLong => too_long.push(line),
-                Line::Whole(text) if text.iter().all(u8::is_ascii_whitespace) => {}
+                // A text may be blank, and is a record all the same.
+                Line::Whole(text) if bare::is_passed_over(text, &self.plan, self.enveloped) => {}
                 Line::Whole(text) if !self.enveloped => {
                     push_value(&mut batch.raw, line, self.timestamp, text)
                 }
-                Line::Whole(text) => match envelope::read(text, self.plan.source.key_is_json) {
-                    Ok(read) => batch.raw.push(
+                Line::Whole(text) => match bare::enveloped(text, &self.plan) {
+                    Ok((read, value)) => batch.raw.push(
                         line,
                         said_or(read.timestamp, self.timestamp),
                         read.key.as_deref().map(str::as_bytes),
-                        read.value.map(str::as_bytes),
+                        value.as_deref(),
                         read.headers
                             .iter()
                             .map(|(name, v)| (name.as_bytes(), v.as_deref().map(str::as_bytes))),
                     ),
-                    Err(envelope::NoEnvelope) => match opened::read(text) {
+                    Err(NoEnvelope) => match opened::read(text) {
                         Some(read) => batch.raw.push_element(
                             (line, read.element),
                             said_or(read.timestamp, self.timestamp),

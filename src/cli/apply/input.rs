@@ -21,6 +21,8 @@ pub struct Input {
     within_line: bool,
     /// Lines hold text of any kind, so only compression is looked for.
     enveloped: bool,
+    /// Each line is one text, whatever it looks like.
+    is_text: bool,
 }
 
 /// Why the input cannot be read.
@@ -53,7 +55,16 @@ impl Input {
             now: None,
             within_line: false,
             enveloped,
+            is_text: false,
         })
+    }
+
+    /// The same, of lines that are texts, whatever they look like.
+    pub fn of_text(self) -> Input {
+        Input {
+            is_text: true,
+            ..self
+        }
     }
 
     /// Bytes of all of it, where they can be known: of what is compressed they
@@ -82,7 +93,8 @@ impl Input {
             _ => source,
         };
         let (start, mut source) = begun(source).map_err(failed)?;
-        if let Some(foreign) = foreign::named(&start, self.enveloped) {
+        let foreign = foreign::named(&start, self.enveloped).filter(|_| !self.is_text);
+        if let Some(foreign) = foreign {
             return Err(Unread::Foreign { name, foreign });
         }
         if start.starts_with(foreign::BOM) {

@@ -2,6 +2,7 @@
 
 mod apart;
 mod aside;
+mod bare;
 pub(super) mod batches;
 mod budget;
 mod counts;
@@ -65,6 +66,9 @@ derived from that of the input. Of records that cannot be told apart nothing
 more is read (65).
 Under `value: protobuf` messages are read and written, each with its length in
 front (a varint), as `writeDelimitedTo` writes them.
+Under `value: text` each line is one text, blank ones too, and leaves as one; a
+text with a line break in it stands in an envelope (--envelope) alone. Under
+`value: bytes` there are envelopes alone, whose value is the Base64 of bytes.
 
 Records of an output with `k_anonymous` or `order: shuffled` wait until enough
 of enough persons are there, leave together in another order, and the rest at
@@ -124,8 +128,8 @@ pub struct Args {
     /// Write only this output, to standard output
     #[arg(long, value_name = "TOPIC", conflicts_with = "output_dir")]
     output: Option<String>,
-    /// Write each output to `DIR/<topic>.ndjson` (`.avro`, `.pb` under a policy that reads
-    /// Avro, Protobuf)
+    /// Write each output to `DIR/<topic>.ndjson` (`.avro`, `.pb`, `.txt` under a policy that
+    /// reads Avro, Protobuf, text)
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
     /// Write one line for each quarantined record: reason, line, sealed record
@@ -207,7 +211,7 @@ impl Args {
             self.output.as_deref(),
             self.output_dir.as_deref(),
         )?;
-        let files = destination.files(&plan)?.into_iter();
+        let files = destination.files(&plan, self.envelope)?.into_iter();
         let written: Vec<_> = files.chain(self.quarantine.clone()).collect();
         let timestamp = self.timestamp.unwrap_or(Timestamp::None);
         if plan.source.format.schemas().is_some() && self.envelope {
@@ -216,6 +220,10 @@ impl Args {
         let source = match &plan.source.format {
             Values::Json | Values::JsonSchema(_) => {
                 Source::Lines(Input::open(&self.files, self.envelope)?)
+            }
+            Values::Bare(bare) => {
+                bare::check(*bare, self.envelope)?;
+                Source::Lines(Input::open(&self.files, self.envelope)?.of_text())
             }
             Values::JsonSchemaById => return Err(sample::by_id()),
             Values::Avro(_) | Values::AvroById | Values::AvroByFingerprint(_) => {
@@ -240,7 +248,7 @@ impl Args {
             .map(quarantine::File::create)
             .transpose()?;
         let mut summary = Summary::new(&plan, outputs.written());
-        let is_json = matches!(source, Source::Lines(_));
+        let is_json = plan.source.format.is_json();
         let mut pools = Pools::new(&plan, outputs.written())?;
         let mut counts = Counts::new(&plan, outputs.written(), &self.ledger())?;
         let mut wrapped = Wrapped::new(&said, self.envelope || !is_json);

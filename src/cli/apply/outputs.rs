@@ -2,13 +2,14 @@
 
 use super::aside::Aside;
 use super::ocf::Containers;
-use super::{envelope, messages};
+use super::{bare, envelope, messages};
 use crate::cli::{Exit, Failure};
 use std::fs::File;
 use std::io::{Stdout, Write};
 use std::path::{Path, PathBuf};
 use veilstream::pipeline::{Destination as To, OutBatch, OutRecord};
 use veilstream::plan::{Format, Plan};
+use veilstream::record::bare::Bare;
 use veilstream::record::timestamp::OutTimestamp;
 use veilstream::release::Released;
 use veilstream::schema::avro::container::ContainerWriter;
@@ -72,9 +73,11 @@ impl Destination {
     ///
     /// # Errors
     /// When the folder cannot be made.
-    pub(crate) fn files(&self, plan: &Plan) -> Result<Vec<PathBuf>, Failure> {
+    pub(crate) fn files(&self, plan: &Plan, enveloped: bool) -> Result<Vec<PathBuf>, Failure> {
         let extension = match plan.source.format {
             Format::Json | Format::JsonSchema(_) | Format::JsonSchemaById => "ndjson",
+            Format::Bare(_) if enveloped => "ndjson",
+            Format::Bare(_) => "txt",
             Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => "avro",
             Format::Protobuf(_) | Format::ProtobufById(_) => "pb",
         };
@@ -114,6 +117,8 @@ pub(crate) struct Outputs {
     enveloped: bool,
     /// Each record has its length in front.
     is_delimited: bool,
+    /// Values have no parts.
+    bare: Option<Bare>,
 }
 
 impl Outputs {
@@ -134,7 +139,7 @@ impl Outputs {
                 sinks[usize::from(at)] = Some(Sink::new(Open::Stdout(std::io::stdout())));
             }
             Destination::Folder(_) => {
-                let files = destination.files(plan)?;
+                let files = destination.files(plan, enveloped)?;
                 for ((sink, path), output) in sinks.iter_mut().zip(files).zip(&plan.outputs) {
                     let open = match output.held.is_some() || output.counting.is_some() {
                         true => Open::Aside(Aside::create(&path)?),
@@ -158,6 +163,7 @@ impl Outputs {
         Ok(Outputs {
             sinks,
             enveloped,
+            bare: bare::of(plan),
             is_delimited: matches!(
                 plan.source.format,
                 Format::Protobuf(_) | Format::ProtobufById(_)
@@ -227,7 +233,10 @@ impl Outputs {
                         messages::write(batch.bytes(value), &mut sink.lines);
                     }
                 }
-                Some(sink) => render(&mut sink.lines, batch, record, self.enveloped),
+                Some(sink) => {
+                    let as_is = (self.enveloped, self.bare);
+                    render(&mut sink.lines, batch, record, as_is)?;
+                }
                 None => {}
             }
         }
@@ -269,8 +278,15 @@ impl Outputs {
     }
 }
 
-fn render(line: &mut Vec<u8>, batch: &OutBatch, record: &OutRecord, enveloped: bool) {
+fn render(
+    line: &mut Vec<u8>,
+    batch: &OutBatch,
+    record: &OutRecord,
+    (enveloped, bare): (bool, Option<Bare>),
+) -> Result<(), Failure> {
     let value = record.value.map(|v| batch.bytes(v));
+    let shown = bare.and_then(|bare| bare.shown(value?));
+    let shown = shown.as_deref().map(str::as_bytes);
     if enveloped {
         let timestamp_ms = match record.timestamp {
             OutTimestamp::Now => now_ms(),
@@ -281,12 +297,15 @@ fn render(line: &mut Vec<u8>, batch: &OutBatch, record: &OutRecord, enveloped: b
             record.key.map(|k| batch.bytes(k)),
             batch.headers(record),
             timestamp_ms,
-            value,
+            shown.or(value),
         );
+    } else if bare.is_some() {
+        bare::write(value, line)?;
     } else {
         line.extend_from_slice(value.unwrap_or(b"null"));
     }
     line.push(b'\n');
+    Ok(())
 }
 
 fn now_ms() -> i64 {

@@ -1,6 +1,8 @@
 //! A sample through the pipeline, read as its policy reads records: lines of JSON, or
-//! object container files of Avro and streams of Protobuf, whose records are shown as JSON.
+//! object container files of Avro and streams of Protobuf, whose records are shown as JSON,
+//! or lines of text.
 
+use super::bare;
 use super::batches::Batches;
 use super::input::Input;
 use super::messages::Messages;
@@ -36,6 +38,14 @@ pub(crate) fn in_order(
                 .knowing(state);
             workers::in_order(source, &reading, look)
         }
+        Format::Bare(bare) => {
+            bare::check(*bare, enveloped)?;
+            let input = Input::open(files, enveloped)?.of_text();
+            let source = Batches::new(input, Arc::clone(plan), enveloped)
+                .of_a_sample()
+                .knowing(state);
+            workers::in_order(source, &reading, |done| look(&shown(done)))
+        }
         _ if enveloped => Err(no_envelopes()),
         Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => {
             let now = Timestamp::Create(clock::now().as_millisecond());
@@ -57,7 +67,11 @@ pub(super) fn shown(done: &Done) -> Done {
         shown.map_or_else(Default::default, |shown| (Some(shown.batch), shown.unread));
     Done {
         out,
-        no_envelopes: None,
+        no_envelopes: done
+            .no_envelopes
+            .as_ref()
+            .and_then(|out| out.shown())
+            .map(|shown| shown.batch),
         unread,
         too_long: done.too_long.clone(),
         bytes_read: done.bytes_read,

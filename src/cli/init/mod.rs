@@ -222,6 +222,6 @@ fn nothing(error: NoDraft, profile: &Profile) -> Failure {
         true => failure.help("take a sample with at least one event: one JSON object a line"),
         false => failure
             .why(format!("refused: {}", refused.join(", ")))
-            .help("docs/reference/reasons.md says what the reasons mean"),
+            .help("docs/reference/reasons.md says what the reasons mean; lines of text have no fields to propose: a policy for them reads `source: { value: text }` and names `\".\"`, as config/access-log.yaml does"),
     }
 }

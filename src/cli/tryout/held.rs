@@ -30,11 +30,12 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The beginning of those files; of standard input when there are none.
+    /// The beginning of those files; of standard input when there are none. `is_text`:
+    /// lines are texts, whatever they look like.
     ///
     /// # Errors
     /// 66, 65 or 74: a file is missing, is no lines of JSON, or cannot be read.
-    pub fn read(files: &[PathBuf], enveloped: bool) -> Result<Sample, Failure> {
+    pub fn read(files: &[PathBuf], enveloped: bool, is_text: bool) -> Result<Sample, Failure> {
         if let [file] = files
             && container::is_one(file)
         {
@@ -43,7 +44,10 @@ impl Sample {
             sample.has_more |= lines.has_more;
             return Ok(sample);
         }
-        let from = Input::open(files, enveloped)?;
+        let mut from = Input::open(files, enveloped)?;
+        if is_text {
+            from = from.of_text();
+        }
         Sample::of(from, enveloped).map_err(|e| input::failure(&e))
     }
 

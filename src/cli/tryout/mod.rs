@@ -81,7 +81,7 @@ impl Args {
         let files: Vec<PathBuf> = self.input.iter().cloned().collect();
         let from_stdin = files.iter().all(|file| file.as_os_str() == "-");
         decisions::apart(self.consent.as_deref(), &files)?;
-        let sample = Sample::read(&files, self.envelope)?;
+        let sample = Sample::read(&files, self.envelope, policy.bare().is_some())?;
         let keys = match self.test_keys {
             true => keys::Keys::OfTests,
             false => keys::Keys::files(&self.keys),

@@ -12,7 +12,7 @@ use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::{Member, Node};
 use crate::policy::grammar;
-use crate::policy::selector::TypePattern;
+use crate::policy::selector::{PlaceName, TypePattern};
 use crate::policy::taxonomy;
 use crate::record::path::Selector;
 
@@ -162,6 +162,8 @@ fn class_map(
     let mut seen: HashMap<Selector, Span> = HashMap::new();
     for m in members {
         let classes = class_list(m, foreign, findings);
+        // What stands beside a value has its own paths.
+        let _outside = PlaceName::is_outside(&m.name).then(|| cx.elsewhere());
         let Some(paths) = paths::paths(&m.name, m.name_span, cx, findings) else {
             continue;
         };

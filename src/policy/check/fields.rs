@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Cx;
+use super::bare;
 use super::implied;
 use super::model::{Field, Spelled, TypeFields, Value, Written};
 use super::paths;
@@ -49,7 +50,7 @@ pub(crate) fn fields(
                 writes,
                 lifted: None,
             };
-            check_field(&field, findings);
+            check_field(&field, cx, findings);
             list.push(field);
         }
     }
@@ -133,7 +134,13 @@ pub(crate) fn types(
 }
 
 /// What can be said about one path and its field value alone.
-fn check_field(field: &Field, findings: &mut Findings) {
+fn check_field(field: &Field, cx: &Cx<'_>, findings: &mut Findings) {
+    if let Some(bare) = cx.bare.get() {
+        for write in &field.writes {
+            check_gaps(&write.value, "`.` is", findings);
+        }
+        return bare::fits::check_field(field, bare, findings);
+    }
     let path = field.selector.to_string();
     let last = field.selector.steps.last().expect("a selector has steps");
     let renamed = field.writes.iter().find_map(|w| w.name.as_ref());

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Cx;
+use super::bare;
 use super::model::{Checked, Field, Output, SchemaOf, SchemaSource, Schemas, Spelled};
 use super::paths;
 use super::signal::{At, Signal};
@@ -12,11 +13,12 @@ use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::plan::{SchemaIds, SubjectOf};
 use crate::policy::grammar;
+use crate::record::bare::Bare;
 use crate::record::path::{Selector, Step};
 use crate::schema::frame::is_id_header;
 
-/// Reads `source.value` and `source.schema`; `None`: values are JSON, or what is said was
-/// reported.
+/// Reads `source.value` and `source.schema`; `None`: values are JSON or have no parts, or
+/// what is said was reported.
 pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<SchemaSource> {
     let word = match mapping.has("value") {
         true => mapping.one_of("value"),
@@ -27,7 +29,9 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
     let value = value.unwrap_or_default();
     let schema = mapping.member("schema").map(|m| m.name_span);
     let Some(of) = of else {
-        if let Some(span) = schema {
+        if let (Some(span), Some(bare)) = (schema, word.and_then(Bare::from_word)) {
+            bare::lacks(mapping.findings, span, "`source.schema`", bare).help("remove it");
+        } else if let Some(span) = schema {
             mapping
                 .findings
                 .error(
@@ -276,6 +280,9 @@ pub(super) fn check(policy: &Checked, findings: &mut Findings) {
     let source = policy.source.schema.as_ref();
     if let Some(key) = &policy.source.key_format {
         of_key(key, source, findings);
+    }
+    if let Some(bare) = policy.source.bare {
+        return bare::fits::check(policy, bare, findings);
     }
     let Some(source) = source else {
         let named = policy.outputs.iter().filter_map(|o| o.schema.as_ref());

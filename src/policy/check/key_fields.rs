@@ -17,7 +17,10 @@ pub(super) fn key_fields(
     findings: &mut Findings,
 ) -> Vec<Field> {
     let had_errors = findings.has_errors();
-    let mut list = fields(node, named, cx, findings);
+    let mut list = {
+        let _in_the_key = cx.elsewhere();
+        fields(node, named, cx, findings)
+    };
     list.retain(|field| {
         let refused = refused(field);
         if let Some((span, what)) = refused {

@@ -8,6 +8,7 @@
 pub(super) mod accountability;
 mod aggregate;
 pub(super) mod allow;
+mod bare;
 mod cases;
 mod classes;
 pub(super) mod condition;
@@ -56,7 +57,9 @@ use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::Node;
+use crate::record::bare::Bare;
 use accountability::Register;
+pub(super) use bare::of_source as bare_of;
 pub(super) use consent::fits::CATEGORIES_MAX;
 use model::Checked;
 pub use model::PolicyTest;
@@ -76,6 +79,17 @@ pub(crate) struct Cx<'p> {
     pub(crate) register: OnceCell<Arc<Register>>,
     /// How many field values around the one that is read hold it.
     pub(crate) nesting: Cell<u8>,
+    /// Paths lead into values that have no parts.
+    pub(crate) bare: Cell<Option<Bare>>,
+}
+
+/// Paths that lead elsewhere than into values are being read.
+pub(crate) struct Elsewhere<'l>(&'l Cell<Option<Bare>>, Option<Bare>);
+
+impl Drop for Elsewhere<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.1);
+    }
 }
 
 /// A field value that holds others is being read.
@@ -88,6 +102,11 @@ impl Drop for Level<'_> {
 }
 
 impl Cx<'_> {
+    /// Paths lead into JSON, whatever values are, until what is returned is dropped.
+    pub(super) fn elsewhere(&self) -> Elsewhere<'_> {
+        Elsewhere(&self.bare, self.bare.take())
+    }
+
     /// One level further in, until what is returned is dropped. `None`, with a finding:
     /// deeper than field values may stand in each other.
     /// `help` says what to write instead.
@@ -138,6 +157,8 @@ pub(crate) const OUTPUTS_MAX: usize = 64;
 /// Checks the whole tree. `None` when it is no mapping at all.
 pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option<Checked> {
     let mut mapping = Mapping::open(root, &grammar::POLICY, findings)?;
+    // What a path may be depends on it, and words stand in any order.
+    cx.bare.set(bare_of(root));
     for word in ["apiVersion", "kind"] {
         if mapping.has(word) {
             mapping.one_of(word);

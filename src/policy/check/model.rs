@@ -13,7 +13,7 @@ use super::rights::Rights;
 use super::signal::Signal;
 pub(crate) use super::spelled::Spelled;
 use super::subject::Subjects;
-use crate::action::{ActionDef, BodyKind, Spec, TimeUnit};
+use crate::action::{ActionDef, BodyKind, Spec, TimeUnit, Type, Types};
 use crate::anonymity::counts::{Noise, Step};
 use crate::anonymity::ratio::Ratio;
 use crate::anonymity::release::Must;
@@ -22,6 +22,7 @@ use crate::language::finding::Span;
 use crate::plan::held::Short;
 use crate::plan::{Gap, SchemaIds, Stand, SubjectOf, TimestampRule};
 use crate::policy::selector::{PlaceName, TypePattern, selectors};
+use crate::record::bare::Bare;
 use crate::record::path::{Selector, Step as PathStep};
 use crate::record::{Nothing, Reason, literal};
 
@@ -67,8 +68,10 @@ pub(crate) struct Source {
     pub topics: Vec<Spelled>,
     /// The header that says the type of a record, where no path does.
     pub(crate) type_header: Option<Spelled>,
-    /// Values are of a format that has schemas; `None`: JSON.
+    /// Values are of a format that has schemas; `None`: JSON, or what has no parts.
     pub(crate) schema: Option<SchemaSource>,
+    /// Values have no parts, and where that is said.
+    pub(crate) bare: Option<(Bare, Span)>,
     pub key_is_json: bool,
     /// Keys are of a format that has schemas: such a key is read as the JSON that says the
     /// same.
@@ -79,6 +82,17 @@ pub(crate) struct Source {
     pub(crate) writers: Option<Writers>,
     /// How records are taken apart; `None`: each is one.
     pub(crate) split: Option<Split>,
+}
+
+impl Source {
+    /// The types that a value of it, or what stands in one, can have.
+    pub(crate) fn types_of_values(&self) -> Types {
+        match self.bare {
+            None => Types::JSON,
+            Some((Bare::Text, _)) => Types::of(Type::Text),
+            Some((Bare::Bytes, _)) => Types::of(Type::Bytes),
+        }
+    }
 }
 
 /// The schemas that values were written under.

@@ -2,12 +2,14 @@
 //! those of another language are written here.
 
 use super::Cx;
+use super::bare;
 use super::spelled::Spelled;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::language::written::Node;
 use crate::policy::notation;
 use crate::policy::selector::{self, PlaceName, TypePattern, Unreadable};
+use crate::record::bare::Bare;
 use crate::record::path::Selector;
 
 /// A path with its `(a|b)` written out.
@@ -19,8 +21,9 @@ pub(crate) fn paths(
 ) -> Option<Vec<Selector>> {
     let paths = selector::selectors(text);
     let paths = readable(paths, codes::BAD_SELECTOR, text, span, cx, findings)?;
+    let fit = paths.iter().all(|path| fits(path, span, cx, findings));
     notation::check(findings, cx.text, span, text);
-    Some(paths)
+    fit.then_some(paths)
 }
 
 /// A path that names one place.
@@ -32,8 +35,9 @@ pub(crate) fn single(
 ) -> Option<Selector> {
     let path = selector::single(text);
     let path = readable(path, codes::BAD_SELECTOR, text, span, cx, findings)?;
+    let fits = fits(&path, span, cx, findings) && is_readable(span, cx, findings);
     notation::check(findings, cx.text, span, text);
-    Some(path)
+    fits.then_some(path)
 }
 
 /// Most paths of `type`, and of a kind of `subject`.
@@ -85,8 +89,40 @@ pub(crate) fn place(
 ) -> Option<PlaceName> {
     let place = selector::place(text);
     let place = readable(place, codes::BAD_PLACE, text, span, cx, findings)?;
+    let path = place.in_value();
+    let fits =
+        path.is_none_or(|path| fits(path, span, cx, findings) && is_readable(span, cx, findings));
     notation::check_place(findings, span, text);
-    Some(place)
+    fits.then_some(place)
+}
+
+/// Reports what is to be read of a value that is bytes. True: it is none.
+pub(crate) fn is_readable(span: Span, cx: &Cx<'_>, findings: &mut Findings) -> bool {
+    let is_bytes = cx.bare.get() == Some(Bare::Bytes);
+    if is_bytes {
+        bare::lacks(findings, span, "what is read of the value", Bare::Bytes)
+            .help("read the record key, or a header: `record_key`, `header.NAME`");
+    }
+    !is_bytes
+}
+
+/// Reports a path of members where values have no parts, and the path of such a value
+/// where they have. True: it is neither.
+fn fits(path: &Selector, span: Span, cx: &Cx<'_>, findings: &mut Findings) -> bool {
+    match (cx.bare.get(), path.is_itself()) {
+        (None, false) | (Some(_), true) => true,
+        (Some(of), false) => {
+            bare::lacks(findings, span, &format!("the path `{path}`"), of)
+                .help("name all of the value: `\".\"`, and in a place `value`; where values are JSON, write `value: json`");
+            false
+        }
+        (None, true) => {
+            findings
+                .error(codes::BAD_SELECTOR, span, "values have parts here, and this path is of one that has none")
+                .help("name a member of the record: `context.page`; or, where the value is one text, or bytes, write `value: text`, or `value: bytes`, into `source`");
+            false
+        }
+    }
 }
 
 /// A name under `types`, its `(a|b)` written out.

@@ -65,6 +65,7 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
             .help("add `topic: …`: the topic that is read");
     }
     let schema = format::read(&mut mapping, cx);
+    let bare = cx.bare.get().map(|bare| (bare, mapping.place("value")));
     let key = mapping.has("key").then(|| mapping.one_of("key")).flatten();
     let key_format = key.and_then(SchemaOf::of_word).map(|value| Spelled {
         value,
@@ -83,6 +84,7 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
     Some(Source {
         topics,
         schema,
+        bare,
         key_is_json,
         key_format,
         type_header,

@@ -299,6 +299,9 @@ fn by_id(of: SchemaOf) -> Format {
 
 /// How values are read; of a schema that could not be read it was reported.
 pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
+    if let Some((bare, _)) = policy.source.bare {
+        return Format::Bare(bare);
+    }
     let Some(said) = &policy.source.schema else {
         return Format::Json;
     };

@@ -27,8 +27,8 @@ pub(super) fn reached(
                     .map(|n| automaton.element(state, n))
                     .collect(),
                 Step::Json => vec![automaton.text(state)],
-                // No siblings stand behind `*` or `**`.
-                Step::AnyName | Step::AnyDepth => Vec::new(),
+                // No siblings stand behind `*` or `**`, and none beside a value without parts.
+                Step::AnyName | Step::AnyDepth | Step::Itself => Vec::new(),
             })
             .filter(|s| *s != DEAD && *s != WHOLE)
             .collect();

@@ -812,9 +812,10 @@ impl Names {
         match last_place(&entry.selector) {
             Some(step @ Step::Name(_)) => self.of_step(step),
             Some(Step::AnyName | Step::AnyDepth) => WriteName::Copied,
-            Some(Step::Element(_) | Step::AnyElement | Step::Filter(_) | Step::Json) | None => {
-                WriteName::Element
-            }
+            Some(
+                Step::Element(_) | Step::AnyElement | Step::Filter(_) | Step::Json | Step::Itself,
+            )
+            | None => WriteName::Element,
         }
     }
 

@@ -231,7 +231,7 @@ fn place(column: &Column) -> String {
 
 /// The types that a column can have of a value of any type.
 fn gives(column: &Column) -> Types {
-    let gives = Gives::of_each(Types::JSON, |ty| column.spec.gives(ty));
+    let gives = Gives::of_each(column.of_types, |ty| column.spec.gives(ty));
     column.with_stand_ins(gives).types
 }
 

@@ -11,11 +11,15 @@ use crate::policy::leaving::{Types, in_words};
 /// Compares the formats, and where the files hold other schemas what leaves under them.
 pub fn schemas(was: &Said, is: &Said, found: &mut Found) {
     let [before, now] = [was, is].map(|said| said.policy.source.schema.as_ref());
-    let word = |source: Option<&SchemaSource>| source.map_or("json", |source| source.of.word());
-    if word(before) != word(now) {
+    let word = |said: &Said| match (said.policy.source.bare, &said.policy.source.schema) {
+        (Some((bare, _)), _) => bare.word(),
+        (None, Some(source)) => source.of.word(),
+        (None, None) => "json",
+    };
+    if word(was) != word(is) {
         let why = "values are read in another format, and leave in it";
         let at = At::policy("source.value");
-        return found.add(Order::Unknown, at, word(before), word(now), why);
+        return found.add(Order::Unknown, at, word(was), word(is), why);
     }
     let named = |source: Option<&SchemaSource>| {
         source.map_or("", |source| match source.schemas {

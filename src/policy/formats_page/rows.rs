@@ -1,6 +1,6 @@
 //! The rows of the page, and the words that are on none of them.
 
-use super::{Cell, Row};
+use super::{Bare, Cell, Row, Tried};
 
 const NOTHING: Row = Row {
     word: "",
@@ -18,6 +18,7 @@ const NOTHING: Row = Row {
     avro: Cell::Same,
     protobuf: Cell::Same,
     json_schema: Cell::Same,
+    bare: Bare::Tried(KEPT),
     note: "",
 };
 
@@ -37,6 +38,23 @@ const BY_ID: Row = Row {
 
 const KEYED: &str = r#"{"a":"x"} key {"id":"k-1"}"#;
 
+/// A value without parts that is kept.
+const KEPT: Tried = Tried {
+    source: "",
+    top: "",
+    output: "basis: contract",
+    fields: "\".\": keep",
+    given: "x",
+    text: Cell::Gives("\"x\""),
+    bytes: Cell::Gives("\"eA==\""),
+};
+/// A policy of such values that is refused.
+const REFUSED: Tried = Tried {
+    text: Cell::Lacks,
+    bytes: Cell::Lacks,
+    ..KEPT
+};
+
 const A: &str = r#"{"name":"a","type":"string"}"#;
 const NULLED: &str = "avro: what is not there is null: the schema says that it may be";
 
@@ -54,6 +72,7 @@ pub(super) const ROWS: &[Row] = &[
             ),
             ("source", &["topic", "value"]),
         ],
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -62,6 +81,7 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":{"type":"record","name":"A","fields":[{"name":"b","type":"string"},{"name":"c","type":"string"}]}},{"name":"b","type":"string"}"#,
         given: r#"{"a":{"b":"x","c":"y"},"b":"z"}"#,
         json: r#"{"b":"z"}"#,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -70,6 +90,7 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"id","type":"string"},{"name":"a","type":{"type":"record","name":"A","fields":[{"name":"id","type":"string"},{"name":"c","type":"string"}]}}"#,
         given: r#"{"id":"x","a":{"id":"y","c":"z"}}"#,
         json: r#"{"a":{"c":"z"}}"#,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -78,6 +99,7 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":{"type":"array","items":{"type":"record","name":"A","fields":[{"name":"b","type":"int"},{"name":"d","type":"string"}]}}},{"name":"c","type":{"type":"array","items":"int"}}"#,
         given: r#"{"a":[{"b":1,"d":"x"},{"b":2,"d":"y"}],"c":[5,6,7]}"#,
         json: r#"{"a":[{"b":1},{"b":2}],"c":[6]}"#,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -89,6 +111,7 @@ pub(super) const ROWS: &[Row] = &[
         avro: Cell::Gives(r#"{"a":[{"k":"x","v":1,"w":null},{"k":"y","v":null,"w":"********"}]}"#),
         note: NULLED,
         protobuf: Cell::Lacks,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -97,6 +120,7 @@ pub(super) const ROWS: &[Row] = &[
         given: r#"{"a":"{\"b\":1,\"c\":2}"}"#,
         json: r#"{"a":"{\"b\":1}"}"#,
         protobuf: Cell::Lacks,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -107,6 +131,7 @@ pub(super) const ROWS: &[Row] = &[
         json: r#"{"b":1}"#,
         avro: Cell::Lacks,
         protobuf: Cell::Lacks,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -118,6 +143,7 @@ pub(super) const ROWS: &[Row] = &[
         given: "{\"id\":1,\"n\":7,\"t\":\"{\\\"ok\\\":true}\",\"a\":[{\"k\":\"x\",\"v\":\"order\"},{\"k\":\"type\",\"v\":\"page\"}]}\n{\"id\":2,\"n\":8,\"t\":\"{}\",\"a\":[{\"k\":\"type\",\"v\":\"page\"}]}",
         json: r#"{"id":1,"n":7}"#,
         protobuf: Cell::Lacks,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -134,6 +160,10 @@ pub(super) const ROWS: &[Row] = &[
             ("source.schema", &["file", "files", "framing"]),
         ],
         note: "of formats with schemas: without a file records name their schemas by id; JSON says itself what it holds (V0302)",
+        bare: Bare::Tried(Tried {
+            source: ", schema: { file: writer.avsc }",
+            ..REFUSED
+        }),
         ..NOTHING
     },
     Row {
@@ -144,6 +174,10 @@ pub(super) const ROWS: &[Row] = &[
             ("outputs[].schema", &["namespace", "subject"]),
         ],
         note: "of formats with schemas: what leaves of JSON has none (V0302)",
+        bare: Bare::Tried(Tried {
+            output: "basis: contract\n    schema: { namespace: clean }",
+            ..REFUSED
+        }),
         ..NOTHING
     },
     Row {
@@ -154,6 +188,13 @@ pub(super) const ROWS: &[Row] = &[
         key: Some(r#"{"id":"k-1"}"#),
         json: r#"{"a":"x"} key k-1"#,
         note: "the record key is text or JSON, whatever the value is",
+        bare: Bare::Tried(Tried {
+            source: ", key: json",
+            output: "basis: contract\n    key: { from: record_key.id, keep: { max_chars: 8 } }",
+            text: Cell::Gives("\"x\" key k-1"),
+            bytes: Cell::Gives("\"eA==\" key k-1"),
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -182,6 +223,7 @@ pub(super) const ROWS: &[Row] = &[
         avro: Cell::Lacks,
         protobuf: Cell::Lacks,
         json_schema: Cell::Lacks,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -199,6 +241,14 @@ pub(super) const ROWS: &[Row] = &[
         json: "{\"kind\":\"page\",\"a\":\"x\"}\n{\"kind\":\"order\"}",
         avro: Cell::Gives("{\"kind\":\"page\",\"a\":\"x\"}\n{\"kind\":\"order\",\"a\":null}"),
         note: NULLED,
+        bare: Bare::Tried(Tried {
+            source: ", type: { from: value }",
+            output: "basis: contract\n    types: { page: {} }",
+            given: "page\norder",
+            text: Cell::Gives("\"page\""),
+            bytes: Cell::Lacks,
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -212,6 +262,13 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"user","type":["null","string"],"default":null},{"name":"day","type":"string"}"#,
         given: "{\"user\":\"jane@example.com\",\"day\":\"2026-06-15\"}\n{\"day\":\"2026-06-15\"}",
         json: "{\"day\":2026}\nno_subject",
+        bare: Bare::Tried(Tried {
+            source: ", subject: { customer: { path: \".\", normalize: email } }",
+            given: "jane@example.com",
+            text: Cell::Gives("\"jane@example.com\""),
+            bytes: Cell::Lacks,
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -226,6 +283,14 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":"string"},{"name":"state","type":["null","string"],"default":null},{"name":"user","type":{"type":"record","name":"U","fields":[{"name":"consent","type":{"type":"map","values":"boolean"}}]}}"#,
         given: "{\"a\":\"x\",\"user\":{\"consent\":{\"ads\":true}}}\n{\"a\":\"y\",\"user\":{\"consent\":{\"ads\":false}}}\n{\"a\":\"z\",\"user\":{\"consent\":{}},\"state\":\"granted\"}\n{\"a\":\"w\",\"user\":{\"consent\":{}}}",
         json: "{\"a\":\"x\"}\n{\"a\":\"z\"}",
+        bare: Bare::Tried(Tried {
+            top: "consent: { signals: [{ from: value, path: \".\", category: ads, grants: [granted] }] }",
+            output: "needs_consent: ads",
+            given: "granted\nrefused",
+            text: Cell::Gives("\"granted\""),
+            bytes: Cell::Lacks,
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -245,6 +310,7 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":"string"},{"name":"consent","type":{"type":"record","name":"C","fields":[{"name":"given","type":{"type":"array","items":"string"}},{"name":"refused","type":{"type":"array","items":"string"}}]}}"#,
         given: "{\"a\":\"x\",\"consent\":{\"given\":[\"C1\",\"C4\"],\"refused\":[]}}\n{\"a\":\"y\",\"consent\":{\"given\":[\"C1\"],\"refused\":[\"C4\"]}}",
         json: "{\"a\":\"x\"}",
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -260,6 +326,7 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"id","type":"string"},{"name":"before","type":["null",{"type":"record","name":"Row","fields":[{"name":"ads","type":"boolean"}]}]},{"name":"after","type":["null","Row"]}"#,
         given: "{\"id\":\"1\",\"before\":{\"ads\":true},\"after\":{\"ads\":false}}\n{\"id\":\"2\",\"before\":null,\"after\":{\"ads\":true}}",
         json: "null key 1\n{\"id\":\"2\"} key 2",
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -275,6 +342,14 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":"string"},{"name":"country","type":"string"},{"name":"age","type":"int"}"#,
         given: "{\"a\":\"x\",\"country\":\"US\",\"age\":40}\n{\"a\":\"y\",\"country\":\"DE\",\"age\":40}\n{\"a\":\"z\",\"country\":\"US\",\"age\":12}",
         json: "{\"a\":\"x\"}",
+        bare: Bare::Tried(Tried {
+            top: "regions: { from: value, names: { eea: eea, us: [US] }, unknown: eea }",
+            output: "basis: contract\n    region: us",
+            given: "US\nDE",
+            text: Cell::Gives("\"US\""),
+            bytes: Cell::Lacks,
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -293,6 +368,12 @@ pub(super) const ROWS: &[Row] = &[
         given: "{\"a\":\"x\",\"n\":2}\n{\"a\":\"y\",\"n\":7}\n{\"a\":\"zz\",\"n\":3}",
         json: "{\"a\":\"x\"}",
         note: "a time that the schema knows is compared as one: no `unit`",
+        bare: Bare::Tried(Tried {
+            output: "basis: contract\n    where: { \".\": { not: { matches: \"z.*\" } } }",
+            given: "x\nzz",
+            bytes: Cell::Lacks,
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -306,6 +387,12 @@ pub(super) const ROWS: &[Row] = &[
         given: r#"{"a":"x","n":"7"}"#,
         json: r#"{"a":"x"} key 7"#,
         note: "made of places, the key is written as text; as a record: `key.fields`",
+        bare: Bare::Tried(Tried {
+            output: "basis: contract\n    key: { from: value, keep: { max_chars: 8 } }",
+            text: Cell::Gives("\"x\" key x"),
+            bytes: Cell::Lacks,
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -316,6 +403,13 @@ pub(super) const ROWS: &[Row] = &[
         key: Some(r#"{"id":"k-1","b":2}"#),
         json: r#"{"a":"x"} key {"id":"k-1"}"#,
         note: "in the format of the key that comes in: JSON here; Avro, Protobuf and JSON under a schema where a registry has that (`source.key`)",
+        bare: Bare::Tried(Tried {
+            source: ", key: json",
+            output: "basis: contract\n    key: { fields: { id: { keep: { max_chars: 8 } } } }",
+            text: Cell::Gives("\"x\" key {\"id\":\"k-1\"}"),
+            bytes: Cell::Gives("\"eA==\" key {\"id\":\"k-1\"}"),
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -324,6 +418,12 @@ pub(super) const ROWS: &[Row] = &[
         output: "basis: contract\n    headers: { source: keep }\n    policy_header: true",
         header: Some(("source", "web")),
         json: r#"{"a":"x"} source web"#,
+        bare: Bare::Tried(Tried {
+            output: "basis: contract\n    headers: { source: keep }\n    policy_header: true",
+            text: Cell::Gives("\"x\" source web"),
+            bytes: Cell::Gives("\"eA==\" source web"),
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -343,6 +443,13 @@ pub(super) const ROWS: &[Row] = &[
         key: Some("k-1"),
         given: "{\"a\":\"x\"}\nnull",
         json: "{\"a\":\"x\"} key k-1\nnull key k-1",
+        bare: Bare::Tried(Tried {
+            output: "basis: contract\n    tombstones: forward\n    key: { from: record_key, keep: { max_chars: 8 } }",
+            given: "x\nnull",
+            text: Cell::Gives("\"x\" key k-1\nnull key k-1"),
+            bytes: Cell::Gives("\"eA==\" key k-1\nnull key k-1"),
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -355,6 +462,13 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":"string"},{"name":"n","type":"int"}"#,
         given: "{\"a\":\"xyz\",\"n\":1}\n{\"a\":\"xyz\",\"n\":2}",
         json: "{\"a\":\"xyz\"}\n{\"a\":\"x********\"}",
+        bare: Bare::Tried(Tried {
+            fields: "\".\": { when: [{ if: { \".\": xyz }, then: keep }, { else: { mask: { keep_first: 1 } } }] }",
+            given: "xyz\nabc",
+            text: Cell::Gives("\"xyz\"\n\"a********\""),
+            bytes: Cell::Lacks,
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -369,6 +483,12 @@ pub(super) const ROWS: &[Row] = &[
         json: r#"{"b":"none"}"#,
         avro: Cell::Gives(r#"{"a":null,"b":"none"}"#),
         note: NULLED,
+        bare: Bare::Tried(Tried {
+            fields: "\".\": { generalize: { email: domain }, on_error: { replace: none } }",
+            text: Cell::Gives("\"none\""),
+            bytes: Cell::Unfit,
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -377,6 +497,10 @@ pub(super) const ROWS: &[Row] = &[
         fields: "a: { as: { whole: keep, start: { mask: { keep_first: 1 } } } }",
         given: r#"{"a":"xyz"}"#,
         json: r#"{"whole":"xyz","start":"x********"}"#,
+        bare: Bare::Tried(Tried {
+            fields: "\".\": { as: { whole: keep } }",
+            ..REFUSED
+        }),
         ..NOTHING
     },
     Row {
@@ -386,6 +510,7 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":{"type":"array","items":"string"}}"#,
         given: r#"{"a":["no","a@b.example"]}"#,
         json: r#"{"a":["b.example"]}"#,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -396,6 +521,7 @@ pub(super) const ROWS: &[Row] = &[
         json: r#"{"a":[null,"b.example"]}"#,
         protobuf: Cell::Unfit,
         note: "protobuf has no null in a list",
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -407,6 +533,7 @@ pub(super) const ROWS: &[Row] = &[
         json: r#"{"a":{"x********":1},"b":{"u********":{"v":2}}}"#,
         note: "of the keys of a map; the names of a record stand in its schema (V0139)",
         protobuf: Cell::Lacks,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -429,6 +556,10 @@ pub(super) const ROWS: &[Row] = &[
         protobuf: Cell::Lacks,
         json_schema: Cell::Lacks,
         note: "records that wait are spelled anew, as JSON without a schema",
+        bare: Bare::Tried(Tried {
+            output: "basis: contract\n    order: { shuffled: { pool: 1000, max_delay: 60s } }",
+            ..REFUSED
+        }),
         ..NOTHING
     },
     Row {
@@ -468,6 +599,7 @@ pub(super) const ROWS: &[Row] = &[
         protobuf: Cell::Lacks,
         json_schema: Cell::Lacks,
         note: "records that wait are spelled anew, as JSON without a schema",
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -513,6 +645,7 @@ pub(super) const ROWS: &[Row] = &[
         protobuf: Cell::Lacks,
         json_schema: Cell::Lacks,
         note: "rows of counts are written as JSON without a schema",
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -523,6 +656,7 @@ pub(super) const ROWS: &[Row] = &[
         json: r#"{"c":1}"#,
         avro: Cell::Gives(r#"{"who":null,"c":1}"#),
         note: NULLED,
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -535,6 +669,14 @@ pub(super) const ROWS: &[Row] = &[
         json: r#"{"b":1}"#,
         avro: Cell::Gives(r#"{"a":null,"b":1}"#),
         note: NULLED,
+        bare: Bare::Tried(Tried {
+            top: "nothing: { only: [nobody] }",
+            fields: "\".\": { pseudonymize: { key: people, epoch: none } }",
+            given: "nobody",
+            text: Cell::Gives("\"\""),
+            bytes: Cell::Unfit,
+            ..KEPT
+        }),
         ..NOTHING
     },
     Row {
@@ -571,6 +713,10 @@ pub(super) const ROWS: &[Row] = &[
         ],
         top: "tests: [{ name: it leaves, given: { a: x }, exactly: { clean: { a: x } } }]",
         note: "of avro and protobuf: `given` is written under the schema; what leaves is compared as JSON: times as ISO 8601 text, bytes as Base64. `tests[].schema` is for formats with schemas, `stream`, `held`, `released` and `suppressed` for records that wait",
+        bare: Bare::Tried(Tried {
+            top: "tests: [{ name: it leaves, given: eA==, exactly: { clean: eA== } }]",
+            ..KEPT
+        }),
         ..NOTHING
     },
 ];

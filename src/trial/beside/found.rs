@@ -63,6 +63,7 @@ pub(super) fn step<'j>(value: &'j Json, step: &Step) -> Option<&'j Json> {
             let mut own = members.iter().filter(|(n, _)| n == name);
             own.next().map(|(_, value)| value)
         }
+        (Step::Itself, value) => Some(value),
         (Step::Element(n), Json::List(items)) => items.get(*n as usize),
         _ => None,
     }

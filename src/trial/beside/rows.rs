@@ -59,14 +59,21 @@ impl Beside {
             more: 0,
             shown: Vec::new(),
         };
-        if let Some(tree @ Json::Object(members)) = &tree {
-            for (name, value) in members {
-                walk.place(&mut vec![Step::Name(name.clone())], value, tree);
+        let is_bare = out.plan.source.format.is_bare();
+        match &tree {
+            Some(tree @ Json::Object(members)) => {
+                for (name, value) in members {
+                    walk.place(&mut vec![Step::Name(name.clone())], value, tree);
+                }
             }
+            Some(tree @ Json::Text(_)) if is_bare => {
+                walk.place(&mut vec![Step::Itself], tree, tree);
+            }
+            _ => {}
         }
         walk.beside_the_value(out, record, tree.as_ref());
         let whole = |bytes: &[u8]| cut_to(&String::from_utf8_lossy(bytes), RECORD_CHARS_MAX);
-        let apart = matches!(tree, Some(Json::Object(_)));
+        let apart = matches!(tree, Some(Json::Object(_))) || is_bare;
         Beside {
             line: fetched.map_or(0, |f| u64::try_from(f.offset()).unwrap_or(0)) + 1,
             topic: plan_output.topic.to_string(),

@@ -143,6 +143,7 @@ fn at<'j>(value: &'j Json, steps: &[Step], found: &mut Vec<&'j Json>) {
         return;
     }
     match (step, value) {
+        (Step::Itself, _) => at(value, rest, found),
         (Step::Name(name), Json::Object(members)) => {
             for (_, value) in members.iter().filter(|(n, _)| n == name) {
                 at(value, rest, found);

@@ -57,15 +57,19 @@ impl Evidence {
     pub fn new(plan: Arc<Plan>, named: Named, seed: u64, now_ms: i64) -> Evidence {
         let counted = (0..plan.outputs.len())
             .filter_map(|output| Some((output, Windows::new(&plan, output)?)));
+        let profile = || match plan.source.format.is_bare() {
+            true => Profile::of_bare(seed),
+            false => Profile::new(seed),
+        };
         let seen = |output: &crate::plan::Output| Seen {
-            values: Profile::new(seed),
+            values: profile(),
             examples: Examples::of(output, &named),
         };
         Evidence {
             outputs: plan.outputs.iter().map(seen).collect(),
             counts: plan.counts(),
             refused: BTreeMap::new(),
-            input: Profile::new(seed),
+            input: profile(),
             looked_at: 0,
             counted: counted.collect(),
             now_ms,

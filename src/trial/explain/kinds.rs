@@ -89,7 +89,7 @@ impl Foreseen {
                 match rest.first() {
                     // Whatever stands where `**` goes on is foreseen.
                     None | Some(Step::AnyDepth) => foreseen.others = true,
-                    Some(Step::Json) => foreseen.texts = true,
+                    Some(Step::Json | Step::Itself) => foreseen.texts = true,
                     Some(Step::Name(_) | Step::AnyName) => foreseen.objects = true,
                     Some(Step::Element(_) | Step::AnyElement | Step::Filter(_)) => {
                         foreseen.arrays = true

@@ -23,6 +23,7 @@ mod keys_by_id;
 mod lag;
 mod leak;
 mod leases;
+mod lines;
 mod one_policy;
 mod outages;
 mod preferences;

@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod avro;
+mod bare;
 mod canaries;
 mod check;
 mod contexts;

@@ -156,7 +156,7 @@ impl Tree {
         };
         match step {
             Step::Name(name) => self.member(escaped(name)).grow(below, random, names),
-            Step::Json => {}
+            Step::Json | Step::Itself => {}
             Step::AnyDepth => {
                 let mut tree = self;
                 for _ in 0..random.below(4) {

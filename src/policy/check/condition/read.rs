@@ -171,6 +171,9 @@ fn from(
 
 fn of_path(m: &Member, cx: &Cx<'_>, findings: &mut Findings) -> Option<Condition> {
     let named = paths::paths(&m.name, m.name_span, cx, findings)?;
+    if !paths::is_readable(m.name_span, cx, findings) {
+        return None;
+    }
     let one = <[Selector; 1]>::try_from(named);
     let path = one.ok().filter(|[path]| !path.is_starred());
     let Some([path]) = path else {

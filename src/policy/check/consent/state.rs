@@ -129,6 +129,8 @@ fn only_with_json(mapping: &mut Mapping<'_, '_>) {
 }
 
 fn json(mapping: &mut Mapping<'_, '_>, cx: &Cx<'_>) -> Format {
+    // Paths lead into the decisions here, which are JSON whatever events are.
+    let _in_decisions = cx.elsewhere();
     let subject = mapping.text("subject").map(str::to_owned);
     let subject = subject.map(|value| Spelled {
         value,

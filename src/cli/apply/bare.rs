@@ -1,0 +1,77 @@
+//! Values that have no parts, as lines: a text is its line, and in an envelope a text of
+//! JSON; bytes stand in an envelope alone, in Base64.
+
+use super::envelope::{self, NoEnvelope, Read};
+use crate::cli::{Exit, Failure};
+use std::borrow::Cow;
+use veilstream::plan::{Format, Plan};
+use veilstream::record::bare::Bare;
+
+/// What values are under that plan, where they have no parts.
+pub(crate) fn of(plan: &Plan) -> Option<Bare> {
+    match plan.source.format {
+        Format::Bare(bare) => Some(bare),
+        _ => None,
+    }
+}
+
+/// True of a line that is no record.
+pub(super) fn is_passed_over(line: &[u8], plan: &Plan, enveloped: bool) -> bool {
+    (enveloped || of(plan).is_none()) && line.iter().all(u8::is_ascii_whitespace)
+}
+
+/// An envelope, and the bytes of its value.
+pub(super) type Enveloped<'a> = (Read<'a>, Option<Cow<'a, [u8]>>);
+
+/// Reads an envelope, and the bytes of its value.
+///
+/// # Errors
+/// [`NoEnvelope`], also where its value is none that the plan reads.
+pub(super) fn enveloped<'a>(line: &'a [u8], plan: &Plan) -> Result<Enveloped<'a>, NoEnvelope> {
+    let read = envelope::read(line, plan.source.key_is_json)?;
+    let value = match (read.value, of(plan)) {
+        (None, _) => None,
+        (Some(json), None) => Some(Cow::Borrowed(json.as_bytes())),
+        (Some(json), Some(bare)) => {
+            let text: String = serde_json::from_str(json).map_err(|_| NoEnvelope)?;
+            let bytes = bare.of_shown(&text).ok_or(NoEnvelope)?;
+            Some(Cow::Owned(bytes))
+        }
+    };
+    Ok((read, value))
+}
+
+/// Appends what leaves as a line, without its line break.
+///
+/// # Errors
+/// 65: it is none, since a line break stands in it, or a tombstone.
+pub(super) fn write(value: Option<&[u8]>, line: &mut Vec<u8>) -> Result<(), Failure> {
+    let what = match value {
+        None => "a tombstone leaves, and no line is one",
+        Some(value) if value.contains(&b'\n') || value.ends_with(b"\r") => {
+            "what leaves holds a line break, and would be several lines"
+        }
+        Some(value) => {
+            line.extend_from_slice(value);
+            return Ok(());
+        }
+    };
+    Err(Failure::new(Exit::DataErr, what)
+        .why("each line is one record of text; nothing of the records from there on was written")
+        .help("read and write envelopes, in which a value is a text of JSON: --envelope"))
+}
+
+/// Refuses lines where bytes are read: they hold line breaks themselves.
+///
+/// # Errors
+/// 64.
+pub(super) fn check(bare: Bare, enveloped: bool) -> Result<(), Failure> {
+    if bare == Bare::Text || enveloped {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Usage, "the policy reads bytes, and lines hold none")
+        .why("bytes may hold line breaks, so that no line is one record")
+        .help(
+            "pass envelopes, one a line, whose value is the Base64 of the bytes: --envelope and `{\"key\":null,\"headers\":{},\"timestamp\":0,\"value\":\"aGVsbG8=\"}`",
+        ))
+}

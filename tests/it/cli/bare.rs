@@ -1,0 +1,294 @@
+//! Values that have no parts: lines of text, and bytes.
+
+use super::{Home, Ran};
+
+const TEXT: &str = "\
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: lines, version: 1, owner: tests }
+source: { topic: raw, value: text }
+keys:
+  people: { ref: \"file:keyring.json#people\" }
+  contact: { ref: \"file:keyring.json#contact\" }
+  quarantine: { ref: \"file:keyring.json#quarantine\" }
+outputs:
+  - topic: clean
+    purpose: analytics.reporting
+    domain: analytics
+    fields: { \".\": { redact: { find: [email, ipv4] } } }
+quarantine: { topic: refused, key: quarantine, retention: 7d }
+";
+
+fn with(from: &str, to: &str) -> String {
+    assert!(TEXT.contains(from), "{from}");
+    TEXT.replacen(from, to, 1)
+}
+
+fn bytes(action: &str) -> String {
+    let text = with("value: text", "value: bytes");
+    text.replacen("{ redact: { find: [email, ipv4] } }", action, 1)
+}
+
+const APPLY: [&str; 3] = ["apply", "-p", "policy.yaml"];
+
+#[test]
+fn each_line_is_one_text_blank_ones_too_and_leaves_as_one() {
+    let home = Home::with(TEXT);
+    let input = "by jane@example.com\r\n\n  \n{\"a\":\"203.0.113.7\"}\n[1,\nname,mail\nx,y";
+    let ran = home.veil_on(&APPLY, input);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let left = "by [EMAIL]\n\n  \n{\"a\":\"[IP]\"}\n[1,\nname,mail\nx,y\n";
+    assert_eq!(ran.out, left);
+}
+
+#[test]
+fn what_is_no_utf8_is_quarantined_and_nothing_of_it_is_said() {
+    let home = Home::with(TEXT);
+    home.write("in.log", b"canary-jane \xff canary-doe\nfine\n");
+    let args = [&APPLY[..], &["in.log", "--quarantine", "q.ndjson"]].concat();
+    let ran = home.veil(&args);
+    assert_eq!((ran.code, &*ran.out), (2, "fine\n"), "{ran:?}");
+    let refused = home.read("q.ndjson");
+    assert!(refused.contains("\"reason\":\"not_utf8\""), "{refused}");
+    for said in [&ran.err, &refused] {
+        assert!(!said.contains("canary"), "{said}");
+    }
+    // Who holds the key has all of it, to mend and to read again.
+    let opened = home.veil_on(&["decrypt", "-p", "policy.yaml"], &refused);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    let args = [&APPLY[..], &["--envelope", "--quarantine", "q2.ndjson"]].concat();
+    let again = home.veil_on(&args, &opened.out);
+    assert_eq!((again.code, &*again.out), (2, ""), "{again:?}");
+    assert!(home.read("q2.ndjson").contains("not_utf8"));
+}
+
+#[test]
+fn a_line_break_that_would_leave_is_an_error_and_an_envelope_takes_it() {
+    let policy = with(
+        "{ redact: { find: [email, ipv4] } }",
+        "{ replace: { with: \"a\\nb\" } }",
+    );
+    let home = Home::with(&policy);
+    let ran = home.veil_on(&APPLY, "x\n");
+    assert_eq!((ran.code, &*ran.out), (65, ""), "{ran:?}");
+    assert!(ran.said().contains("--envelope"), "{ran:?}");
+    let line = "{\"key\":null,\"headers\":{},\"timestamp\":5,\"value\":\"x\\ny\"}\n";
+    let ran = home.veil_on(&[&APPLY[..], &["--envelope"]].concat(), line);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.ends_with("\"value\":\"a\\nb\"}\n"), "{ran:?}");
+}
+
+#[test]
+fn an_envelope_of_another_value_is_refused() {
+    let home = Home::with(TEXT);
+    let lines = "{\"value\":{\"a\":1}}\n{\"value\":7}\n{\"value\":\"at jane@example.com\"}\n{\"value\":null}\nx\n";
+    let args = [&APPLY[..], &["--envelope", "--quarantine", "q.ndjson"]].concat();
+    let ran = home.veil_on(&args, lines);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.out.ends_with("\"value\":\"at [EMAIL]\"}\n"), "{ran:?}");
+    assert_eq!(ran.out.lines().count(), 1, "{ran:?}");
+    let refused = home.read("q.ndjson");
+    assert_eq!(refused.matches("not_json").count(), 3, "{refused}");
+}
+
+#[test]
+fn bytes_come_and_go_in_envelopes_as_their_base64() {
+    let home = Home::with(&bytes("keep"));
+    let ran = home.veil_on(&APPLY, "x\n");
+    assert_eq!((ran.code, &*ran.out), (64, ""), "{ran:?}");
+    assert!(ran.said().contains("--envelope"), "{ran:?}");
+    let args = [&APPLY[..], &["--envelope", "--quarantine", "q.ndjson"]].concat();
+    let ran = home.veil_on(
+        &args,
+        "{\"value\":\"AP8K\"}\n{\"value\":\"\"}\n{\"value\":\"no base64\"}\n",
+    );
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let values: Vec<_> = ran.out.lines().map(value).collect();
+    assert_eq!(values, ["AP8K", ""], "{ran:?}");
+    assert_eq!(home.read("q.ndjson").matches("not_json").count(), 1);
+}
+
+#[test]
+fn sealed_bytes_are_opened_again() {
+    let home = Home::with(&bytes("{ encrypt: { key: contact } }"));
+    let ran = home.veil_on(
+        &[&APPLY[..], &["--envelope"]].concat(),
+        "{\"value\":\"AP8K\"}\n",
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let sealed = data_encoding::BASE64.decode(value(ran.out.trim()).as_bytes());
+    let sealed = String::from_utf8(sealed.unwrap()).unwrap();
+    assert!(sealed.starts_with("veil1.contact:1."), "{sealed}");
+}
+
+/// The value of a line that is an envelope.
+fn value(line: &str) -> String {
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    line["value"].as_str().expect("a text").to_owned()
+}
+
+/// What `check` says of a policy.
+fn checked(policy: &str) -> Ran {
+    Home::with(policy).veil(&["check", "policy.yaml"])
+}
+
+#[test]
+fn what_such_values_do_not_have_is_refused_before_any_record() {
+    let redact = "{ \".\": { redact: { find: [email, ipv4] } } }";
+    for (from, to, code, says) in [
+        (
+            redact,
+            "{ a.b: keep }",
+            "V0001",
+            "the path `a.b` beside `value: text`",
+        ),
+        (redact, "{ \".\": keep, a: keep }", "V0001", "`value: json`"),
+        (redact, "{ \".|json.a\": keep }", "V0", ""),
+        (
+            redact,
+            "{ \".\": drop }",
+            "V0119",
+            "every record would be empty",
+        ),
+        (
+            redact,
+            "{ \".\": { replace: { with: null } } }",
+            "V0139",
+            "is null",
+        ),
+        (
+            redact,
+            "{ \".\": { mask: {}, on_error: { replace: null } } }",
+            "V0139",
+            "tombstone",
+        ),
+        (
+            redact,
+            "{ \".\": { as: { a: keep } } }",
+            "V0001",
+            "`as` beside `value: text`",
+        ),
+        (
+            redact,
+            "{ \".\": { keep: { type: boolean } } }",
+            "V0139",
+            "does not take text",
+        ),
+        ("value: text", "value: json", "V0101", "`value: text`"),
+        (
+            "value: text",
+            "value: bytes",
+            "V0139",
+            "`redact` does not take bytes",
+        ),
+        (
+            "value: text",
+            "value: text, subject: user",
+            "V0001",
+            "the path `user`",
+        ),
+        (
+            "value: text",
+            "value: text, split: \"[]\"",
+            "V0001",
+            "`source.split`",
+        ),
+        (
+            "value: text",
+            "value: bytes, subject: \".\"",
+            "V0001",
+            "`record_key`",
+        ),
+    ] {
+        let ran = checked(&with(from, to));
+        assert_eq!(ran.code, 78, "{to}: {ran:?}");
+        let said = format!("{}{}", ran.out, ran.said());
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(code), "{to}: {said}");
+        assert!(said.contains(says), "{to}: {said}");
+    }
+}
+
+#[test]
+fn every_command_that_looks_at_a_sample_looks_at_lines() {
+    let home = Home::with(TEXT);
+    home.write(
+        "in.log",
+        "by, jane@example.com\nat, 203.0.113.7\nby, jane@example.com\nas, jane\n",
+    );
+    home.write("other.yaml", TEXT.replace("[email, ipv4]", "[email]"));
+    let bytes = bytes("{ encrypt: { key: contact } }");
+    home.write("bytes.yaml", bytes);
+    for (args, code, says) in [
+        (
+            "explain -p policy.yaml --on in.log",
+            0,
+            "by, [EMAIL], at, [IP], as, jane",
+        ),
+        ("explain -p policy.yaml .", 0, "leaves as .: the text"),
+        (
+            "describe policy.yaml",
+            0,
+            "one text in UTF-8, without quotes",
+        ),
+        ("describe policy.yaml", 0, ".: always there"),
+        (
+            "describe policy.yaml --format jsonschema",
+            0,
+            "\"type\": \"string\" }",
+        ),
+        ("describe bytes.yaml", 0, "the whole value is bytes"),
+        ("diff policy.yaml other.yaml --on in.log", 2, "clean . 4 1"),
+        (
+            "diff policy.yaml bytes.yaml",
+            2,
+            "source.value - text + bytes",
+        ),
+        ("report minimisation policy.yaml --on in.log", 0, "."),
+        ("try -p policy.yaml -i in.log", 0, "by, [EMAIL]"),
+        ("init --from-sample in.log", 65, "value: text"),
+    ] {
+        let ran = home.veil(&args.split(' ').collect::<Vec<_>>());
+        let said = format!("{}\n{}", ran.out, ran.err);
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(ran.code, code, "{args}: {said}");
+        assert!(said.contains(says), "{args}: {said}");
+    }
+}
+
+#[test]
+fn the_tests_of_a_policy_hold_texts_and_base64() {
+    let of = |text: &str, test: &str| {
+        let home = Home::with(&format!("{text}tests:\n  - {{ name: it, {test} }}\n"));
+        home.veil(&["test", "policy.yaml"])
+    };
+    let sealed = bytes("keep");
+    for (text, test, passes) in [
+        (
+            TEXT,
+            "given: at 203.0.113.7, exactly: { clean: \"at [IP]\" }",
+            true,
+        ),
+        (TEXT, "given: \"\", exactly: { clean: \"\" }", true),
+        (TEXT, "raw: \"a\\nb\", exactly: { clean: \"a\\nb\" }", true),
+        (TEXT, "given: x, exactly: { clean: y }", false),
+        (TEXT, "given: { a: 1 }, exactly: { clean: x }", false),
+        (
+            TEXT,
+            "given: x, exactly: { clean: x }, never_contains: [X]",
+            false,
+        ),
+        (TEXT, "record: { value: null }, withheld: [clean]", true),
+        (&sealed, "given: AP8K, exactly: { clean: AP8K }", true),
+        (&sealed, "raw: hello, exactly: { clean: aGVsbG8= }", true),
+        (
+            &sealed,
+            "raw: hello, exactly: { clean: aGVsbG8= }, never_contains: [hell]",
+            false,
+        ),
+        (&sealed, "given: no base64, exactly: { clean: x }", false),
+    ] {
+        let ran = of(text, test);
+        assert_eq!(ran.code == 0, passes, "{test}: {ran:?}");
+    }
+}
