@@ -140,12 +140,12 @@ fn of_output(output: &OutputRisk, page: &mut Document) {
     page.part(Line::code(&*output.topic));
     let persons = counted(alone.persons, "person", "persons");
     if let Some(counts) = &output.counts {
-        page.say(format!(
+        page.say(Line::with_codes(&format!(
             "No record leaves here, and no row is of a person: how alone somebody is cannot be asked of noisy counts. {} of the sample count, each in {} at most; noise hides whether any one of them is in a window (ε = {} for each), and what it hides in fact is measured by `veil attack --only D`.",
             counted(counts.persons, "person", "persons"),
             counted(counts.windows, "window", "windows"),
             counts.epsilon,
-        ));
+        )));
         return;
     }
     if alone.persons == 0 {

@@ -101,9 +101,9 @@ impl Explained {
                 page.say("Records wait here, and leave together once there are enough: what leaves of them is not shown.");
             }
             Some(Waits::Counts) => {
-                page.say(
+                page.say(Line::with_codes(
                     "No record leaves here: they are counted, of each person no more than `contribution` allows, and rows leave window by window.",
-                );
+                ));
             }
         }
         if output.fields.is_empty() {
