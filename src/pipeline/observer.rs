@@ -159,11 +159,11 @@ pub struct Released<'a> {
     /// The output's topic.
     pub topic: &'a str,
     /// What is told of it.
-    pub figures: ReleaseFigures,
+    pub figures: &'a ReleaseFigures,
 }
 
 /// What is told of a release.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReleaseFigures {
     /// Records in it; 0: those that waited were too few, and are left out.
     pub records: u64,
@@ -180,14 +180,16 @@ pub struct ReleaseFigures {
 }
 
 /// The classes of a release.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReleasedClasses {
-    /// How many.
-    pub classes: u64,
-    /// Persons of the smallest.
-    pub people_min: u32,
-    /// The mean loss of a record, 0 to 1.
+    /// How many persons each has, the smallest first.
+    pub people: Vec<u32>,
+    /// The mean loss of a record that is in one, 0 to 1.
     pub loss: f64,
+    /// The same of all that were put together: what was set aside loses all.
+    pub penalty: f64,
+    /// Of each floor that the output demands, what the class that is nearest to it reached.
+    pub reached: Vec<f64>,
 }
 
 impl ReleaseFigures {

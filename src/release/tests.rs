@@ -97,6 +97,12 @@ fn people(count: u64) -> Vec<String> {
         .collect()
 }
 
+fn sorted(numbers: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut numbers: Vec<u32> = numbers.collect();
+    numbers.sort_unstable();
+    numbers
+}
+
 #[test]
 fn nobody_stands_alone_and_everybody_leaves_once() {
     let plan = plan(K);
@@ -120,7 +126,11 @@ fn nobody_stands_alone_and_everybody_leaves_once() {
         assert_eq!(seen.len() as u64, count);
         assert!(classes.values().all(|(n, paid)| *n >= 5 && paid.len() >= 2));
         let figures = released.classes.unwrap();
-        assert!(figures.people_min >= 5 && (0.0..=1.0).contains(&figures.loss));
+        assert!((0.0..=1.0).contains(&figures.loss) && figures.penalty == figures.loss);
+        let sizes = classes.values().map(|(n, _)| *n as u32);
+        assert_eq!(figures.people, sorted(sizes));
+        let paid = classes.values().map(|(_, paid)| paid.len()).min().unwrap();
+        assert_eq!(figures.reached, [paid as f64]);
         assert_eq!(waiting.left_out().total(), 0);
         assert!(waiting.is_empty());
     }
@@ -256,6 +266,12 @@ fn outliers_are_left_out_or_say_nothing() {
         .filter(|t| t.contains(r#""age":"*","zip":"*""#))
         .count();
     assert!(stars as u64 >= gone && gone >= 5, "{stars} {gone}");
+    // What was set aside is a class, and what it has lost is lost.
+    let figures = released.classes.unwrap();
+    let people: u32 = figures.people.iter().sum();
+    assert_eq!(people, 206);
+    assert!(figures.people.contains(&(stars as u32)), "{figures:?}");
+    assert!(figures.penalty > figures.loss, "{figures:?}");
 }
 
 #[test]

@@ -139,9 +139,9 @@ impl Pool {
         let so_far = &mut self.so_far;
         so_far.releases += 1;
         so_far.records += released.records.len() as u64;
-        if let Some(classes) = released.classes {
+        if let Some(classes) = &released.classes {
             let least = so_far.people_min.unwrap_or(u32::MAX);
-            so_far.people_min = Some(least.min(classes.people_min));
+            so_far.people_min = Some(least.min(classes.people_min()));
             so_far.loss += classes.loss * released.records.len() as f64;
         }
         Ok(())

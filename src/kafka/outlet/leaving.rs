@@ -89,7 +89,7 @@ impl Leaving {
 
     /// What is told of it, once it is committed.
     pub(crate) fn released(&self) -> Option<Released<'_>> {
-        let figures = self.figures?;
+        let figures = self.figures.as_ref()?;
         let topic = &self.plan.outputs.first()?.topic;
         Some(Released { topic, figures })
     }

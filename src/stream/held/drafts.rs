@@ -186,9 +186,10 @@ impl Drafts {
             records,
             people,
             classes: classes.map(|classes| ReleasedClasses {
-                classes: classes.classes as u64,
-                people_min: classes.people_min,
+                people: classes.people,
                 loss: classes.loss,
+                penalty: classes.penalty,
+                reached: classes.reached,
             }),
             waited: Duration::ZERO,
             composed_in,
