@@ -1,6 +1,9 @@
 //! `veil audit`: what an audit log says, and whether it is whole.
 
+mod releases;
+
 use super::{Exit, Failure, Format, Outcome, audited, screen, shown};
+use releases::Releases;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use veilstream::audit::{self, AuditError, Broken, Hash, Run};
@@ -11,11 +14,14 @@ use veilstream::document::{Document, Line, Look, Table};
 #[command(after_help = "\
 Examples:
   veil audit ls audit.jsonl
+  veil audit releases audit.jsonl
   veil audit verify audit.jsonl
   veil audit verify audit.jsonl --expect HASH
 
 Commands that open, compute or change keys write to the log before they do so:
-decrypt, detokenize, pseudonym, keys rotate, retire and destroy.")]
+decrypt, detokenize, pseudonym, keys rotate, retire and destroy. Where they are
+told to, `veil run` (`release.audit`) and `veil apply` (--audit) write each release
+of an output whose records wait to it before anything of it leaves.")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -24,6 +30,7 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum Command {
     Ls(Ls),
+    Releases(Releases),
     Verify(Verify),
 }
 
@@ -86,6 +93,7 @@ impl Args {
     pub fn run(self) -> Outcome {
         match self.command {
             Command::Ls(args) => args.run(),
+            Command::Releases(args) => args.run(),
             Command::Verify(args) => args.run(),
         }
     }

@@ -177,6 +177,8 @@ pub struct ReleaseFigures {
     pub composed_in: Duration,
     /// How many records were left out, by [`ReleaseFigures::WHY`].
     pub left_out: [u64; ReleaseFigures::WHY.len()],
+    /// SHA-256 of which records are in it; `None`: none is.
+    pub set: Option<[u8; 32]>,
 }
 
 /// The classes of a release.
@@ -201,6 +203,37 @@ impl ReleaseFigures {
         "remainder",
         "already_released",
     ];
+}
+
+/// Writes releases down before anything of them leaves.
+pub trait ReleaseLog: Send + Sync + std::fmt::Debug {
+    /// A release of the one output of `plan` is composed, for which so much of the source was
+    /// read; its number.
+    ///
+    /// # Errors
+    /// Why it cannot be written down: then nothing of it may leave.
+    fn composed(
+        &self,
+        plan: &Plan,
+        figures: &ReleaseFigures,
+        read: &[Covered<'_>],
+    ) -> Result<u64, String>;
+
+    /// The release of that number has left.
+    fn left(&self, number: u64);
+}
+
+/// Records of a source partition that a release has covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Covered<'a> {
+    /// Source topic.
+    pub topic: &'a str,
+    /// Its partition.
+    pub partition: i32,
+    /// Offset of the first.
+    pub from: i64,
+    /// Offset behind the last.
+    pub to: i64,
 }
 
 /// Looks at what leaves, from the workers' threads, before it is sent: what is read again

@@ -20,6 +20,7 @@ mod instant;
 mod left_out;
 mod rows;
 mod sample;
+mod set;
 mod spending;
 pub mod state;
 #[cfg(test)]

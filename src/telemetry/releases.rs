@@ -164,6 +164,7 @@ mod tests {
             waited: Duration::from_secs(60),
             composed_in: Duration::from_millis(3),
             left_out: [7, 1, 0, 0, 0],
+            set: None,
         };
         let add = |figures: &ReleaseFigures| {
             let topic = "out0";

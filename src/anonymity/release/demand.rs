@@ -57,6 +57,25 @@ impl Demand {
     }
 }
 
+/// In words of the policy: `distinct: 2`.
+impl std::fmt::Display for Must {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let about = |ratio: Ratio| ratio.n() as f64 / ratio.d() as f64;
+        match *self {
+            Must::Distinct(l) => write!(f, "distinct: {l}"),
+            Must::Entropy(l) => write!(f, "entropy: {l}"),
+            Must::Recursive { c, l } => write!(f, "recursive: [{}, {l}]", about(c)),
+            Must::Close { max, ordered } => {
+                write!(f, "max: {}", about(max))?;
+                match ordered {
+                    true => f.write_str(", ordered"),
+                    false => Ok(()),
+                }
+            }
+        }
+    }
+}
+
 /// How often each value stands in the release, once a person.
 pub(super) struct Totals {
     pub(super) of: Vec<u32>,

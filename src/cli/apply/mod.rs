@@ -151,6 +151,10 @@ pub struct Args {
     /// like. Whoever sees them can take the noise off
     #[arg(long, conflicts_with_all = ["ledger", "quarantine"])]
     dry_run: bool,
+    /// Write each release down in this audit log before anything of it is written: figures,
+    /// and no values
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    audit: Option<PathBuf>,
     /// Say in the end, on standard error, what became of each field, which
     /// selectors never matched and which paths the policy does not name
     #[arg(long)]
@@ -208,7 +212,8 @@ impl Args {
             self.output_dir.as_deref(),
         )?;
         let files = destination.files(&plan)?.into_iter();
-        let written: Vec<_> = files.chain(self.quarantine.clone()).collect();
+        let named = self.quarantine.iter().chain(&self.audit).cloned();
+        let written: Vec<_> = files.chain(named).collect();
         let timestamp = self.timestamp.unwrap_or(Timestamp::None);
         if plan.source.format.schemas().is_some() && self.envelope {
             return Err(sample::no_envelopes());
@@ -241,7 +246,8 @@ impl Args {
             .transpose()?;
         let mut summary = Summary::new(&plan, outputs.written());
         let is_json = matches!(source, Source::Lines(_));
-        let mut pools = Pools::new(&plan, outputs.written())?;
+        let mut pools =
+            Pools::new(&plan, outputs.written())?.logged(self.audit.as_deref(), &plan, &said)?;
         let mut counts = Counts::new(&plan, outputs.written(), &self.ledger())?;
         let mut wrapped = Wrapped::new(&said, self.envelope || !is_json);
         let bytes = match &source {
@@ -297,6 +303,8 @@ impl Args {
         let finished = finished.and_then(|()| outputs.finish(!reading.is_stopped()));
         summary.released(pools.so_far().chain(counts.so_far()));
         let ended = finished.and_then(|()| refused.map_or(Ok(()), quarantine::File::finish));
+        let recorded = pools.ended(ended.is_ok());
+        let ended = ended.and(recorded);
         let end = match (&ended, reading.is_stopped()) {
             (Err(_), _) => End::Early,
             (Ok(()), true) => End::Interrupted,

@@ -10,7 +10,7 @@ use rdkafka::consumer::BaseConsumer;
 
 use super::event::{Arrival, BatchId, Effect, Event, Progresses, Published, Refused};
 use super::fence::Fence;
-use super::leaving::Leaving;
+use super::leaving::{Leaving, Recorded};
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
 use crate::consent::state::Decided;
@@ -436,12 +436,17 @@ impl Running {
         }
     }
 
-    /// True of a release in which somebody withdrew since it was composed, or that is void:
+    /// True of a release in which somebody withdrew since it was composed, that is void, or that
+    /// could not be written down:
     /// nothing of it is sent, and what it was made of is read again and decided anew.
     fn is_stopped_release(&mut self, id: BatchId) -> bool {
-        let (Some(Sendable::Release(release)), Some(fence)) =
-            (self.held.get(&id), &mut self.outlet.fence)
-        else {
+        let Some(Sendable::Release(release)) = self.held.get(&id) else {
+            return false;
+        };
+        if matches!(release.recorded, Recorded::Failed) {
+            return true;
+        }
+        let Some(fence) = &mut self.outlet.fence else {
             return false;
         };
         if !release.is_void && !fence.stops(&release.decided) {
@@ -504,6 +509,7 @@ impl Running {
                             oldest_ms: counted.oldest_ms,
                         });
                     }
+                    release.has_left();
                     if let Some(released) = release.released() {
                         observer.on_release(&released);
                     }

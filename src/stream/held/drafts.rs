@@ -171,12 +171,15 @@ impl Drafts {
                 waited: Duration::ZERO,
                 composed_in: Duration::ZERO,
                 left_out: out,
+                set: None,
             });
         }
         content
     }
 
     fn released(&mut self, released: Released, held: u64, composed_in: Duration) -> Content {
+        let partition = |lane| self.beside.get(&lane).map_or(("", 0), Beside::partition);
+        let set = released.set(partition);
         let (people, classes) = (released.people as u64, released.classes);
         let records = released.records.len() as u64;
         let mut content = self.content(released.records, held);
@@ -196,6 +199,7 @@ impl Drafts {
             left_out: content
                 .figures
                 .map_or_else(Default::default, |f| f.left_out),
+            set: Some(set),
         });
         content
     }
