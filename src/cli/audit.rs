@@ -2,11 +2,11 @@
 
 mod releases;
 
-use super::{Exit, Failure, Format, Outcome, audited, screen, shown};
+use super::{Exit, Format, Outcome, audited, screen, shown};
 use releases::Releases;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use veilstream::audit::{self, AuditError, Broken, Hash, Run};
+use veilstream::audit::{self, Broken, Hash, Run};
 use veilstream::document::{Document, Line, Look, Table};
 
 /// Look at audit logs
@@ -99,18 +99,9 @@ impl Args {
     }
 }
 
-fn unread(error: &AuditError) -> Failure {
-    match error {
-        AuditError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            Failure::new(Exit::NoInput, error.to_string())
-        }
-        _ => audited::failure(error),
-    }
-}
-
 impl Ls {
     fn run(self) -> Outcome {
-        let (runs, broken) = audit::list(&self.file).map_err(|e| unread(&e))?;
+        let (runs, broken) = audit::list(&self.file).map_err(|e| audited::unread(&e))?;
         let page = page(&self.file, &runs, broken.as_ref());
         let json = || {
             json!({
@@ -162,13 +153,7 @@ fn page(file: &Path, runs: &[Run], broken: Option<&Broken>) -> Document {
         _ => page.table(table),
     };
     if let Some(broken) = broken {
-        page.say(Line::of(
-            Look::Bad,
-            format!(
-                "The chain is broken at line {}: {}; what stands behind it is not listed.",
-                broken.line, broken.why
-            ),
-        ));
+        page.say(audited::not_listed(broken));
     }
     page
 }
@@ -231,7 +216,7 @@ fn row(run: &Run) -> Value {
 
 impl Verify {
     fn run(self) -> Outcome {
-        let found = audit::verify(&self.file, self.expect).map_err(|e| unread(&e))?;
+        let found = audit::verify(&self.file, self.expect).map_err(|e| audited::unread(&e))?;
         let exit = if found.is_ok() {
             Exit::Ok
         } else {

@@ -1,13 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::testing::planned;
 use super::{Arrived, Released, TooFew, Waiting, WhyLeftOut};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::noise::Draws;
-use crate::keys::TestKeys;
 use crate::pipeline::{Destination, InBatch, OutBatch, Worker, sanitize};
 use crate::plan::Plan;
-use crate::policy::{NoTables, PolicyFile, compile};
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
 
@@ -30,14 +29,7 @@ fn plan(output: &str) -> Arc<Plan> {
          source: {{ topic: raw, subject: who }}\noutputs:\n  - topic: out\n    purpose: sales\n    \
          domain: d\n{output}"
     );
-    let file = PolicyFile {
-        path: "policy.yaml".into(),
-        text,
-    };
-    let now = "2026-11-22T12:00:00Z".parse().expect("a time");
-    let compiled = compile(&file, &TestKeys, &NoTables, now);
-    let findings = compiled.findings.list();
-    Arc::new(compiled.plan.unwrap_or_else(|| panic!("{findings:?}")))
+    planned(text)
 }
 
 fn sanitized(plan: &Arc<Plan>, values: &[String]) -> OutBatch {

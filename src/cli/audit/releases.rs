@@ -1,7 +1,6 @@
 //! `veil audit releases`: what left of outputs whose records wait, for who answers for it.
 
-use super::unread;
-use crate::cli::{Exit, Format, Outcome, shown};
+use crate::cli::{Exit, Format, Outcome, audited, shown};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use veilstream::audit::{self, Broken, Classes, LoggedRelease, Run};
@@ -48,7 +47,7 @@ pub(super) struct Releases {
 
 impl Releases {
     pub(super) fn run(self) -> Outcome {
-        let (runs, broken) = audit::list(&self.file).map_err(|e| unread(&e))?;
+        let (runs, broken) = audit::list(&self.file).map_err(|e| audited::unread(&e))?;
         let is_asked = |listed: &LoggedRelease| {
             let topic = self.output.as_ref();
             topic.is_none_or(|topic| *topic == listed.release.topic)
@@ -103,8 +102,8 @@ fn page(file: &Path, all: &[(&Run, &LoggedRelease)], broken: Option<&Broken>) ->
             Line::from(of(reached)),
             Line::from(left_out.join(", ")),
             match (listed.has_left, release.records) {
+                (_, 0) => Line::of(Look::Faint, "empty"),
                 (true, _) => "yes".into(),
-                (false, 0) => Line::of(Look::Faint, "empty"),
                 (false, _) => Line::of(Look::Warning, "not said"),
             },
         ]);
@@ -114,13 +113,7 @@ fn page(file: &Path, all: &[(&Run, &LoggedRelease)], broken: Option<&Broken>) ->
         _ => page.table(table),
     };
     if let Some(broken) = broken {
-        page.say(Line::of(
-            Look::Bad,
-            format!(
-                "The chain is broken at line {}: {}; what stands behind it is not listed.",
-                broken.line, broken.why
-            ),
-        ));
+        page.say(audited::not_listed(broken));
     }
     page
 }

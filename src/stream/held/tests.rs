@@ -203,6 +203,17 @@ impl Case {
         self.to_pool.send(ToOutlet::Batch(Box::new(batch))).unwrap();
     }
 
+    /// Nothing of a partition but a position.
+    fn position(&self, partition: i32, epoch: u64) {
+        let position = ToOutlet::Position {
+            lane: lane(partition),
+            epoch,
+            seq: 0,
+            next: NextOffset::position(9),
+        };
+        self.to_pool.send(position).unwrap();
+    }
+
     fn caught_up(&self, counts: [u64; 2], epoch: u64) {
         let lanes = (0..).zip(counts).map(|(p, n)| (lane(p), n)).collect();
         let all = Gathered { lanes, epoch };
@@ -293,13 +304,7 @@ fn a_rewind_empties_the_pool_and_gives_its_credit_back_before_the_intake_hears()
     assert_eq!(case.rewound.recv_timeout(patience).unwrap().epoch, 1);
     // Either the batch came before it, or it is of an older epoch now.
     case.caught_up([0, 0], 1);
-    let position = ToOutlet::Position {
-        lane: lane(1),
-        epoch: 1,
-        seq: 0,
-        next: NextOffset::position(9),
-    };
-    case.to_pool.send(position).unwrap();
+    case.position(1, 1);
     let passed = case.release();
     assert_eq!((passed.epoch, passed.records.len()), (1, 0));
     assert!(passed.figures.is_none() && passed.counts.is_empty());
@@ -376,7 +381,7 @@ fn a_release_is_handed_over_once_it_is_written_down() {
     case.caught_up([1, 1], 0);
     let release = case.release();
     assert!(matches!(release.recorded, Recorded::As(_, 1)));
-    let composed = "public 7 [(0, 0, 5), (1, 10, 14)] true";
+    let composed = "out 7 [(0, 0, 5), (1, 10, 14)] true";
     assert_eq!(*log.lines.lock().unwrap(), [composed]);
     release.has_left();
     assert_eq!(*log.lines.lock().unwrap(), [composed, "1 left"]);
