@@ -112,6 +112,14 @@ impl Sendable {
         }
     }
 
+    /// A release that could not be written down: nothing of it may leave.
+    fn is_unrecorded(&self) -> bool {
+        match self {
+            Sendable::Batch(_) => false,
+            Sendable::Release(release) => matches!(release.recorded, Recorded::Failed),
+        }
+    }
+
     /// By which version of people's decisions it was made, and who is in it.
     fn decided(&self) -> &Decided {
         match self {
@@ -437,16 +445,15 @@ impl Running {
     }
 
     /// True of a release in which somebody withdrew since it was composed, that is void, or that
-    /// could not be written down:
-    /// nothing of it is sent, and what it was made of is read again and decided anew.
+    /// could not be written down: nothing of it is sent, its transaction is not committed, and
+    /// what it was made of is read again and decided anew.
     fn is_stopped_release(&mut self, id: BatchId) -> bool {
-        let Some(Sendable::Release(release)) = self.held.get(&id) else {
-            return false;
-        };
-        if matches!(release.recorded, Recorded::Failed) {
+        if self.held.get(&id).is_some_and(Sendable::is_unrecorded) {
             return true;
         }
-        let Some(fence) = &mut self.outlet.fence else {
+        let (Some(Sendable::Release(release)), Some(fence)) =
+            (self.held.get(&id), &mut self.outlet.fence)
+        else {
             return false;
         };
         if !release.is_void && !fence.stops(&release.decided) {
