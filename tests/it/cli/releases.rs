@@ -172,7 +172,7 @@ fn an_audit_log_has_the_figures_of_each_release_and_no_value() {
 fn an_audit_log_does_not_say_of_what_was_given_up_that_it_has_left() {
     let home = home();
     let audit = [APPLY, &["--audit", "audit.jsonl"]].concat();
-    let ran = home.veil_on(&audit, &lines(0..41));
+    let ran = home.veil_on(&audit, lines(0..41));
     assert_eq!(ran.code, 69, "{ran:?}");
     let told = home.veil(&["audit", "releases", "audit.jsonl", "--format", "json"]);
     let told: serde_json::Value = serde_json::from_str(&told.out).expect("JSON");
