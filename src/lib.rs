@@ -67,7 +67,7 @@
 //! | [`anonymity`] | Classes in which nobody stands alone, noise with a budget, and measures of how alone somebody stands. | record, canon, crypto |
 //! | [`synthetic`] | Made-up events of well-known shapes, and what in them is personal. | – |
 //! | [`keys`] | Where keys come from; hands out handles, never bytes. | crypto, files |
-//! | `audit` | Append-only evidence of commands that open or compute. | crypto, files |
+//! | `audit` | Append-only evidence of commands that open, compute or release. | crypto, files |
 //! | [`detect`] | What a value or a name looks like: detectors, validators. | canon, categories |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, canon, crypto, anonymity, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, canon, action, crypto, anonymity |

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::release::Release;
 use super::who::Who;
 use crate::crypto::digest::sha256;
 use crate::crypto::key_id::KeyId;
@@ -98,6 +99,15 @@ pub(super) enum Body<'a> {
         #[serde(rename = "opened")]
         groups: &'a [Group<'a>],
     },
+    /// A release is to leave.
+    Release {
+        run: &'a str,
+        number: u64,
+        #[serde(flatten)]
+        release: &'a Release,
+    },
+    /// It has left.
+    Left { run: &'a str, number: u64 },
     End {
         run: &'a str,
         count: u64,

@@ -7,10 +7,11 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::error::AuditError;
+use super::release::{LoggedRelease, Release};
 use super::verify::{Broken, open, walk};
 
 /// A command of the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Run {
     /// When it began, as the log says.
     pub time: String,
@@ -32,6 +33,8 @@ pub struct Run {
     pub about: BTreeMap<String, String>,
     /// Hashes of the values that it opened or computed on, by the version of the key.
     pub values: BTreeMap<String, Vec<String>>,
+    /// What it released, in the order in which that was composed.
+    pub releases: Vec<LoggedRelease>,
     /// `None`: the log does not say that it ended.
     pub end: Option<RunEnd>,
 }
@@ -84,6 +87,7 @@ impl Listed {
                     policy: begin.policy.map(|p| (p.name, p.digest)),
                     about: begin.about,
                     values: BTreeMap::new(),
+                    releases: Vec::new(),
                     end: None,
                 });
             }
@@ -92,6 +96,21 @@ impl Listed {
                 for group in opened {
                     of.values.entry(group.key).or_default().extend(group.values);
                 }
+            }
+            Form::Release(of) => {
+                let run = self.of(&of.run)?;
+                run.releases.push(LoggedRelease {
+                    time: of.time,
+                    number: of.number,
+                    has_left: false,
+                    release: of.release,
+                });
+            }
+            Form::Left { run, number } => {
+                let mut releases = self.of(&run)?.releases.iter_mut();
+                let of = releases.find(|listed| listed.number == number);
+                of.ok_or("it speaks of a release that was not composed")?
+                    .has_left = true;
             }
             Form::End { run, done, failed } => self.of(&run)?.end = Some(RunEnd { done, failed }),
         }
@@ -114,11 +133,25 @@ enum Form {
         run: String,
         opened: Vec<Group>,
     },
+    Release(Released),
+    Left {
+        run: String,
+        number: u64,
+    },
     End {
         run: String,
         done: bool,
         failed: u64,
     },
+}
+
+#[derive(Deserialize)]
+struct Released {
+    run: String,
+    time: String,
+    number: u64,
+    #[serde(flatten)]
+    release: Release,
 }
 
 #[derive(Deserialize)]

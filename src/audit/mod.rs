@@ -1,7 +1,7 @@
-//! Append-only evidence of commands that open or compute.
+//! Append-only evidence of commands that open, compute or release.
 //!
-//! **In**: what a command is about to do, why and for whom, and each value that
-//! it opens or computes on. **Out**: lines of a file, each holding the hash of the
+//! **In**: what a command is about to do, why and for whom, each value that
+//! it opens or computes on, and the figures of each release that is to leave. **Out**: lines of a file, each holding the hash of the
 //! one before it; whether such a file is whole. **Promises**: a line is on disk
 //! when its call returns, and the caller has shown nothing before; a value stands
 //! there as a hash under the key it was opened with, never in clear; what cannot
@@ -19,6 +19,7 @@ mod line;
 mod listing;
 mod lock;
 mod log;
+mod release;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -32,6 +33,7 @@ use jiff::Timestamp;
 pub use error::AuditError;
 pub use line::{CommandEnd, Hash, Intent, PolicyUsed};
 pub use listing::{Run, RunEnd, list};
+pub use release::{Classes, Floor, LoggedRelease, Read, Release};
 pub use value::{Batch, VALUES_MAX, Value, hash};
 pub use verify::{Broken, Verified, verify};
 
@@ -44,6 +46,7 @@ pub struct Audit {
     log: Log,
     run: String,
     count: u64,
+    releases: u64,
 }
 
 impl Audit {
@@ -72,7 +75,12 @@ impl Audit {
             },
             now,
         )?;
-        Ok(Audit { log, run, count: 0 })
+        Ok(Audit {
+            log,
+            run,
+            count: 0,
+            releases: 0,
+        })
     }
 
     /// Writes the hashes of the values that are about to be shown, and empties the
@@ -95,6 +103,35 @@ impl Audit {
         self.count += count as u64;
         batch.clear();
         Ok(())
+    }
+
+    /// Writes that a release is to leave: its number within the command.
+    ///
+    /// # Errors
+    /// When that cannot be written: then nothing of it may leave.
+    pub fn release(&mut self, release: &Release, now: Timestamp) -> Result<u64, AuditError> {
+        let number = self.releases;
+        let body = Body::Release {
+            run: &self.run,
+            number,
+            release,
+        };
+        self.log.append(&body, now)?;
+        self.releases += 1;
+        Ok(number)
+    }
+
+    /// Writes that the release of that number has left. One of which the log does not say so
+    /// was given up, or its command was killed before it could write it.
+    ///
+    /// # Errors
+    /// When it cannot be written; it has left.
+    pub fn left(&mut self, number: u64, now: Timestamp) -> Result<(), AuditError> {
+        let body = Body::Left {
+            run: &self.run,
+            number,
+        };
+        self.log.append(&body, now)
     }
 
     /// Writes how the command ended. A command of which the log does not say so was

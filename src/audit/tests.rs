@@ -267,3 +267,69 @@ fn a_line_that_would_not_be_read_back_is_not_written() {
     assert!(Audit::begin(&path, &intent, now(), &mut OsEntropy).is_err());
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
+
+fn release() -> Release {
+    Release {
+        topic: "public".to_owned(),
+        policy: "shop@3".to_owned(),
+        digest: "ab".repeat(32),
+        set: Some("cd".repeat(32)),
+        read: vec![Read {
+            topic: "raw".to_owned(),
+            partition: 2,
+            from: 7,
+            to: 57,
+        }],
+        records: 40,
+        persons: 38,
+        classes: Some(Classes {
+            k: 10,
+            count: 3,
+            persons_min: 11,
+            ncp: 0.25,
+            gcp: 0.3,
+            floors: vec![Floor {
+                field: "plan".to_owned(),
+                demands: "distinct: 2".to_owned(),
+                reached: 3.0,
+            }],
+        }),
+        left_out: [("over_cap".to_owned(), 2)].into(),
+    }
+}
+
+#[test]
+fn a_release_is_in_it_before_it_leaves_and_once_it_has() {
+    let (_folder, path) = log();
+    let mut audit = begin(&path).unwrap();
+    for number in 0..2 {
+        assert_eq!(audit.release(&release(), now()).unwrap(), number);
+    }
+    audit.left(1, now()).unwrap();
+    audit.end(done(), now()).unwrap();
+    assert!(verify(&path, None).unwrap().is_ok());
+    let (runs, broken) = list(&path).unwrap();
+    assert_eq!(broken, None);
+    let listed = &runs[2].releases;
+    let left: Vec<_> = listed.iter().map(|l| (l.number, l.has_left)).collect();
+    assert_eq!(left, [(0, false), (1, true)]);
+    assert_eq!(listed[0].release, release());
+    assert!(runs[0].releases.is_empty());
+    // Figures that somebody made nicer are found.
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(
+        &path,
+        text.replacen("\"persons_min\":11", "\"persons_min\":12", 1),
+    )
+    .unwrap();
+    assert!(self::broken(&path).line > 7);
+}
+
+#[test]
+fn what_was_not_composed_has_not_left() {
+    let (_folder, path) = log();
+    let mut audit = begin(&path).unwrap();
+    audit.left(0, now()).unwrap();
+    let (_, broken) = list(&path).unwrap();
+    assert!(broken.unwrap().why.contains("not composed"));
+}

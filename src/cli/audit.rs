@@ -1,9 +1,12 @@
 //! `veil audit`: what an audit log says, and whether it is whole.
 
-use super::{Exit, Failure, Format, Outcome, audited, screen, shown};
+mod releases;
+
+use super::{Exit, Format, Outcome, audited, screen, shown};
+use releases::Releases;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use veilstream::audit::{self, AuditError, Broken, Hash, Run};
+use veilstream::audit::{self, Broken, Hash, Run};
 use veilstream::document::{Document, Line, Look, Table};
 
 /// Look at audit logs
@@ -11,11 +14,14 @@ use veilstream::document::{Document, Line, Look, Table};
 #[command(after_help = "\
 Examples:
   veil audit ls audit.jsonl
+  veil audit releases audit.jsonl
   veil audit verify audit.jsonl
   veil audit verify audit.jsonl --expect HASH
 
 Commands that open, compute or change keys write to the log before they do so:
-decrypt, detokenize, pseudonym, keys rotate, retire and destroy.")]
+decrypt, detokenize, pseudonym, keys rotate, retire and destroy. Where they are
+told to, `veil run` (`release.audit`) and `veil apply` (--audit) write each release
+of an output whose records wait to it before anything of it leaves.")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -24,6 +30,7 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum Command {
     Ls(Ls),
+    Releases(Releases),
     Verify(Verify),
 }
 
@@ -86,23 +93,15 @@ impl Args {
     pub fn run(self) -> Outcome {
         match self.command {
             Command::Ls(args) => args.run(),
+            Command::Releases(args) => args.run(),
             Command::Verify(args) => args.run(),
         }
     }
 }
 
-fn unread(error: &AuditError) -> Failure {
-    match error {
-        AuditError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            Failure::new(Exit::NoInput, error.to_string())
-        }
-        _ => audited::failure(error),
-    }
-}
-
 impl Ls {
     fn run(self) -> Outcome {
-        let (runs, broken) = audit::list(&self.file).map_err(|e| unread(&e))?;
+        let (runs, broken) = audit::list(&self.file).map_err(|e| audited::unread(&e))?;
         let page = page(&self.file, &runs, broken.as_ref());
         let json = || {
             json!({
@@ -154,13 +153,7 @@ fn page(file: &Path, runs: &[Run], broken: Option<&Broken>) -> Document {
         _ => page.table(table),
     };
     if let Some(broken) = broken {
-        page.say(Line::of(
-            Look::Bad,
-            format!(
-                "The chain is broken at line {}: {}; what stands behind it is not listed.",
-                broken.line, broken.why
-            ),
-        ));
+        page.say(audited::not_listed(broken));
     }
     page
 }
@@ -223,7 +216,7 @@ fn row(run: &Run) -> Value {
 
 impl Verify {
     fn run(self) -> Outcome {
-        let found = audit::verify(&self.file, self.expect).map_err(|e| unread(&e))?;
+        let found = audit::verify(&self.file, self.expect).map_err(|e| audited::unread(&e))?;
         let exit = if found.is_ok() {
             Exit::Ok
         } else {

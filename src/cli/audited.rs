@@ -2,8 +2,9 @@
 
 use super::{Exit, Failure, clock};
 use std::path::{Path, PathBuf};
-use veilstream::audit::{Audit, AuditError, CommandEnd, Intent};
+use veilstream::audit::{Audit, AuditError, Broken, CommandEnd, Intent};
 use veilstream::crypto::entropy::OsEntropy;
+use veilstream::document::{Line, Look};
 
 /// Most bytes of a reason.
 const WHY_MAX: usize = 1_024;
@@ -111,4 +112,23 @@ pub fn failure(error: &AuditError) -> Failure {
         ),
     };
     Failure::new(exit, error.to_string()).help(help)
+}
+
+/// The same for a log that cannot be read.
+pub fn unread(error: &AuditError) -> Failure {
+    match error {
+        AuditError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            Failure::new(Exit::NoInput, error.to_string())
+        }
+        _ => failure(error),
+    }
+}
+
+/// Where the chain of what is listed breaks.
+pub fn not_listed(broken: &Broken) -> Line {
+    let Broken { line, why } = broken;
+    Line::of(
+        Look::Bad,
+        format!("The chain is broken at line {line}: {why}; what stands behind it is not listed."),
+    )
 }

@@ -53,6 +53,7 @@ mod pseudonym;
 mod reasons;
 #[cfg(feature = "registry")]
 mod registry;
+mod released;
 mod report;
 mod rewritten;
 mod risk;

@@ -87,7 +87,7 @@ pub use buffer_pool::BufferPool;
 pub use held::Held;
 pub use listed::{Listed, list};
 #[cfg(feature = "kafka")]
-pub use observer::Onlooker;
+pub use observer::{Covered, Onlooker, ReleaseFigures, ReleaseLog, ReleasedClasses};
 pub use tally::Tally;
 pub use unnamed::{UnnamedMembers, UnnamedPath, UnnamedPaths};
 pub use worker::{SizeLimits, Worker};

@@ -164,11 +164,11 @@ pub struct Released<'a> {
     /// The output's topic.
     pub topic: &'a str,
     /// What is told of it.
-    pub figures: ReleaseFigures,
+    pub figures: &'a ReleaseFigures,
 }
 
 /// What is told of a release.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReleaseFigures {
     /// Records in it; 0: those that waited were too few, and are left out.
     pub records: u64,
@@ -182,17 +182,21 @@ pub struct ReleaseFigures {
     pub composed_in: Duration,
     /// How many records were left out, by [`ReleaseFigures::WHY`].
     pub left_out: [u64; ReleaseFigures::WHY.len()],
+    /// SHA-256 of which records are in it; `None`: none is.
+    pub set: Option<[u8; 32]>,
 }
 
 /// The classes of a release.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReleasedClasses {
-    /// How many.
-    pub classes: u64,
-    /// Persons of the smallest.
-    pub people_min: u32,
-    /// The mean loss of a record, 0 to 1.
+    /// How many persons each has, the smallest first.
+    pub people: Vec<u32>,
+    /// The mean loss of a record that is in one, 0 to 1.
     pub loss: f64,
+    /// The same of all that were put together: what was set aside loses all.
+    pub penalty: f64,
+    /// Of each floor that the output demands, what the class that is nearest to it reached.
+    pub reached: Vec<f64>,
 }
 
 impl ReleaseFigures {
@@ -204,6 +208,37 @@ impl ReleaseFigures {
         "remainder",
         "already_released",
     ];
+}
+
+/// Writes releases down before anything of them leaves.
+pub trait ReleaseLog: Send + Sync + std::fmt::Debug {
+    /// A release of the one output of `plan` is composed, for which so much of the source was
+    /// read; its number.
+    ///
+    /// # Errors
+    /// Why it cannot be written down: then nothing of it may leave.
+    fn composed(
+        &self,
+        plan: &Plan,
+        figures: &ReleaseFigures,
+        read: &[Covered<'_>],
+    ) -> Result<u64, String>;
+
+    /// The release of that number has left.
+    fn left(&self, number: u64);
+}
+
+/// Records of a source partition that a release has covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Covered<'a> {
+    /// Source topic.
+    pub topic: &'a str,
+    /// Its partition.
+    pub partition: i32,
+    /// Offset of the first.
+    pub from: i64,
+    /// Offset behind the last.
+    pub to: i64,
 }
 
 /// Looks at what leaves, from the workers' threads, before it is sent: what is read again

@@ -176,6 +176,7 @@ impl Row {
             return (Row { ..*self }, [Cell::Lacks; 2]);
         };
         let row = Row {
+            by_id: false,
             source: tried.source,
             top: tried.top,
             output: tried.output,

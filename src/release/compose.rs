@@ -41,14 +41,23 @@ pub struct ReleasedRecord {
 }
 
 /// How well the records of a release are hidden, and what that cost.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ClassFigures {
-    /// How many classes there are.
-    pub classes: usize,
-    /// Persons of the smallest.
-    pub people_min: u32,
-    /// The mean normalised certainty penalty of a record, 0 to 1.
+    /// How many persons each class has, the smallest first.
+    pub people: Vec<u32>,
+    /// The mean normalised certainty penalty of a record that is in a class, 0 to 1.
     pub loss: f64,
+    /// The same of all that were put together: what was set aside loses all.
+    pub penalty: f64,
+    /// Of each floor that the output demands, what the class that is nearest to it reached.
+    pub reached: Vec<f64>,
+}
+
+impl ClassFigures {
+    /// Persons of the smallest class; 0 if there is none.
+    pub fn people_min(&self) -> u32 {
+        self.people.first().copied().unwrap_or(0)
+    }
 }
 
 /// Why what waits is no release. Nothing of it has left, and it waits on.
@@ -185,7 +194,18 @@ impl Waiting {
                 .iter()
                 .for_each(|class| write(class, &labels));
         }
-        let figures = figures(&composed);
+        let mut figures = figures(&composed);
+        if stars && !composed.aside.is_empty() {
+            let aside = composed.aside.iter().flat_map(|class| &class.members);
+            let mut people: Vec<SubjectId> = aside.map(|m| members[*m as usize].person).collect();
+            people.sort_unstable();
+            people.dedup();
+            figures.add(
+                people.len() as u32,
+                &composed.reached_aside,
+                &classes.demand.floors,
+            );
+        }
         Ok((
             written,
             leaving,
@@ -236,10 +256,27 @@ fn figures(composed: &Composition) -> ClassFigures {
         .map(|c| u128::from(c.loss) * c.members.len() as u128)
         .sum();
     let most = u128::from(composed.whole) * u128::from(records);
+    let mut people: Vec<u32> = composed.classes.iter().map(|c| c.people).collect();
+    people.sort_unstable();
     ClassFigures {
-        classes: composed.classes.len(),
-        people_min: composed.classes.iter().map(|c| c.people).min().unwrap_or(0),
+        people,
         loss: lost as f64 / most.max(1) as f64,
+        penalty: composed.penalty(),
+        reached: composed.reached.clone(),
+    }
+}
+
+impl ClassFigures {
+    /// One class more.
+    fn add(&mut self, people: u32, reached: &[f64], floors: &[Floor]) {
+        let at = self.people.partition_point(|of| *of < people);
+        self.people.insert(at, people);
+        if self.reached.is_empty() {
+            self.reached = reached.to_vec();
+        }
+        for ((worst, own), floor) in self.reached.iter_mut().zip(reached).zip(floors) {
+            *worst = floor.must.worse(*worst, *own);
+        }
     }
 }
 

@@ -25,6 +25,7 @@ mod names;
 mod outcome;
 mod rows;
 mod sample;
+mod set;
 mod spending;
 pub mod state;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Plans of outputs that count, for tests.
+//! Plans, for tests.
 
 use std::sync::Arc;
 
@@ -21,6 +21,11 @@ pub(crate) fn counting_plan(
          window: {window}\n      time: {{ from: value.at }}\n      late: {late}\n      key: noise\n      \
          budget: {{ name: t, epsilon: {budget}, per: 30d }}\n{counts}"
     );
+    planned(text)
+}
+
+/// The plan of a policy without errors.
+pub(super) fn planned(text: String) -> Arc<Plan> {
     let file = PolicyFile {
         path: "policy.yaml".into(),
         text,

@@ -180,7 +180,7 @@ pub const KEYS: &[Key] = &[
         "auto, required, off",
         "auto",
         "",
-        "What the process gives up before it reads a record: to write files outside of `state_dir`, to start programs, to be swapped out. `auto` takes what the system offers and logs it, `required` does not start without all of it.",
+        "What the process gives up before it reads a record: to write files outside of `state_dir` and the folder of `release.audit`, to start programs, to be swapped out. `auto` takes what the system offers and logs it, `required` does not start without all of it.",
     ),
     key(
         "serve.http",
@@ -272,6 +272,13 @@ pub const KEYS: &[Key] = &[
         "none",
         "",
         "How long the windows are (from 1970, UTC) in which it is measured how alone people are in what leaves: `veil_risk_*` of the metrics, of each output whose records leave as they come. At most 1.5 MB an output; each record that leaves is read once more by the worker. Without it nothing is measured. Values under a schema and records that are taken apart are not looked at. In a policy with outputs whose records wait for a release nothing is.",
+    ),
+    key(
+        "release.audit",
+        "path",
+        "none",
+        "",
+        "Audit log (`veil audit`) in which each release of an output whose records wait is written down, figures and no values, before anything of it leaves, and that it has left; relative to the settings file, made with mode 0600 where it is none. What cannot be written does not leave: `/readyz` says why, and it is tried again. Without it releases are in no log.",
     ),
     key(
         "rollout_max",

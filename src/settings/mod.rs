@@ -78,6 +78,8 @@ pub struct Settings {
     /// How long the windows are in which it is measured how alone people are in what
     /// leaves; `None`: it is not measured.
     pub risk_window: Option<Duration>,
+    /// The audit log in which releases are written down before they leave.
+    pub release_audit: Option<PathBuf>,
     /// How long members may run under different texts of the policy.
     pub rollout_max: Duration,
     /// The least grave log line.

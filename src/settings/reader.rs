@@ -95,6 +95,7 @@ pub(super) fn read(
     let serve = r.serve();
     let registry = r.registry();
     let risk_window = r.maybe_duration("risk.window", "(none)", 31 * 86_400_000);
+    let release_audit = r.path("release.audit");
     let rollout_max = r.duration("rollout_max", "10m", WEEK_MS);
     let log_level = match r.choice("log.level", &["error", "warn", "info", "debug", "trace"]) {
         Some("error") => LogLevel::Error,
@@ -133,6 +134,7 @@ pub(super) fn read(
         serve,
         registry,
         risk_window,
+        release_audit,
         rollout_max,
         log_level,
         log_format,

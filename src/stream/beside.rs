@@ -7,7 +7,7 @@ use crate::consent::state::Decided;
 use crate::crypto::entropy::OsEntropy;
 use crate::crypto::state_key::StateKey;
 use crate::kafka::outlet::event::Progress;
-use crate::kafka::outlet::leaving::{Counted, Leaving, Plain, Refusal};
+use crate::kafka::outlet::leaving::{Counted, Leaving, Plain, Recorded, Refusal};
 use crate::pipeline::observer::{CountFigures, ReleaseFigures};
 use crate::pipeline::{Destination, OutBatch, OutRecord};
 use crate::plan::Plan;
@@ -55,6 +55,11 @@ impl Beside {
             refused: Vec::new(),
             withdrawn: 0,
         }
+    }
+
+    /// Topic and partition of its lane.
+    pub(super) fn partition(&self) -> (&str, i32) {
+        (&self.lane.topic, self.lane.partition)
     }
 
     /// Keeps what leaves beside of a batch.
@@ -108,6 +113,7 @@ impl Content {
             held: self.held,
             figures: self.figures,
             counted: self.counted,
+            recorded: Recorded::Nowhere,
         }
     }
 

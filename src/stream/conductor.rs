@@ -490,6 +490,7 @@ impl Conductor {
             memory_max: self.config.state.bytes_max,
             visible: self.state.get().map(|state| state.visible.clone()),
             decide: decide_anew(self.worker(), sizes.clone()),
+            log: self.config.release_log.clone(),
         };
         match counting(plan) {
             Some(_) => spawn("veil-counter", move || counted::run(group))?,

@@ -34,7 +34,7 @@ use crate::kafka::properties::{Properties, PropertyError};
 use crate::kafka::startup::NotYet;
 use crate::pipeline::UnnamedMembers;
 use crate::pipeline::condition::{Condition, Standing};
-use crate::pipeline::observer::{Observer, Onlooker};
+use crate::pipeline::observer::{Observer, Onlooker, ReleaseLog};
 use crate::plan::Plan;
 use crate::release::Waiting;
 use crate::schema::registry::NotUsable;
@@ -105,6 +105,8 @@ pub struct StreamConfig {
     pub unnamed: Option<Arc<UnnamedMembers>>,
     /// Who looks at what leaves; `None`: nobody.
     pub onlooker: Option<Arc<dyn Onlooker>>,
+    /// Where releases are written down before they leave; `None`: nowhere.
+    pub release_log: Option<Arc<dyn ReleaseLog>>,
     /// Where what people decided is kept, where the policy follows it.
     pub state: StateConfig,
     /// How schemas are had, where records name them by id.
@@ -133,6 +135,7 @@ impl StreamConfig {
             rollout_max: Duration::from_secs(600),
             unnamed: None,
             onlooker: None,
+            release_log: None,
             state: StateConfig::default(),
             registry: None,
         }

@@ -15,6 +15,11 @@ const BUCKETS: &[f64] = &[
     5.0, 10.0, 30.0, 60.0, 300.0,
 ];
 
+/// Persons of a class: from the smallest `k` up, about three a decade.
+const PERSONS: &[f64] = &[
+    2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 10_000.0,
+];
+
 /// The figures of a process: its own, and those of each release group.
 pub struct Families {
     registry: Registry,
@@ -243,8 +248,12 @@ impl Family {
                 GaugeVec::new(opts, &labels).map(Family::Share)
             }
             Kind::Gauge => IntGaugeVec::new(opts, &labels).map(Family::Gauge),
-            Kind::Histogram => {
-                let opts = HistogramOpts::from(opts).buckets(BUCKETS.to_vec());
+            Kind::Histogram | Kind::Sizes => {
+                let buckets = match metric.kind() {
+                    Kind::Sizes => PERSONS,
+                    _ => BUCKETS,
+                };
+                let opts = HistogramOpts::from(opts).buckets(buckets.to_vec());
                 HistogramVec::new(opts, &labels).map(Family::Histogram)
             }
         }

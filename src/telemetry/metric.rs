@@ -10,6 +10,8 @@ pub enum Kind {
     Gauge,
     /// Durations in seconds, by bucket.
     Histogram,
+    /// Numbers of persons, by bucket.
+    Sizes,
 }
 
 impl Kind {
@@ -18,7 +20,7 @@ impl Kind {
         match self {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
-            Kind::Histogram => "histogram",
+            Kind::Histogram | Kind::Sizes => "histogram",
         }
     }
 }
@@ -194,7 +196,7 @@ metrics! {
     Releases = "veil_releases_total", Group, Counter, [OUTPUT_TOPIC],
         "Releases committed: records of an output with `k_anonymous` or `order: shuffled` that left together.";
     ReleaseSuppressed = "veil_release_suppressed_total", Group, Counter,
-        [label("reason", "short: too few persons when it was time; no_subject: of nobody that is counted; over_cap: more than `per_subject` of one person; remainder: set aside"), OUTPUT_TOPIC],
+        [label("reason", "short: too few persons when it was time; no_subject: of nobody that is counted; over_cap: more than `per_subject` of one person; remainder: set aside; already_released: its person was in an earlier one (`once_per`)"), OUTPUT_TOPIC],
         "Records that waited for a release and are in none; their offsets are committed.";
     ReleaseWaiting = "veil_release_waiting_records", Group, Gauge, [OUTPUT_TOPIC],
         "Records that wait for a release in this instance; their offsets are not committed.";
@@ -208,8 +210,16 @@ metrics! {
         "Classes of the last release; by its records, the mean chance to point at the right record of a class.";
     ReleaseKMin = "veil_release_k_min", Group, Gauge, [OUTPUT_TOPIC],
         "Persons of the smallest class of the last release; never below the `k` of the policy.";
+    ReleaseClassSize = "veil_release_class_size", Group, Sizes, [OUTPUT_TOPIC],
+        "Persons of each class that left; its count is that of classes.";
+    ReleaseRiskAverage = "veil_reident_risk_avg_ratio", Group, Gauge, [OUTPUT_TOPIC],
+        "Average risk to be found in the last release, for who knows that a person is in it and all of their quasi-identifiers: classes / persons, each once in a class (the prosecutor's). 0 before the first.";
+    ReleaseRiskMax = "veil_reident_risk_max_ratio", Group, Gauge, [OUTPUT_TOPIC],
+        "The same of a person in its smallest class: 1 / `veil_release_k_min`.";
     ReleaseNcp = "veil_release_ncp_permille", Group, Gauge, [OUTPUT_TOPIC],
         "Mean normalised certainty penalty of the records of the last release, in thousandths: 0 says all that they said, 1000 nothing.";
+    ReleaseGcp = "veil_release_gcp_permille", Group, Gauge, [OUTPUT_TOPIC],
+        "The same of all records that were put into classes for it, those that `remainder` set aside counted with 1000: the global certainty penalty.";
     ReleaseHold = "veil_release_hold_seconds", Group, Histogram, [OUTPUT_TOPIC],
         "How long the oldest record of a release waited in this instance.";
     ReleaseCompose = "veil_release_compose_seconds", Group, Histogram, [OUTPUT_TOPIC],

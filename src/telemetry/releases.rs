@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::families::GroupFamilies;
 use super::metric::Metric;
-use crate::pipeline::observer::{ReleaseFigures, Released};
+use crate::pipeline::observer::{ReleaseFigures, Released, ReleasedClasses};
 use crate::plan::Plan;
-use prometheus::{Histogram, IntCounter, IntGauge};
+use prometheus::{Gauge, Histogram, IntCounter, IntGauge};
 
 /// Those of the one output of a group.
 pub(super) struct Releases {
@@ -17,17 +17,62 @@ pub(super) struct Releases {
     overdue: IntGauge,
     records: IntGauge,
     subjects: IntGauge,
-    classes: IntGauge,
-    k_min: IntGauge,
-    loss: IntGauge,
+    classes: Option<Classes>,
     hold: Histogram,
     compose: Histogram,
+}
+
+/// Those of classes, of an output that has some.
+struct Classes {
+    count: IntGauge,
+    k_min: IntGauge,
+    size: Histogram,
+    risk_average: Gauge,
+    risk_max: Gauge,
+    loss: IntGauge,
+    penalty: IntGauge,
+}
+
+impl Classes {
+    fn new(families: &GroupFamilies, topic: &str) -> Classes {
+        let topic = [topic];
+        let gauge = |metric| families.gauge(metric, &topic);
+        Classes {
+            count: gauge(Metric::ReleaseClasses),
+            k_min: gauge(Metric::ReleaseKMin),
+            size: families.histogram(Metric::ReleaseClassSize, &topic),
+            risk_average: families.share(Metric::ReleaseRiskAverage, &topic),
+            risk_max: families.share(Metric::ReleaseRiskMax, &topic),
+            loss: gauge(Metric::ReleaseNcp),
+            penalty: gauge(Metric::ReleaseGcp),
+        }
+    }
+
+    /// Those of a release.
+    fn add(&self, of: &ReleasedClasses) {
+        let count = of.people.len();
+        self.count.set(i64::try_from(count).unwrap_or(i64::MAX));
+        for people in &of.people {
+            self.size.observe(f64::from(*people));
+        }
+        if let Some(least) = of.people.first() {
+            self.k_min.set(i64::from(*least));
+            self.risk_max.set(1.0 / f64::from(*least));
+            let all: f64 = of.people.iter().copied().map(f64::from).sum();
+            self.risk_average.set(count as f64 / all);
+        }
+        // Shares: they are never above 1.
+        let permille = |share: f64| (share * 1_000.0).round() as i64;
+        self.loss.set(permille(of.loss));
+        self.penalty.set(permille(of.penalty));
+    }
 }
 
 impl Releases {
     /// At 0; `None`: no record of the plan waits for a release.
     pub(super) fn new(families: &GroupFamilies, plan: &Plan) -> Option<Releases> {
         let output = plan.outputs.iter().find(|output| output.held.is_some())?;
+        let classes = output.held.as_ref().and_then(|held| held.classes.as_ref());
         let topic = [&*output.topic];
         let gauge = |metric| families.gauge(metric, &topic);
         let histogram = |metric| families.histogram(metric, &topic);
@@ -40,9 +85,7 @@ impl Releases {
             overdue: gauge(Metric::ReleaseOverdue),
             records: gauge(Metric::ReleaseRecords),
             subjects: gauge(Metric::ReleaseSubjects),
-            classes: gauge(Metric::ReleaseClasses),
-            k_min: gauge(Metric::ReleaseKMin),
-            loss: gauge(Metric::ReleaseNcp),
+            classes: classes.map(|_| Classes::new(families, &output.topic)),
             hold: histogram(Metric::ReleaseHold),
             compose: histogram(Metric::ReleaseCompose),
         })
@@ -53,7 +96,7 @@ impl Releases {
         if released.topic != self.topic {
             return;
         }
-        let figures = &released.figures;
+        let figures = released.figures;
         for (counter, n) in self.suppressed.iter().zip(figures.left_out) {
             counter.inc_by(n);
         }
@@ -65,11 +108,8 @@ impl Releases {
         self.subjects.set(figures.people.cast_signed());
         self.hold.observe(figures.waited.as_secs_f64());
         self.compose.observe(figures.composed_in.as_secs_f64());
-        if let Some(classes) = figures.classes {
-            self.classes.set(classes.classes.cast_signed());
-            self.k_min.set(i64::from(classes.people_min));
-            // A share: it is never above 1.
-            self.loss.set((classes.loss * 1_000.0).round() as i64);
+        if let (Some(own), Some(classes)) = (&self.classes, &figures.classes) {
+            own.add(classes);
         }
     }
 
@@ -86,9 +126,9 @@ impl Releases {
 mod tests {
     use super::super::Families;
     use super::*;
-    use crate::pipeline::observer::ReleasedClasses;
+    use crate::anonymity::release::Demand;
     use crate::pipeline::testing::{Plans, field};
-    use crate::plan::held::{Counted, Held, Layout, Short};
+    use crate::plan::held::{self, Counted, Held, Layout, Short};
 
     #[test]
     fn what_is_left_out_counts_and_only_what_left_is_a_release() {
@@ -104,7 +144,14 @@ mod tests {
             delay_max_ms: 60_000,
             short: Short::Suppress,
             once_per_ms: None,
-            classes: None,
+            classes: Some(held::Classes {
+                demand: Demand::of_k(5),
+                per_person_max: 1,
+                aside_leaves: false,
+                quasi: Vec::new(),
+                labels: Vec::new(),
+                sensitive: Vec::new(),
+            }),
             layout: Layout::default(),
         }));
         let families = Families::new();
@@ -117,21 +164,23 @@ mod tests {
             waited: Duration::from_secs(60),
             composed_in: Duration::from_millis(3),
             left_out: [7, 1, 0, 0, 0],
+            set: None,
         };
-        let add = |figures| {
+        let add = |figures: &ReleaseFigures| {
             let topic = "out0";
             releases.add(&Released { topic, figures });
         };
-        add(figures);
+        add(&figures);
         figures.records = 40;
         figures.people = 30;
         figures.left_out = [0, 0, 2, 1, 0];
         figures.classes = Some(ReleasedClasses {
-            classes: 4,
-            people_min: 6,
+            people: vec![6, 6, 8, 12],
             loss: 0.2,
+            penalty: 0.25,
+            reached: vec![2.0],
         });
-        add(figures);
+        add(&figures);
         releases.wait("out0", 3, Duration::from_secs(2));
         let page = String::from_utf8(families.page()).unwrap();
         for line in [
@@ -141,6 +190,12 @@ mod tests {
             "veil_release_records{group=\"out0\",topic=\"out0\"} 40\n",
             "veil_release_ncp_permille{group=\"out0\",topic=\"out0\"} 200\n",
             "veil_release_k_min{group=\"out0\",topic=\"out0\"} 6\n",
+            "veil_release_gcp_permille{group=\"out0\",topic=\"out0\"} 250\n",
+            "veil_release_class_size_bucket{group=\"out0\",topic=\"out0\",le=\"5\"} 0\n",
+            "veil_release_class_size_bucket{group=\"out0\",topic=\"out0\",le=\"10\"} 3\n",
+            "veil_release_class_size_sum{group=\"out0\",topic=\"out0\"} 32\n",
+            "veil_reident_risk_avg_ratio{group=\"out0\",topic=\"out0\"} 0.125\n",
+            "veil_reident_risk_max_ratio{group=\"out0\",topic=\"out0\"} 0.16666666666666666\n",
             "veil_release_classes{group=\"out0\",topic=\"out0\"} 4\n",
             "veil_release_waiting_records{group=\"out0\",topic=\"out0\"} 3\n",
             "veil_release_overdue_seconds{group=\"out0\",topic=\"out0\"} 2\n",

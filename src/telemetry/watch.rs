@@ -407,8 +407,8 @@ mod tests {
                     | Metric::RegistryRequests
             );
             // Those of outputs whose records wait: the demo's policy has none.
-            let is_of_releases =
-                m.name().starts_with("veil_release") || m.name().starts_with("veil_counts_");
+            let of = ["veil_release", "veil_reident_", "veil_counts_"];
+            let is_of_releases = of.iter().any(|prefix| m.name().starts_with(prefix));
             let untouched = untouched || is_of_consent(*m) || is_of_releases;
             assert!(untouched || before.contains(m.name()), "{}", m.name());
         }

@@ -57,6 +57,25 @@ impl Demand {
     }
 }
 
+/// In words of the policy: `distinct: 2`.
+impl std::fmt::Display for Must {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let about = |ratio: Ratio| ratio.n() as f64 / ratio.d() as f64;
+        match *self {
+            Must::Distinct(l) => write!(f, "distinct: {l}"),
+            Must::Entropy(l) => write!(f, "entropy: {l}"),
+            Must::Recursive { c, l } => write!(f, "recursive: [{}, {l}]", about(c)),
+            Must::Close { max, ordered } => {
+                write!(f, "max: {}", about(max))?;
+                match ordered {
+                    true => f.write_str(", ordered"),
+                    false => Ok(()),
+                }
+            }
+        }
+    }
+}
+
 /// How often each value stands in the release, once a person.
 pub(super) struct Totals {
     pub(super) of: Vec<u32>,
@@ -117,6 +136,56 @@ impl Must {
                         .is_none_or(|most| moved <= most)
                 })
             }
+        }
+    }
+}
+
+impl Must {
+    /// How far a class is, in what the demand is written in: how many values, to how many
+    /// equally frequent ones its entropy is equal, the least `c`, the distance.
+    pub(super) fn reached(self, tally: &Tally, totals: &Totals) -> f64 {
+        let counts = || tally.seen.iter().map(|value| tally.counts[*value as usize]);
+        let all = f64::from(tally.all.max(1));
+        match self {
+            Must::Distinct(_) => tally.seen.len() as f64,
+            Must::Entropy(_) => {
+                let bits = counts().map(|count| {
+                    let share = f64::from(count) / all;
+                    -share * share.log2()
+                });
+                bits.sum::<f64>().exp2()
+            }
+            Must::Recursive { l, .. } => {
+                let mut falling: Vec<u32> = counts().collect();
+                falling.sort_unstable_by(|a, b| b.cmp(a));
+                let from = (l.max(1) - 1) as usize;
+                let tail: u64 = falling.iter().skip(from).map(|c| u64::from(*c)).sum();
+                f64::from(falling.first().copied().unwrap_or(0)) / tail as f64
+            }
+            Must::Close { ordered, .. } => {
+                let total = f64::from(totals.all.max(1));
+                let apart = (tally.counts.iter().zip(&totals.of))
+                    .map(|(here, of)| f64::from(*here) / all - f64::from(*of) / total);
+                match ordered {
+                    true => {
+                        let mut sum = 0.0;
+                        let moved = apart.map(|apart| {
+                            sum += apart;
+                            f64::abs(sum)
+                        });
+                        moved.sum::<f64>() / (totals.of.len().max(2) - 1) as f64
+                    }
+                    false => apart.map(f64::abs).sum::<f64>() / 2.0,
+                }
+            }
+        }
+    }
+
+    /// Of what two classes reached, what is nearer to the demand.
+    pub fn worse(self, a: f64, b: f64) -> f64 {
+        match self {
+            Must::Distinct(_) | Must::Entropy(_) => a.min(b),
+            Must::Recursive { .. } | Must::Close { .. } => a.max(b),
         }
     }
 }
@@ -248,6 +317,60 @@ mod tests {
         // (4, 2, 1, 1): 1.75 bits; 2^1.75 = 3.36.
         assert!(entropy(&[4, 2, 1, 1], 3) && !entropy(&[4, 2, 1, 1], 4));
         assert!(!entropy(&[5], 2));
+    }
+
+    /// What is reached is what is demanded, and worse than nothing that is demanded holds.
+    #[test]
+    fn what_is_reached_is_what_would_just_have_held() {
+        let of = [9_u32, 6, 4, 1];
+        let totals = Totals {
+            of: of.to_vec(),
+            all: of.iter().sum(),
+        };
+        for code in 1..4_u32.pow(4) {
+            let counts: Vec<u32> = (0..4).map(|at| code / 4_u32.pow(at) % 4).collect();
+            let ratio = |share: f64| Ratio::new((share * 1e9).max(0.0) as u64, 1_000_000_000);
+            let reached = |must: Must| must.reached(&tally(&counts), &totals);
+            let (c, max) = (Ratio::new(1, 1).unwrap(), Ratio::ZERO);
+            let values = reached(Must::Distinct(1)) as u32;
+            assert!(holds(Must::Distinct(values), &counts, &of));
+            assert!(!holds(Must::Distinct(values + 1), &counts, &of));
+            let even = reached(Must::Entropy(1));
+            assert!(holds(Must::Entropy((even + 1e-6) as u32), &counts, &of));
+            assert!(!holds(
+                Must::Entropy((even + 1e-6) as u32 + 1),
+                &counts,
+                &of
+            ));
+            for l in 1..3 {
+                let least = reached(Must::Recursive { c, l });
+                let holds = |c: f64| {
+                    let c = ratio(c).unwrap();
+                    holds(Must::Recursive { c, l }, &counts, &of)
+                };
+                match least.is_finite() {
+                    true => assert!(holds(least + 1e-6) && !holds(least - 1e-6), "{counts:?}"),
+                    false => assert!(!holds(1e9), "{counts:?}"),
+                }
+            }
+            for ordered in [false, true] {
+                let far = reached(Must::Close { max, ordered });
+                let holds = |far: f64| {
+                    let max = ratio(far).unwrap();
+                    holds(Must::Close { max, ordered }, &counts, &of)
+                };
+                assert!(holds(far + 1e-6), "{counts:?}");
+                assert!(far < 1e-6 || !holds(far - 1e-6), "{counts:?}");
+            }
+        }
+        let (l, t) = (
+            Must::Distinct(2),
+            Must::Close {
+                max: Ratio::ZERO,
+                ordered: true,
+            },
+        );
+        assert_eq!((l.worse(2.0, 3.0), t.worse(0.2, 0.3)), (2.0, 0.3));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whether a set of records may be a class.
 
-use super::demand::{Demand, Logs, Tally, Totals};
+use super::demand::{Demand, Floor, Logs, Tally, Totals};
 use super::ground::Ground;
 
 /// Decides for sets of rows of one release. What it counts with is kept, and marked
@@ -80,6 +80,33 @@ impl<'g> Law<'g> {
         if (rows.len() as u64) < self.demand.k.into() || self.people(rows) < self.demand.k {
             return false;
         }
+        let mut logs = std::mem::take(&mut self.logs);
+        let holds = self.each_floor(rows, |floor, tally, totals| {
+            floor.must.holds(tally, totals, &mut logs)
+        });
+        self.logs = logs;
+        holds
+    }
+
+    /// What the rows reach of each floor, as [`Must::reached`] says it.
+    ///
+    /// [`Must::reached`]: super::Must
+    pub(super) fn reached(&mut self, rows: &[u32]) -> Vec<f64> {
+        let mut reached = Vec::with_capacity(self.demand.floors.len());
+        self.each_floor(rows, |floor, tally, totals| {
+            reached.push(floor.must.reached(tally, totals));
+            true
+        });
+        reached
+    }
+
+    /// Counts the values of these rows, floor by floor, until `asks` says `false`; returns
+    /// what it said last.
+    fn each_floor(
+        &mut self,
+        rows: &[u32],
+        mut asks: impl FnMut(&Floor, &Tally, &Totals) -> bool,
+    ) -> bool {
         if self.demand.floors.is_empty() {
             return true;
         }
@@ -107,7 +134,7 @@ impl<'g> Law<'g> {
                     tally.all += 1;
                 }
             }
-            let holds = floor.must.holds(tally, totals, &mut self.logs);
+            let holds = asks(floor, tally, totals);
             for value in tally.seen.drain(..) {
                 tally.counts[value as usize] = 0;
             }

@@ -50,7 +50,7 @@ pub struct Class {
 }
 
 /// A release in classes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Composition {
     /// The classes, each what was demanded.
     pub classes: Vec<Class>,
@@ -58,6 +58,10 @@ pub struct Composition {
     pub aside: Vec<Class>,
     /// The loss of a record of which nothing is left.
     pub whole: u64,
+    /// Of each floor, what the class that is nearest to it reached.
+    pub reached: Vec<f64>,
+    /// Of each floor, what all that was set aside reaches together.
+    pub reached_aside: Vec<f64>,
 }
 
 /// Why a release is not put into classes. Nothing of it may leave.
@@ -145,6 +149,24 @@ impl<'g> Composer<'g> {
             return Err(NotComposed::Fault);
         }
         let (classes, aside) = self.set_aside(groups, demand);
+        let mut reached: Vec<f64> = Vec::new();
+        for group in &classes {
+            let own = self.law.reached(&group.rows);
+            match reached.is_empty() {
+                true => reached = own,
+                false => {
+                    let floors = demand.floors.iter().zip(own);
+                    for (worst, (floor, own)) in reached.iter_mut().zip(floors) {
+                        *worst = floor.must.worse(*worst, own);
+                    }
+                }
+            }
+        }
+        let rows: Vec<u32> = aside.iter().flat_map(|g| &g.rows).copied().collect();
+        let reached_aside = match rows.is_empty() {
+            true => Vec::new(),
+            false => self.law.reached(&rows),
+        };
         let class = |group: Group| Class {
             people: self.law.people(&group.rows),
             members: group
@@ -160,6 +182,8 @@ impl<'g> Composer<'g> {
             classes: classes.into_iter().map(&mut class).collect(),
             aside: aside.into_iter().map(&mut class).collect(),
             whole,
+            reached,
+            reached_aside,
         })
     }
 

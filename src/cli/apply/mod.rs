@@ -155,6 +155,10 @@ pub struct Args {
     /// like. Whoever sees them can take the noise off
     #[arg(long, conflicts_with_all = ["ledger", "quarantine"])]
     dry_run: bool,
+    /// Write each release down in this audit log before anything of it is written: figures,
+    /// and no values
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    audit: Option<PathBuf>,
     /// Say in the end, on standard error, what became of each field, which
     /// selectors never matched and which paths the policy does not name
     #[arg(long)]
@@ -212,7 +216,8 @@ impl Args {
             self.output_dir.as_deref(),
         )?;
         let files = destination.files(&plan, self.envelope)?.into_iter();
-        let written: Vec<_> = files.chain(self.quarantine.clone()).collect();
+        let named = self.quarantine.iter().chain(&self.audit).cloned();
+        let written: Vec<_> = files.chain(named).collect();
         let timestamp = self.timestamp.unwrap_or(Timestamp::None);
         if plan.source.format.schemas().is_some() && self.envelope {
             return Err(sample::no_envelopes());
@@ -249,7 +254,8 @@ impl Args {
             .transpose()?;
         let mut summary = Summary::new(&plan, outputs.written());
         let is_json = plan.source.format.is_json();
-        let mut pools = Pools::new(&plan, outputs.written())?;
+        let mut pools =
+            Pools::new(&plan, outputs.written())?.logged(self.audit.as_deref(), &plan, &said)?;
         let mut counts = Counts::new(&plan, outputs.written(), &self.ledger())?;
         let mut wrapped = Wrapped::new(&said, self.envelope || !is_json);
         let bytes = match &source {
@@ -320,6 +326,8 @@ impl Args {
             refused.map_or(Ok(()), quarantine::File::finish)?;
             Ok(why)
         });
+        let recorded = pools.ended(ended.is_ok(), |output| outputs.stands(output));
+        let ended = ended.and_then(|why| recorded.map(|()| why));
         let end = match (&ended, reading.is_stopped()) {
             (Err(_), _) => End::Early,
             (Ok(_), true) => End::Interrupted,

@@ -1,20 +1,32 @@
 //! Records that wait for a release, by output; closed by count, and at the end of the input.
 
 use super::outputs::Outputs;
-use crate::cli::{Exit, Failure};
+use crate::cli::released::{self, InClasses, Told};
+use crate::cli::{Exit, Failure, audited, clock};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
+use veilstream::audit::Audit;
 use veilstream::crypto::entropy::OsEntropy;
 use veilstream::crypto::noise::Draws;
 use veilstream::pipeline::OutBatch;
 use veilstream::plan::Plan;
 use veilstream::plan::held::Short;
-use veilstream::release::{Arrived, LeftOut, Outcome, Released, TooFew, Waiting};
+use veilstream::policy::diff::Said;
+use veilstream::release::{Arrived, LeftOut, Outcome, Released, TooFew, Waiting, WhyLeftOut};
 
 /// The records that wait, of every output that is written.
 pub(super) struct Pools {
     pools: Vec<Pool>,
     words: Draws,
+    /// Where releases are written down before they leave.
+    log: Option<Log>,
+}
+
+/// The log of this command.
+struct Log {
+    plan: Arc<Plan>,
+    audit: Audit,
 }
 
 struct Pool {
@@ -24,6 +36,10 @@ struct Pool {
     /// A release was tried in vain: not again before so many records wait.
     try_at: usize,
     so_far: SoFar,
+    /// What was left out up to the last release.
+    left_out: LeftOut,
+    /// Numbers of its releases in the log.
+    logged: Vec<u64>,
 }
 
 /// What has left of one output, and what has not.
@@ -70,10 +86,59 @@ impl Pools {
                 },
                 waiting,
                 try_at: 0,
+                left_out: LeftOut::default(),
+                logged: Vec::new(),
             })
         });
         let pools = pools.collect();
-        Ok(Pools { pools, words })
+        let log = None;
+        Ok(Pools { pools, words, log })
+    }
+
+    /// The same, of which each release is written down in the audit log at `path` before
+    /// anything of it is written; `None`: none is.
+    ///
+    /// # Errors
+    /// When that log cannot be written.
+    pub(super) fn logged(
+        self,
+        path: Option<&Path>,
+        plan: &Arc<Plan>,
+        said: &Said,
+    ) -> Result<Pools, Failure> {
+        let log = path.map(|path| {
+            let audit = released::begin(path, "apply", plan, said)?;
+            let plan = Arc::clone(plan);
+            Ok(Log { plan, audit })
+        });
+        let log = log.transpose()?;
+        Ok(Pools { log, ..self })
+    }
+
+    /// The command ends, `done` or not; `stands`: what left of that output is where it is to
+    /// be.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub(super) fn ended(
+        &mut self,
+        done: bool,
+        stands: impl Fn(usize) -> bool,
+    ) -> Result<(), Failure> {
+        let Some(Log { mut audit, .. }) = self.log.take() else {
+            return Ok(());
+        };
+        for pool in self
+            .pools
+            .iter_mut()
+            .filter(|pool| done && stands(pool.output))
+        {
+            for number in pool.logged.drain(..) {
+                let left = audit.left(number, clock::now());
+                left.map_err(|e| audited::failure(&e))?;
+            }
+        }
+        audited::end(audit, done, 0)
     }
 
     /// Takes the records of a batch that wait, and writes each release that is whole.
@@ -87,7 +152,7 @@ impl Pools {
                 let len = pool.waiting.len();
                 if pool.waiting.is_full() && len >= pool.try_at {
                     match pool.waiting.release(&mut self.words) {
-                        Ok(released) => pool.write(&released, outputs)?,
+                        Ok(released) => pool.write(&released, outputs, &mut self.log)?,
                         Err(TooFew::Fault) => return Err(fault(&pool.topic)),
                         // Composing costs as much as it did: not for each record again.
                         Err(_) => pool.try_at = len + len / 8 + 1,
@@ -111,10 +176,13 @@ impl Pools {
                 continue;
             }
             match pool.waiting.release(&mut self.words) {
-                Ok(released) => pool.write(&released, outputs)?,
+                Ok(released) => pool.write(&released, outputs, &mut self.log)?,
                 Err(TooFew::Fault) => return Err(fault(&pool.topic)),
                 Err(why) => match pool.waiting.held().short {
-                    Short::Suppress => pool.waiting.leave_out(),
+                    Short::Suppress => {
+                        pool.waiting.leave_out();
+                        pool.record(None, &mut self.log)?;
+                    }
                     Short::Hold => {
                         held.get_or_insert_with(|| pool.too_few(why));
                     }
@@ -138,16 +206,60 @@ impl Pools {
 }
 
 impl Pool {
-    fn write(&mut self, released: &Released, outputs: &mut Outputs) -> Result<(), Failure> {
+    fn write(
+        &mut self,
+        released: &Released,
+        outputs: &mut Outputs,
+        log: &mut Option<Log>,
+    ) -> Result<(), Failure> {
+        self.record(Some(released), log)?;
         outputs.release(self.output, released)?;
         self.try_at = 0;
         let so_far = &mut self.so_far;
         so_far.releases += 1;
         so_far.records += released.records.len() as u64;
-        if let Some(classes) = released.classes {
+        if let Some(classes) = &released.classes {
             let least = so_far.people_min.unwrap_or(u32::MAX);
-            so_far.people_min = Some(least.min(classes.people_min));
+            so_far.people_min = Some(least.min(classes.people_min()));
             so_far.loss += classes.loss * released.records.len() as f64;
+        }
+        Ok(())
+    }
+
+    /// Writes down what is to leave; `None`: what waited is left out.
+    fn record(
+        &mut self,
+        released: Option<&Released>,
+        log: &mut Option<Log>,
+    ) -> Result<(), Failure> {
+        let Some(Log { plan, audit }) = log else {
+            return Ok(());
+        };
+        let (before, now) = (self.left_out, self.waiting.left_out());
+        self.left_out = now;
+        let left_out = WhyLeftOut::ALL.into_iter();
+        let classes = released.and_then(|released| released.classes.as_ref());
+        let told = Told {
+            records: released.map_or(0, |released| released.records.len() as u64),
+            persons: released.map_or(0, |released| released.people as u64),
+            // Of a file each record is named by its place in it.
+            set: released.map(|released| released.set(|_| ("", 0))),
+            read: Vec::new(),
+            classes: classes.map(|classes| InClasses {
+                people: &classes.people,
+                loss: classes.loss,
+                penalty: classes.penalty,
+                reached: &classes.reached,
+            }),
+            left_out: left_out
+                .map(|why| (why.as_str(), now.of(why) - before.of(why)))
+                .collect(),
+        };
+        let entry = released::entry(plan, &plan.outputs[self.output], told);
+        let number = audit.release(&entry, clock::now());
+        let number = number.map_err(|e| audited::failure(&e))?;
+        if released.is_some() {
+            self.logged.push(number);
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 pub(super) mod harden;
 mod live_risk;
 mod policies;
+mod release_log;
 mod reload;
 mod remembered;
 mod summary;
@@ -13,6 +14,7 @@ use super::signals::{self, Signals};
 use super::{Exit, Failure, Format, Outcome, cluster, keyring, screen, token};
 use live_risk::Looking;
 use policies::Policy;
+use release_log::Log;
 use reload::{InForce, Reloader, Requests};
 use remembered::StateDir;
 use std::path::{Path, PathBuf};
@@ -20,8 +22,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 use veilstream::admin::{self, Admin, AdminError, Token};
-use veilstream::pipeline::Onlooker;
 use veilstream::pipeline::UnnamedMembers;
+use veilstream::pipeline::{Onlooker, ReleaseLog};
 use veilstream::plan::Plan;
 use veilstream::settings::{Delivery, Settings, SettingsError};
 use veilstream::stream::{End, Groups, StreamConfig};
@@ -181,7 +183,14 @@ impl Args {
         let state = state.transpose()?;
         // Before the first thread of the stream, of its client or of the pages:
         // what is started later is confined too.
-        let writable: Vec<&Path> = settings.state_dir.as_deref().into_iter().collect();
+        let log = settings.release_audit.as_deref();
+        let of_log = log.map(|log| match log.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        });
+        let writable: Vec<&Path> = (settings.state_dir.as_deref().into_iter())
+            .chain(of_log)
+            .collect();
         harden::confine(settings.sandbox, &writable)?;
         let token = settings.admin_token_file.as_deref().map(token::read);
         let token = token.transpose()?.map(|t| Token::new(t.as_bytes()));
@@ -194,6 +203,8 @@ impl Args {
         watched.look(std::slice::from_ref(&self.policy));
         let policy = self.policy(state.as_ref())?;
         let changed = watched.look(&policy.files);
+        let log = log.map(|log| Log::begin(log, &policy.plan, &policy.said).map(Arc::new));
+        let log = log.transpose()?;
         let readiness = Arc::new(Readiness::default());
         let parts = policy.groups.iter().map(|plan| part(plan));
         let expected: Vec<_> = parts.map(|part| readiness.expect(part)).collect();
@@ -211,7 +222,7 @@ impl Args {
         let admin = Admin::start(settings.http, routes).map_err(|e| admin_failure(&e))?;
         tracing::info!(address = %admin.address(), "metrics and health at http://{}", admin.address());
         let begun = Instant::now();
-        let started = self.stream(settings, &policy, families, unnamed)?;
+        let started = self.stream(settings, &policy, families, (unnamed, log.clone()))?;
         let stream = Arc::new(started.stream);
         for (expected, probe) in expected.into_iter().zip(stream.probes()) {
             let own = probe.clone();
@@ -239,6 +250,7 @@ impl Args {
         requests
             .begin(Arc::new(reloader), self.watch.then_some((watched, changed)))
             .map_err(|e| Failure::new(Exit::Software, "no thread to reload on").why(e))?;
+        let waits = policy.groups.iter().any(|plan| plan.waiting().is_some());
         let end = stream.wait();
         let mut all = Summary::default();
         started
@@ -246,7 +258,9 @@ impl Args {
             .iter()
             .for_each(|watch| all.add_group(&watch.summary()));
         summary::tell(&all, begun.elapsed());
-        let waits = policy.groups.iter().any(|plan| plan.waiting().is_some());
+        if let Some(log) = &log {
+            log.end(end == End::Done)?;
+        }
         ended(end, waits)
     }
 
@@ -281,7 +295,7 @@ impl Args {
         settings: &Settings,
         policy: &Policy,
         families: &Families,
-        unnamed: Option<Arc<UnnamedMembers>>,
+        (unnamed, log): (Option<Arc<UnnamedMembers>>, Option<Arc<Log>>),
     ) -> Result<Started, Failure> {
         let plan = &policy.plan;
         if unnamed.is_some() && policy.groups.len() > 1 {
@@ -292,6 +306,7 @@ impl Args {
         let mut config = StreamConfig {
             once: self.once,
             unnamed,
+            release_log: log.map(|log| log as Arc<dyn ReleaseLog>),
             ..stream_config(settings, plan)
         };
         tracing::info!(

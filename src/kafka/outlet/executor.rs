@@ -10,7 +10,7 @@ use rdkafka::consumer::BaseConsumer;
 
 use super::event::{Arrival, BatchId, Effect, Event, Progresses, Published, Refused};
 use super::fence::Fence;
-use super::leaving::Leaving;
+use super::leaving::{Leaving, Recorded};
 use super::machine::{Config, Machine, State};
 use super::producer::Transactional;
 use crate::consent::state::Decided;
@@ -109,6 +109,14 @@ impl Sendable {
         match self {
             Sendable::Batch(batch) => batch.held(),
             Sendable::Release(release) => release.held,
+        }
+    }
+
+    /// A release that could not be written down: nothing of it may leave.
+    fn is_unrecorded(&self) -> bool {
+        match self {
+            Sendable::Batch(_) => false,
+            Sendable::Release(release) => matches!(release.recorded, Recorded::Failed),
         }
     }
 
@@ -436,9 +444,13 @@ impl Running {
         }
     }
 
-    /// True of a release in which somebody withdrew since it was composed, or that is void:
-    /// nothing of it is sent, and what it was made of is read again and decided anew.
+    /// True of a release in which somebody withdrew since it was composed, that is void, or that
+    /// could not be written down: nothing of it is sent, its transaction is not committed, and
+    /// what it was made of is read again and decided anew.
     fn is_stopped_release(&mut self, id: BatchId) -> bool {
+        if self.held.get(&id).is_some_and(Sendable::is_unrecorded) {
+            return true;
+        }
         let (Some(Sendable::Release(release)), Some(fence)) =
             (self.held.get(&id), &mut self.outlet.fence)
         else {
@@ -504,6 +516,7 @@ impl Running {
                             oldest_ms: counted.oldest_ms,
                         });
                     }
+                    release.has_left();
                     if let Some(released) = release.released() {
                         observer.on_release(&released);
                     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::event::Progress;
 use crate::consent::state::Decided;
-use crate::pipeline::observer::{CountFigures, ReleaseFigures, Released};
+use crate::pipeline::observer::{CountFigures, ReleaseFigures, ReleaseLog, Released};
 use crate::plan::Plan;
 use crate::record::counts::Counts;
 use crate::record::state_row::StateRow;
@@ -37,6 +37,18 @@ pub(crate) struct Leaving {
     pub(crate) figures: Option<ReleaseFigures>,
     /// What is told of windows, once it is committed; `None`: nothing is counted.
     pub(crate) counted: Option<CountFigures>,
+    /// What a log of releases has of it.
+    pub(crate) recorded: Recorded,
+}
+
+/// What a log of releases has of one.
+pub(crate) enum Recorded {
+    /// There is none, or it is none that is written down.
+    Nowhere,
+    /// This one has it, under that number.
+    As(Arc<dyn ReleaseLog>, u64),
+    /// It could not be written down: it is not to be sent, but read again.
+    Failed,
 }
 
 /// A record as it is written.
@@ -89,9 +101,16 @@ impl Leaving {
 
     /// What is told of it, once it is committed.
     pub(crate) fn released(&self) -> Option<Released<'_>> {
-        let figures = self.figures?;
+        let figures = self.figures.as_ref()?;
         let topic = &self.plan.outputs.first()?.topic;
         Some(Released { topic, figures })
+    }
+
+    /// It is committed: whoever has it written down writes that, too.
+    pub(crate) fn has_left(&self) {
+        if let Recorded::As(log, number) = &self.recorded {
+            log.left(*number);
+        }
     }
 
     /// What is told of its windows, once it is committed.

@@ -172,12 +172,15 @@ impl Drafts {
                 waited: Duration::ZERO,
                 composed_in: Duration::ZERO,
                 left_out: out,
+                set: None,
             });
         }
         content
     }
 
     fn released(&mut self, released: Released, held: u64, composed_in: Duration) -> Content {
+        let partition = |lane| self.beside.get(&lane).map_or(("", 0), Beside::partition);
+        let set = released.set(partition);
         let (people, classes) = (released.people as u64, released.classes);
         let records = released.records.len() as u64;
         let mut content = self.content(released.records, held);
@@ -187,15 +190,17 @@ impl Drafts {
             records,
             people,
             classes: classes.map(|classes| ReleasedClasses {
-                classes: classes.classes as u64,
-                people_min: classes.people_min,
+                people: classes.people,
                 loss: classes.loss,
+                penalty: classes.penalty,
+                reached: classes.reached,
             }),
             waited: Duration::ZERO,
             composed_in,
             left_out: content
                 .figures
                 .map_or_else(Default::default, |f| f.left_out),
+            set: Some(set),
         });
         content
     }

@@ -25,8 +25,8 @@ use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
 use crate::kafka::messages::{End, Rewind, ToOutlet};
 use crate::kafka::outlet::event::{Gathered, Progress};
-use crate::kafka::outlet::leaving::Leaving;
-use crate::pipeline::observer::Observer;
+use crate::kafka::outlet::leaving::{Leaving, Recorded};
+use crate::pipeline::observer::{Covered, Observer, ReleaseLog};
 use crate::pipeline::{BufferPool, OutBatch};
 use crate::plan::Plan;
 use crate::plan::held::Held;
@@ -35,6 +35,9 @@ use drafts::Drafts;
 
 /// What waits is looked at so often, for whoever watches.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// After a release that could not be written down.
+const UNRECORDED: Duration = Duration::from_secs(1);
 
 /// What the thread works with.
 pub(super) struct HeldGroup {
@@ -64,6 +67,8 @@ pub(super) struct HeldGroup {
     pub(super) visible: Option<Arc<Visible>>,
     /// Decides a batch anew; `None`: it cannot be at present.
     pub(super) decide: Decide,
+    /// Where releases are written down before they leave; `None`: nowhere.
+    pub(super) log: Option<Arc<dyn ReleaseLog>>,
 }
 
 /// Decides a batch by what people decided by now.
@@ -94,6 +99,8 @@ struct Running {
     unreadable: Option<NoRow>,
     /// It was told that there is no room for more of it.
     told_full: bool,
+    /// The last release could not be written down, for that reason.
+    unrecorded: Option<String>,
     ended: bool,
 }
 
@@ -152,6 +159,7 @@ impl HeldGroup {
                     held: before,
                     figures: None,
                     counted: None,
+                    recorded: Recorded::Nowhere,
                 })));
                 None
             }
@@ -190,6 +198,7 @@ impl HeldGroup {
             key,
             unreadable: None,
             told_full: false,
+            unrecorded: None,
             ended: false,
         };
         let mut looked = Instant::now();
@@ -317,10 +326,13 @@ impl Running {
 
     fn carry_out(&mut self, effect: Effect<Drafts>, waited: Duration) {
         match effect {
-            Effect::Pass(progress, content) => self.leave(progress, content, waited),
+            Effect::Pass(progress, content) => {
+                self.leave(progress, content, waited, Recorded::Nowhere);
+            }
             Effect::Release(release) => {
                 tracing::debug!(topic = %self.group.topic(), release = release.id, records = release.content.records.len(), "a release is composed");
-                self.leave(release.progress, release.content, waited);
+                let recorded = self.record(&release.progress, &release.content);
+                self.leave(release.progress, release.content, waited, recorded);
             }
             Effect::GiveBack(batch) => self.group.give_back(batch),
             Effect::Drain(revoked) => self.answer(revoked, false),
@@ -360,12 +372,46 @@ impl Running {
         let _ = self.group.to_intake.send(rewind);
     }
 
-    fn leave(&mut self, progress: Vec<Progress>, mut content: Content, waited: Duration) {
+    /// Writes a release down before it is handed over. Where that fails, nothing of it leaves,
+    /// and it is read again.
+    fn record(&mut self, progress: &[Progress], content: &Content) -> Recorded {
+        let (Some(log), Some(figures)) = (&self.group.log, &content.figures) else {
+            return Recorded::Nowhere;
+        };
+        if content.is_void {
+            return Recorded::Nowhere;
+        }
+        let covered: Vec<Covered<'_>> = progress.iter().map(covered).collect();
+        match log.composed(&self.group.plan, figures, &covered) {
+            Ok(number) => {
+                self.unrecorded = None;
+                Recorded::As(Arc::clone(log), number)
+            }
+            Err(why) => {
+                let topic = self.group.topic();
+                tracing::error!(topic = %topic, "a release of `{topic}` cannot be written down, and does not leave: {why}");
+                self.unrecorded = Some(why);
+                self.tell();
+                // It is read again at once, and meets the same log.
+                std::thread::sleep(UNRECORDED);
+                Recorded::Failed
+            }
+        }
+    }
+
+    fn leave(
+        &mut self,
+        progress: Vec<Progress>,
+        mut content: Content,
+        waited: Duration,
+        recorded: Recorded,
+    ) {
         if let Some(figures) = &mut content.figures {
             figures.waited = waited;
         }
         let by = (&self.group.plan, self.epoch);
-        let leaving = content.leaving(by, progress, self.key.as_ref());
+        let mut leaving = content.leaving(by, progress, self.key.as_ref());
+        leaving.recorded = recorded;
         self.group.pass_on(ToOutlet::Release(Box::new(leaving)));
     }
 
@@ -418,6 +464,13 @@ impl Running {
                 age.as_secs()
             )
         }));
+        if let Some(why) = &self.unrecorded {
+            group.conditions.put(
+                Part::Release,
+                format!("releases of `{topic}` cannot be written down, and none leaves: {why}"),
+            );
+            return;
+        }
         match is_stuck {
             true => group.conditions.put(
                 Part::Release,
@@ -486,6 +539,16 @@ impl Running {
         let mut verdict = group.verdict.lock().unwrap_or_else(PoisonError::into_inner);
         verdict.get_or_insert(end);
         group.stopping.store(true, Ordering::SeqCst);
+    }
+}
+
+/// What of a partition is covered.
+fn covered(progress: &Progress) -> Covered<'_> {
+    Covered {
+        topic: &progress.lane.topic,
+        partition: progress.lane.partition,
+        from: progress.first,
+        to: progress.next.get(),
     }
 }
 

@@ -5,8 +5,9 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use super::*;
 use crate::crypto::entropy::OsEntropy;
 use crate::kafka::outlet::event::Drain;
+use crate::kafka::outlet::leaving::Recorded;
 use crate::keys::TestKeys;
-use crate::pipeline::observer::{Nobody, ReleaseFigures};
+use crate::pipeline::observer::{Covered, Nobody, ReleaseFigures, ReleaseLog};
 use crate::pipeline::{InBatch, OutBatch, Worker, sanitize};
 use crate::policy::{NoTables, PolicyFile, compile_groups};
 use crate::record::lane::Lane;
@@ -115,12 +116,29 @@ impl Case {
         Case::with(plan, ROOM, None, u64::MAX, Some(Arc::clone(visible)))
     }
 
+    /// One whose releases are written down there.
+    fn logged(log: &Arc<Log>) -> Case {
+        let log: Arc<dyn ReleaseLog> = Arc::clone(log) as _;
+        Case::begin(plan("suppress"), ROOM, None, u64::MAX, None, Some(log))
+    }
+
     fn with(
         plan: Arc<Plan>,
         credit_bytes: u64,
         recall: Option<Recall>,
         memory_max: u64,
         visible: Option<Arc<Visible>>,
+    ) -> Case {
+        Case::begin(plan, credit_bytes, recall, memory_max, visible, None)
+    }
+
+    fn begin(
+        plan: Arc<Plan>,
+        credit_bytes: u64,
+        recall: Option<Recall>,
+        memory_max: u64,
+        visible: Option<Arc<Visible>>,
+        log: Option<Arc<dyn ReleaseLog>>,
     ) -> Case {
         let mut worker = Worker::of_the_system();
         if let Some(visible) = &visible {
@@ -156,6 +174,7 @@ impl Case {
             memory_max,
             visible,
             decide: Box::new(decide),
+            log,
         };
         let words = Draws::fresh(&mut OsEntropy).unwrap();
         let case = Case {
@@ -182,6 +201,17 @@ impl Case {
         // As a worker trued it up.
         self.credit.take(batch.held());
         self.to_pool.send(ToOutlet::Batch(Box::new(batch))).unwrap();
+    }
+
+    /// Nothing of a partition but a position.
+    fn position(&self, partition: i32, epoch: u64) {
+        let position = ToOutlet::Position {
+            lane: lane(partition),
+            epoch,
+            seq: 0,
+            next: NextOffset::position(9),
+        };
+        self.to_pool.send(position).unwrap();
     }
 
     fn caught_up(&self, counts: [u64; 2], epoch: u64) {
@@ -238,7 +268,7 @@ fn what_waits_leaves_as_one_with_the_progress_of_all_its_lanes() {
         (figures.records, figures.people, figures.left_out),
         (7, 7, [0; ReleaseFigures::WHY.len()])
     );
-    assert!(figures.classes.unwrap().people_min >= 5);
+    assert!(figures.classes.unwrap().people[0] >= 5);
     // All that is under way is what left, and it says how much that is.
     assert_eq!(case.credit.in_use(), release.held);
     // What is handed over is named in a revocation.
@@ -274,13 +304,7 @@ fn a_rewind_empties_the_pool_and_gives_its_credit_back_before_the_intake_hears()
     assert_eq!(case.rewound.recv_timeout(patience).unwrap().epoch, 1);
     // Either the batch came before it, or it is of an older epoch now.
     case.caught_up([0, 0], 1);
-    let position = ToOutlet::Position {
-        lane: lane(1),
-        epoch: 1,
-        seq: 0,
-        next: NextOffset::position(9),
-    };
-    case.to_pool.send(position).unwrap();
+    case.position(1, 1);
     let passed = case.release();
     assert_eq!((passed.epoch, passed.records.len()), (1, 0));
     assert!(passed.figures.is_none() && passed.counts.is_empty());
@@ -310,6 +334,69 @@ fn too_few_at_the_end_of_the_source_are_left_out_or_end_the_stream_and_wait_on()
     }
     assert_eq!(*case.verdict.lock().unwrap(), Some(End::Done));
     assert!(case.handed_over.try_recv().is_err(), "nothing leaves");
+    case.end();
+}
+
+/// A log of releases, that may be full.
+#[derive(Debug, Default)]
+struct Log {
+    is_full: AtomicBool,
+    lines: Mutex<Vec<String>>,
+}
+
+impl ReleaseLog for Log {
+    fn composed(
+        &self,
+        plan: &Plan,
+        figures: &ReleaseFigures,
+        read: &[Covered<'_>],
+    ) -> Result<u64, String> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err("no space left".to_owned());
+        }
+        let mut read: Vec<_> = read.iter().map(|c| (c.partition, c.from, c.to)).collect();
+        read.sort_unstable();
+        let topic = &plan.outputs[0].topic;
+        let line = format!(
+            "{topic} {} {read:?} {}",
+            figures.records,
+            figures.set.is_some()
+        );
+        let mut lines = self.lines.lock().unwrap();
+        lines.push(line);
+        Ok(lines.len() as u64)
+    }
+
+    fn left(&self, number: u64) {
+        self.lines.lock().unwrap().push(format!("{number} left"));
+    }
+}
+
+#[test]
+fn a_release_is_handed_over_once_it_is_written_down() {
+    let log = Arc::new(Log::default());
+    let case = Case::logged(&log);
+    case.batch(0, 0, 0..4);
+    case.batch(1, 0, 10..13);
+    case.caught_up([1, 1], 0);
+    let release = case.release();
+    assert!(matches!(release.recorded, Recorded::As(_, 1)));
+    let composed = "out 7 [(0, 0, 5), (1, 10, 14)] true";
+    assert_eq!(*log.lines.lock().unwrap(), [composed]);
+    release.has_left();
+    assert_eq!(*log.lines.lock().unwrap(), [composed, "1 left"]);
+    case.end();
+
+    log.is_full.store(true, Ordering::SeqCst);
+    let case = Case::logged(&log);
+    case.batch(0, 0, 0..4);
+    case.batch(1, 0, 10..13);
+    case.caught_up([1, 1], 0);
+    let release = case.release();
+    assert!(matches!(release.recorded, Recorded::Failed));
+    assert!(!case.conditions.is_met(Part::Release));
+    release.has_left();
+    assert_eq!(log.lines.lock().unwrap().len(), 2);
     case.end();
 }
 

@@ -2,6 +2,7 @@
 //! nobody stands alone; and what waits is not committed, so that it is read again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
@@ -312,6 +313,64 @@ fn what_waits_survives_a_kill_leaves_on_a_stop_and_is_read_again_where_it_is_too
     own.settle();
     assert_eq!(judge(&own.releases(), |n| n).len(), 40);
     assert_eq!(numbers(&own.closed("clean")), (0..43).collect::<Vec<_>>());
+}
+
+/// Nothing leaves that the log does not hold, and what has left it says.
+#[test]
+fn a_release_leaves_once_the_audit_log_has_it() {
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    let own = Releasing::new(cluster, "logged", &in_classes("max_delay: 1s"));
+    let settings = "release: { audit: audit.jsonl }\n";
+    std::fs::write(own.home.path().join("veil.yaml"), settings).expect("it is written");
+    let mut veil = own.veil(&["-c", "veil.yaml"]);
+    veil.await_ready(SETTLE);
+    // Evidence that others can write is none.
+    let log = own.home.path().join("audit.jsonl");
+    let mode = |mode| std::fs::set_permissions(&log, std::fs::Permissions::from_mode(mode));
+    mode(0o666).expect("it is ours");
+    own.produce((0..40).map(|n| record(n, n)));
+    veil.await_unready(SETTLE, &["cannot be written down"]);
+    // It is tried again, and what is given up is not committed.
+    await_some("three tries", SETTLE, || {
+        let tries = veil.log().matches("does not leave").count();
+        (tries >= 3).then_some(())
+    });
+    assert_eq!((own.closed("public").len(), own.progress()), (0, 0));
+    mode(0o600).expect("it is ours");
+    own.settle();
+    veil.await_ready(SETTLE);
+    let releases = own.releases();
+    assert_eq!(judge(&releases, |n| n).len(), 40);
+    let ended = veil.terminate();
+    assert_eq!(ended.code, Some(0), "{}", ended.log);
+    let audit = |words: &[&str]| {
+        let mut command = own.home.command();
+        let ran = command
+            .arg("audit")
+            .args(words)
+            .output()
+            .expect("veil runs");
+        assert!(ran.status.success(), "{ran:?}");
+        String::from_utf8(ran.stdout).expect("text")
+    };
+    audit(&["verify", "audit.jsonl"]);
+    let told = audit(&["releases", "audit.jsonl", "--format", "json"]);
+    assert!(!told.contains(MARK));
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    let told: Vec<&Value> = told["releases"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .collect();
+    let left: Vec<_> = told.iter().filter(|r| r["has_left"] == true).collect();
+    assert_eq!(left.len(), releases.len(), "{told:?}");
+    for (release, rows) in left.iter().zip(&releases) {
+        assert_eq!(release["records"].as_u64(), Some(rows.len() as u64));
+        assert!(release["classes"]["persons_min"].as_u64() >= Some(K as u64));
+        assert_eq!(release["read"][0]["topic"], own.topic("raw"));
+    }
 }
 
 #[test]

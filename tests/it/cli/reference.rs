@@ -44,6 +44,7 @@ const COMMANDS: &[&[&str]] = &[
     &["pseudonym"],
     &["audit"],
     &["audit", "ls"],
+    &["audit", "releases"],
     &["audit", "verify"],
     &["demo"],
     &["generate"],

@@ -2,6 +2,7 @@
 
 use super::{Home, Ran};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 const PUBLIC: &str = "apiVersion: veil/v1
@@ -76,6 +77,109 @@ fn a_file_of_releases_is_there_once_all_is_released() {
     assert_eq!(ran.code, 69, "{ran:?}");
     assert_eq!(files(&home), ["plain.ndjson", "public.ndjson"]);
     assert_eq!(rows(&public), 90);
+}
+
+/// What is told of releases is written down before they are, and can be checked.
+#[test]
+fn an_audit_log_has_the_figures_of_each_release_and_no_value() {
+    let home = Home::empty();
+    let sensitive = PUBLIC
+        .replace(
+            "short: hold, free: [plan]",
+            "l: [{ field: plan, distinct: 2 }]",
+        )
+        .replace(
+            "    fields:\n      zip",
+            "    once_per: 30d\n    fields:\n      zip",
+        )
+        .replace(
+            "zip: { quasi: { prefix: [3, 1] } }",
+            "zip: { quasi: { hierarchy: zips.csv } }",
+        );
+    home.write("policy.yaml", sensitive);
+    home.write(
+        "zips.csv",
+        "000;0;*\n001;0;*\n002;0;*\n003;0;*\n004;1;*\n005;1;*\n006;1;*\n",
+    );
+    let line = |n: u32| {
+        let plan = ["free", "team"][(n % 2) as usize];
+        format!(
+            "{{\"who\":\"w-{}\",\"zip\":\"{:03}\",\"plan\":\"{plan}\"}}\n",
+            n % 85,
+            n % 7
+        )
+    };
+    let input: String = (0..90).map(line).collect();
+    let audit = [APPLY, &["--audit", "audit.jsonl"]].concat();
+    let ran = home.veil_on(&audit, &input);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let verified = home.veil(&["audit", "verify", "audit.jsonl"]);
+    assert_eq!(verified.code, 0, "{verified:?}");
+    let told = home.veil(&["audit", "releases", "audit.jsonl", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&told.out).expect("JSON");
+    let releases = told["releases"].as_array().expect("a list");
+    let records = |release: &serde_json::Value| release["records"].as_u64().expect("a number");
+    let all: u64 = releases.iter().map(records).sum();
+    assert_eq!(all, rows(&home.path().join("out/public.ndjson")) as u64);
+    let mut sets = Vec::new();
+    for (n, release) in releases.iter().enumerate() {
+        assert_eq!(
+            (&release["number"], &release["has_left"]),
+            (&n.into(), &true.into())
+        );
+        assert_eq!(release["topic"], "public");
+        let classes = &release["classes"];
+        assert!(classes["persons_min"].as_u64() >= classes["k"].as_u64());
+        assert!(
+            classes["ncp"].as_f64() <= classes["gcp"].as_f64(),
+            "{release}"
+        );
+        assert_eq!(classes["floors"][0]["field"], "plan");
+        assert_eq!(classes["floors"][0]["demands"], "distinct: 2");
+        assert_eq!(classes["floors"][0]["reached"], 2.0);
+        sets.push(release["set"].as_str().expect("a hash"));
+    }
+    sets.sort_unstable();
+    sets.dedup();
+    assert_eq!(sets.len(), 3, "{releases:?}");
+    // Somebody who comes again is counted in the release that came after.
+    let again = |r: &serde_json::Value| r["left_out"]["already_released"].as_u64().unwrap_or(0);
+    assert_eq!(releases.iter().map(again).sum::<u64>(), 90 - all);
+    let log = home.read("audit.jsonl");
+    assert!(!log.contains("w-1") && !log.contains("free"), "{log}");
+    let table = "zips.csv f";
+    let ls = home.veil(&["audit", "ls", "audit.jsonl", "--format", "json"]);
+    let ls: serde_json::Value = serde_json::from_str(&ls.out).expect("JSON");
+    let tables = ls["commands"][0]["about"]["tables"]
+        .as_str()
+        .expect("a text");
+    assert_eq!(tables.len(), table.len() - 1 + 64, "{tables}");
+    let page = home.veil(&["audit", "releases", "audit.jsonl"]);
+    assert!(page.out.contains("plan 2.000 (distinct: 2)"), "{page:?}");
+    let none = home.veil(&["audit", "releases", "audit.jsonl", "--output", "plain"]);
+    assert!(none.out.contains("It holds no release."), "{none:?}");
+    // A log that others can write is none: nothing leaves.
+    let before = home.read("out/public.ndjson");
+    let open = std::fs::Permissions::from_mode(0o666);
+    std::fs::set_permissions(home.path().join("audit.jsonl"), open).expect("ours");
+    let ran = home.veil_on(&audit, &input);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert_eq!(home.read("out/public.ndjson"), before);
+}
+
+/// A command that fails has composed what has not left.
+#[test]
+fn an_audit_log_does_not_say_of_what_was_given_up_that_it_has_left() {
+    let home = home();
+    let audit = [APPLY, &["--audit", "audit.jsonl"]].concat();
+    let ran = home.veil_on(&audit, lines(0..41));
+    assert_eq!(ran.code, 69, "{ran:?}");
+    let told = home.veil(&["audit", "releases", "audit.jsonl", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&told.out).expect("JSON");
+    assert_eq!(told["releases"].as_array().map(Vec::len), Some(1));
+    assert_eq!(told["releases"][0]["has_left"], false);
+    let page = home.veil(&["audit", "releases", "audit.jsonl"]);
+    assert!(page.out.contains("not said"), "{page:?}");
 }
 
 #[test]

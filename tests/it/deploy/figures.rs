@@ -13,7 +13,7 @@ fn served() -> BTreeMap<String, BTreeSet<&'static str>> {
     let mut all = BTreeMap::new();
     for m in Metric::ALL {
         let labels: BTreeSet<&str> = m.labels().iter().map(|l| l.name).collect();
-        if m.kind() == Kind::Histogram {
+        if matches!(m.kind(), Kind::Histogram | Kind::Sizes) {
             for end in ["_count", "_sum"] {
                 all.insert(format!("{}{end}", m.name()), labels.clone());
             }

@@ -8,7 +8,7 @@ use rdkafka::producer::Producer;
 use rdkafka::util::Timeout;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::{Offsets, Outlet, Running};
+use super::{Offsets, Outlet, Running, Sendable};
 use crate::kafka::conditions::Part;
 use crate::kafka::delivery::Delivery;
 use crate::kafka::errors::{self, Class, Failure};
@@ -49,6 +49,11 @@ impl Running {
                 return Event::Committed(committed);
             }
             Call::Create => self.create(),
+            // Nothing of it was sent: what it was made of is read again.
+            Call::SendOffsets(_) if self.is_missing_a_release() => {
+                let what = "a release could not be written down";
+                Err(Failure::new(Class::Narrowed, what))
+            }
             call => match self.outlet.clients.delivery {
                 Delivery::ExactlyOnce => self.ask_producer(&call),
                 Delivery::AtLeastOnce => self.without_transaction(&call),
@@ -67,7 +72,8 @@ impl Running {
         if result.is_ok() && matches!(kind, CallKind::Commit | CallKind::Abort | CallKind::Init) {
             self.passed_is_over();
         }
-        if result.as_ref().is_err_and(|f| f.class == Class::Narrowed) {
+        let is_narrowed = result.as_ref().is_err_and(|f| f.class == Class::Narrowed);
+        if is_narrowed && !self.is_missing_a_release() {
             let figure = ConsentFigure::FenceHit(FenceAt::Commit);
             self.outlet.observer.on_consent(figure);
         }
@@ -85,6 +91,12 @@ impl Running {
             result,
             took,
         }
+    }
+
+    /// True when the open transaction holds a release that could not be written down.
+    fn is_missing_a_release(&self) -> bool {
+        let mut sent = self.sent.iter().filter_map(|id| self.held.get(id));
+        sent.any(Sendable::is_unrecorded)
     }
 
     fn ask_producer(&mut self, call: &Call) -> Result<(), Failure> {

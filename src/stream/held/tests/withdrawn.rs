@@ -94,13 +94,7 @@ fn whoever_withdraws_leaves_what_waits_and_is_counted_as_withheld() {
     let mut own = Followed::new();
     own.send(own.decided(0, 0, 0..12));
     // It waits before they withdraw.
-    let position = ToOutlet::Position {
-        lane: lane(1),
-        epoch: 0,
-        seq: 0,
-        next: NextOffset::position(9),
-    };
-    own.case.to_pool.send(position).unwrap();
+    own.case.position(1, 0);
     assert!(own.case.release().records.is_empty());
     own.deny(0..4, "Ads");
     // Another category is not asked for here.
@@ -131,13 +125,7 @@ fn what_was_decided_before_somebody_withdrew_is_decided_anew_when_it_comes() {
 fn when_nobody_knows_who_withdrew_what_waits_is_handed_over_as_void_and_read_again() {
     let mut own = Followed::new();
     own.send(own.decided(0, 0, 0..12));
-    let position = ToOutlet::Position {
-        lane: lane(1),
-        epoch: 0,
-        seq: 0,
-        next: NextOffset::position(9),
-    };
-    own.case.to_pool.send(position).unwrap();
+    own.case.position(1, 0);
     assert!(own.case.release().records.is_empty());
     // What is known is not current any more: that narrows everybody.
     own.table.set_current(false);
