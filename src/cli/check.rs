@@ -188,6 +188,11 @@ impl Args {
             return Ok(None);
         };
         let mut newest = super::registry::Newest::at(url, plan)?;
+        for subject in &newest.undecided {
+            screen::tell_folded(&format!(
+                "the newest schema of `{subject}` has several messages, and which of them a key is only the key says: `--key-schema FILE` takes a file with one\n"
+            ));
+        }
         // What their tags say of fields is known now.
         *compiled = policy::compile_knowing(&files[0], keys, &newest.values());
         let (Some(plan), Some(said)) = (&compiled.plan, &compiled.said) else {

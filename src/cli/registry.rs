@@ -11,6 +11,7 @@ use veilstream::schema::frame::Part;
 use veilstream::schema::registry::{
     Access, Client, Kind, Named, NotAsked, Text, is_registered, kind_of, may_follow, newest,
 };
+use veilstream::schema::writer::Writer;
 
 use super::{Exit, Failure};
 
@@ -19,6 +20,9 @@ pub struct Newest {
     client: Client,
     /// Subjects of topics that have none.
     pub missing: Vec<String>,
+    /// Subjects of keys whose schemas have several messages: which of them a key is only it
+    /// says, and what would become of it is not known.
+    pub undecided: Vec<String>,
     /// Each with what it is of, and what it is called.
     found: Vec<(Part, String, Format)>,
 }
@@ -55,7 +59,7 @@ impl Newest {
     /// used.
     pub fn of(access: &Access, plan: &Plan) -> Result<Newest, Failure> {
         let mut client = Client::new(access).map_err(|e| unusable(e.to_string()))?;
-        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        let (mut found, mut missing, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
         let keys = plan.source.key_format.as_ref().map(|own| (Part::Key, own));
         for (part, own) in [(Part::Value, &plan.source.format)].into_iter().chain(keys) {
             for topic in &plan.source.topics {
@@ -73,12 +77,17 @@ impl Newest {
                     Err(NotAsked::Trouble(trouble)) => return Err(unusable(trouble.to_string())),
                 };
                 let format = whole(&text, own, &subject)?;
+                if part == Part::Key && Writer::is_undecided(&format) {
+                    undecided.push(subject);
+                    continue;
+                }
                 found.push((part, format!("newest of {subject}"), format));
             }
         }
         Ok(Newest {
             client,
             missing,
+            undecided,
             found,
         })
     }

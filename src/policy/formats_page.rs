@@ -176,7 +176,6 @@ impl Row {
             return (Row { ..*self }, [Cell::Lacks; 2]);
         };
         let row = Row {
-            by_id: false,
             source: tried.source,
             top: tried.top,
             output: tried.output,

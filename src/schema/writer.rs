@@ -55,6 +55,19 @@ impl Writer {
         }
     }
 
+    /// True of a schema of Protobuf that has several messages, where nothing says which of them
+    /// is meant.
+    pub fn is_undecided(format: &Format) -> bool {
+        match format {
+            #[cfg(feature = "protobuf")]
+            Format::Protobuf(said) => {
+                let schema = protobuf::compile::of_files(&said.files, said.message.as_deref());
+                matches!(schema, Err(protobuf::compile::Unusable::NotOne(2.., _)))
+            }
+            _ => false,
+        }
+    }
+
     /// The full name of its records; `None`: they have none.
     pub fn name(&self) -> Option<String> {
         match self {

@@ -33,6 +33,11 @@ pub fn schemas(registry: &Registry, plan: &Plan, said: &Said) -> Vec<Finding> {
         Finding::new(CHECK, subject, Status::Warning, what)
             .help("where schemas stand under other subjects, nothing is wrong")
     }));
+    findings.extend(newest.undecided.iter().map(|subject| {
+        let what = "has several messages, and which of them a key is only the key says: it was not held against the policy";
+        Finding::new(CHECK, subject, Status::Warning, what)
+            .help("`veil check --key-schema FILE` takes a file with the one that keys are")
+    }));
     let mut found = Findings::default();
     let made = match newest.held_against(plan, said, &mut found) {
         Ok(made) => made,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Cx;
 use super::bare;
+use super::key_format;
 use super::model::{Checked, Field, Output, SchemaOf, SchemaSource, Schemas, Spelled};
 use super::paths;
 use super::signal::{At, Signal};
@@ -279,7 +280,7 @@ fn files(schema: &mut Mapping<'_, '_>) -> Option<Vec<Spelled>> {
 pub(super) fn check(policy: &Checked, findings: &mut Findings) {
     let source = policy.source.schema.as_ref();
     if let Some(key) = &policy.source.key_format {
-        of_key(key, source, findings);
+        key_format::check(key, source, findings);
     }
     if let Some(bare) = policy.source.bare {
         return bare::fits::check(policy, bare, findings);
@@ -310,48 +311,6 @@ pub(super) fn check(policy: &Checked, findings: &mut Findings) {
     }
     if source.of == SchemaOf::Protobuf {
         cut_off_denials(policy, findings);
-    }
-}
-
-/// Reports record keys of a format that has schemas where no registry is asked for those, or
-/// where they are not read in that frame.
-fn of_key(key: &Spelled<SchemaOf>, source: Option<&SchemaSource>, findings: &mut Findings) {
-    let (of, span) = (key.value, key.span);
-    let word = of.word();
-    if of == SchemaOf::Protobuf && cfg!(not(feature = "protobuf")) {
-        findings
-            .error(
-                codes::NOT_IN_THIS_VERSION,
-                span,
-                "`key: protobuf` is not in this build",
-            )
-            .help("use a build with the feature `protobuf`");
-        return;
-    }
-    let Some(source) = source.filter(|source| source.is_by_id()) else {
-        let what = format!(
-            "`key: {word}` where values do not name their schemas by id is not in this version"
-        );
-        let why = format!(
-            "a key in {} is read under the schema that it names, which a registry has",
-            of.title()
-        );
-        findings
-            .error(codes::NOT_IN_THIS_VERSION, span, what)
-            .why(why)
-            .help("write `value: avro`, `protobuf` or `json_schema` without files, where a registry has the schemas of both; or `key: json`, or `key: text`");
-        return;
-    };
-    if source.ids == SchemaIds::Apicurio && of == SchemaOf::Protobuf {
-        findings
-            .error(
-                codes::NOT_IN_THIS_VERSION,
-                span,
-                "`key: protobuf` beside `framing: apicurio` is not in this version",
-            )
-            .also(source.value, "read with ids of Apicurio")
-            .why("its serializers write a message of their own between the id and the key")
-            .help("have producers write Confluent's frame (`framing: confluent`), which Apicurio has too");
     }
 }
 

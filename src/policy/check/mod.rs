@@ -21,6 +21,7 @@ mod held;
 mod implied;
 pub mod json;
 mod key_fields;
+mod key_format;
 mod keys;
 mod known_topic;
 mod minors;

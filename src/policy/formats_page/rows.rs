@@ -32,6 +32,7 @@ const BY_ID: Row = Row {
     avro: Cell::Gives(KEYED),
     protobuf: Cell::Gives(KEYED),
     json_schema: Cell::Gives(KEYED),
+    bare: Bare::Lacks,
     note: "key and value name their schemas by id, each in its format; JSON and values under files name none",
     ..NOTHING
 };

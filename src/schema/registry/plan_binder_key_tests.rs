@@ -297,6 +297,17 @@ message K { string id = 1; string secret = 2; No no = 3; int64 n = 5; map<string
     }
 
     #[test]
+    fn of_several_messages_none_is_guessed() {
+        let of = |text: &str| Format::ProtobufById(None).under("key.proto", text.as_bytes());
+        let is_undecided = |text: &str| Writer::is_undecided(&of(text).expect("it is text"));
+        assert!(is_undecided(TEXT));
+        assert!(!is_undecided(
+            &TEXT.replace("message Other { string x = 1; }", "")
+        ));
+        assert!(!is_undecided("no schema"));
+    }
+
+    #[test]
     fn what_is_not_on_the_wire_is_its_default_to_who_reads_a_place_in_the_key() {
         let more = "key: { from: record_key.n, keep: { max_chars: 8 } }, ";
         let plan = plan_of("value: avro, key: protobuf", "n: keep", more);
