@@ -15,13 +15,13 @@ use veilstream::keys::FileKeys;
 use veilstream::language::finding::{Findings, Severity};
 use veilstream::language::report;
 use veilstream::pipeline::OutBatch;
-use veilstream::plan::Plan;
+use veilstream::plan::{IMMEDIATE_GROUP, Plan};
 use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, UnderSchema, across, named};
 use veilstream::record::counts::Counts;
 use veilstream::schema::frame::Part;
 #[cfg(feature = "kafka")]
-use veilstream::stream::{IMMEDIATE, StreamConfig};
+use veilstream::stream::StreamConfig;
 
 /// So long is looked for columns that single people out.
 const ALONE_LOOKED_FOR: Duration = Duration::from_secs(5);
@@ -310,7 +310,7 @@ fn of_groups(file: &PolicyFile, groups: Vec<Plan>) -> String {
     let name = screen::one_line(file.path.display());
     let outputs = groups.iter().map(|plan| match plan.waiting() {
         Some(output) => output.topic.to_string(),
-        None => IMMEDIATE.to_owned(),
+        None => IMMEDIATE_GROUP.to_owned(),
     });
     let outputs: Vec<String> = outputs.collect();
     let mut text = match groups.len() {

@@ -45,7 +45,7 @@ use threads::spawn;
 pub use crate::kafka::messages::End;
 pub use groups::{GroupProbe, Groups, NextGroups};
 pub use in_force::{NotTaken, Successor};
-pub use release_settings::{IMMEDIATE, ReleaseSettings, Unfit};
+pub use release_settings::{ReleaseSettings, Unfit};
 pub use room::Room;
 pub use schemas::RegistryConfig;
 pub use state::StateConfig;

@@ -4,15 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::codes::nearest;
-
-/// The group of the outputs whose records leave as they come, in the settings as in the
-/// labels of metrics.
-pub const IMMEDIATE: &str = "main";
+use crate::plan::IMMEDIATE_GROUP;
 
 /// Of single release groups of a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReleaseSettings {
-    /// Percent of `memory`, by output topic or [`IMMEDIATE`].
+    /// Percent of `memory`, by output topic or [`IMMEDIATE_GROUP`].
     pub share: BTreeMap<String, u8>,
     /// Outputs whose group begins, when it starts for the first time, at the end of the
     /// source.
@@ -65,7 +62,7 @@ impl ReleaseSettings {
     /// They name something else.
     pub(super) fn fit(&self, groups: &[Option<&str>]) -> Result<(), Unfit> {
         let waiting: Vec<&str> = groups.iter().copied().flatten().collect();
-        let immediate = groups.contains(&None).then_some(IMMEDIATE);
+        let immediate = groups.contains(&None).then_some(IMMEDIATE_GROUP);
         let shared: Vec<&str> = waiting.iter().copied().chain(immediate).collect();
         let share = self.share.keys().map(|name| ("release.share", name));
         let start = self.from_end.iter().map(|name| ("release.start", name));
@@ -98,7 +95,8 @@ impl ReleaseSettings {
         groups: &[Option<&str>],
         of: Option<&str>,
     ) -> Result<u64, Unfit> {
-        let share = |group: &Option<&str>| self.share.get(group.unwrap_or(IMMEDIATE)).copied();
+        let share =
+            |group: &Option<&str>| self.share.get(group.unwrap_or(IMMEDIATE_GROUP)).copied();
         if let Some(percent) = share(&of) {
             return Ok(all / 100 * u64::from(percent));
         }
@@ -115,7 +113,7 @@ impl ReleaseSettings {
         };
         match part {
             0 => Err(Unfit::NothingLeft {
-                name: of.unwrap_or(IMMEDIATE).to_owned(),
+                name: of.unwrap_or(IMMEDIATE_GROUP).to_owned(),
             }),
             part => Ok(part),
         }

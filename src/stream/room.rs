@@ -92,7 +92,7 @@ mod tests {
         for waits in [1 << 20, 50 << 20, 200 << 20] {
             let needed = memory_for(waits, 3 << 20).unwrap();
             assert!(waiting_bytes_max(credit(needed)) >= waits);
-            assert!(waiting_bytes_max(credit(needed - needed / 50)) < waits);
+            assert!(waiting_bytes_max(credit(needed - (2 << 20))) < waits);
         }
         assert_eq!(memory_for(1 << 30, 0), None);
     }

@@ -22,7 +22,7 @@ use std::time::Instant;
 use veilstream::admin::{self, Admin, AdminError, Token};
 use veilstream::pipeline::Onlooker;
 use veilstream::pipeline::UnnamedMembers;
-use veilstream::plan::Plan;
+use veilstream::plan::{IMMEDIATE_GROUP, Plan};
 use veilstream::settings::{Delivery, Settings, SettingsError};
 use veilstream::stream::{End, Groups, StreamConfig};
 use veilstream::telemetry::log::{self, LogFormat, LogLevel};
@@ -309,7 +309,7 @@ impl Args {
         for plan in &policy.groups {
             let figures = match (plan.waiting(), policy.groups.len()) {
                 (None, 1) => families.only_group(),
-                (None, _) => families.group("main"),
+                (None, _) => families.group(IMMEDIATE_GROUP),
                 (Some(output), _) => families.group(&output.topic),
             };
             watches.push(Arc::new(Watch::new(
