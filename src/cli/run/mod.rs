@@ -312,10 +312,12 @@ impl Args {
                 (None, _) => families.group(IMMEDIATE_GROUP),
                 (Some(output), _) => families.group(&output.topic),
             };
+            let own = config.of_group(plan, &policy.groups);
+            let own = own.map_err(|e| cannot_start(&e))?;
             watches.push(Arc::new(Watch::new(
                 figures.map_err(|e| cannot_start(&e))?,
                 plan,
-                settings.memory_bytes,
+                own.memory_bytes.unwrap_or(settings.memory_bytes),
                 settings.delivery.as_str(),
             )));
         }
