@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{Characters, CodedBy, Epochs};
+use crate::anonymity::quasi::ClassForm;
 use crate::record::Notes;
 
 /// Privacy facts of an action with its parameters. The registry test tries each
@@ -73,9 +74,8 @@ pub struct Facts {
     pub(crate) open_end: Option<OpenEnd>,
     /// How many values it takes as one, where it takes several.
     pub(crate) parts: Option<RangeInclusive<usize>>,
-    /// It is decided by the release of a record what leaves of the value; how much what
-    /// this field loses counts there.
-    pub(crate) quasi: Option<u8>,
+    /// It is decided by the release of a record what leaves of the value.
+    pub(crate) quasi: Option<InClass>,
     /// What it leaves of a trait that many share.
     pub(crate) grade: Option<Grade>,
     /// What it may say of a value to be counted, those that it holds included.
@@ -94,6 +94,15 @@ impl Facts {
     pub(crate) fn joins_outputs(&self) -> bool {
         self.linkable && !self.per_output
     }
+}
+
+/// What a release decides of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InClass {
+    /// How much what this field loses counts there.
+    pub(crate) weight: u8,
+    /// What it writes of the class.
+    pub(crate) form: ClassForm,
 }
 
 /// Why the rarest values leave nearly as they came.

@@ -15,7 +15,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-pub use crate::anonymity::quasi::Domain;
+pub use crate::anonymity::quasi::{ClassEnd, ClassForm, Domain, EndSpelling};
 use crate::crypto::envelope::Suite;
 use crate::crypto::epoch::Versions;
 use crate::crypto::kdf::{ContextId, TooLong};
@@ -85,7 +85,7 @@ pub use coded_by::CodedBy;
 pub use cx::Cx;
 pub use epoch::Epochs;
 pub use facts::{Facts, NoiseSpent, TimeStep};
-pub(crate) use facts::{Grade, OpenEnd};
+pub(crate) use facts::{Grade, InClass, OpenEnd};
 pub(crate) use generalize::{Instant, TimeUnit};
 pub use growth::Growth;
 pub(crate) use held::hold;
@@ -268,6 +268,12 @@ pub trait Spec: Send + Sync {
     /// The scope that it opens below its value, if it names fields there.
     fn body(&self) -> Option<Body<'_>> {
         None
+    }
+
+    /// The members that it leaves in place of one: what their names end in, behind that of
+    /// the one, and what is done for each. None: it leaves that one.
+    fn spread(&self) -> Vec<(&'static str, Arc<dyn Spec>)> {
+        Vec::new()
     }
 
     /// The field values that the policy writes inside its parameters. They are read

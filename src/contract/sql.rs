@@ -4,7 +4,8 @@
 
 use super::Contract;
 use super::uniques::{quoted, source};
-use crate::action::{Dial, Setting};
+use crate::action::{ClassEnd, ClassForm, Dial, EndSpelling, Setting};
+
 use crate::policy::{Column, CountsMeaning};
 use crate::record::decimal::Decimal;
 
@@ -19,7 +20,7 @@ pub fn sql(contracts: &[Contract<'_>]) -> String {
             None => contract
                 .columns
                 .iter()
-                .filter_map(|c| of_classes(topic, c.column))
+                .filter_map(|c| of_classes(contract, c.column))
                 .collect(),
         };
         out.push_str(&format!("-- {}\n", commented(topic)));
@@ -63,18 +64,48 @@ fn of_counts(contract: &Contract<'_>, counts: &CountsMeaning) -> Vec<String> {
 }
 
 /// A class counted in the narrowest ranges that it can be made of, in each as much as it
-/// is wide; the counts add up to those of the classes. `None`: it is no class.
-fn of_classes(topic: &str, column: &Column) -> Option<String> {
-    column.facts.quasi?;
+/// is wide; the counts add up to those of the classes. `None`: it is no class, or the query
+/// of where it begins says it.
+fn of_classes(contract: &Contract<'_>, column: &Column) -> Option<String> {
+    let topic = &contract.output.topic;
     let (at, from) = source(topic, &column.to)?;
-    let said = commented(&at);
-    let Some((width, bottom, top)) = whole(column) else {
-        let bins = column.spec.says("").bins.unwrap_or_default();
-        return Some(format!(
-            "-- {said} stands in {}: classes that lie in one another are counted by one that holds them all.\n",
-            commented(&bins)
-        ));
+    let query = match column.facts.quasi?.form {
+        ClassForm::Label => whole(column).map(|cells| of_labels(&at, &from, cells)),
+        ClassForm::End(ClassEnd::From, spelling) => {
+            let beyond = |c: &&Column| {
+                let of = c.facts.quasi.map(|of| of.form);
+                of == Some(ClassForm::End(ClassEnd::To, spelling)) && c.inputs == column.inputs
+            };
+            let beyond = contract.columns.iter().map(|c| c.column).find(beyond)?;
+            let ends = [at.clone(), source(topic, &beyond.to)?.0];
+            match spelling {
+                EndSpelling::Number => whole(column).map(|cells| of_numbers(&ends, &from, cells)),
+                EndSpelling::Day | EndSpelling::Instant => of_times(&ends, &from, column),
+                EndSpelling::BasicDay | EndSpelling::Days | EndSpelling::Since1970(_) => None,
+            }
+        }
+        ClassForm::End(ClassEnd::To, _) => return None,
     };
+    let said = commented(&at);
+    let bins = || commented(&column.spec.says("").bins.unwrap_or_default());
+    Some(query.unwrap_or_else(|| {
+        format!(
+            "-- {said} stands in {}: classes that lie in one another are counted by one that holds them all.\n",
+            bins()
+        )
+    }))
+}
+
+/// What a query of classes says of itself.
+fn spread(at: &str, width: &str) -> String {
+    format!(
+        "-- {} in ranges of {width}: a class of several counts in each as much as it holds of it, as if its records were spread evenly; the counts add up.\n",
+        commented(at)
+    )
+}
+
+/// Classes by what they are called.
+fn of_labels(at: &str, from: &str, (width, bottom, top): (i128, i128, i128)) -> String {
     let last = top - 1;
     let part = |n: u8, more: &str| {
         format!(
@@ -82,9 +113,8 @@ fn of_classes(topic: &str, column: &Column) -> Option<String> {
              WHEN {at} LIKE '%-%' AND {at} NOT LIKE '<%' AND {at} NOT LIKE '>%' THEN CAST(SPLIT_PART({at}, '-', {n}) AS BIGINT){more} END"
         )
     };
-    Some(format!(
-        "-- {said} in ranges of {width}: a class of several counts in each as much as it holds of it, as if its records were spread evenly; the counts add up.\n\
-         WITH classes AS (\n  \
+    format!(
+        "{}WITH classes AS (\n  \
            SELECT {at} AS class, COUNT(*) AS n,\n         {} AS low,\n         {} AS high\n  \
            FROM {from} GROUP BY 1)\n\
          SELECT COALESCE(CAST(cells.low AS VARCHAR), class) AS class,\n       \
@@ -92,8 +122,63 @@ fn of_classes(topic: &str, column: &Column) -> Option<String> {
          FROM classes LEFT JOIN GENERATE_SERIES({bottom}, {last}, {width}) AS cells(low)\n  \
            ON cells.low >= classes.low AND cells.low < high\n\
          GROUP BY 1 ORDER BY 1;\n",
+        spread(at, &width.to_string()),
         part(1, ""),
         part(2, " + 1"),
+    )
+}
+
+/// Classes of numbers by their ends: an open one counts by itself.
+fn of_numbers(
+    [low, high]: &[String; 2],
+    from: &str,
+    (width, bottom, top): (i128, i128, i128),
+) -> String {
+    let last = top - 1;
+    format!(
+        "{}WITH classes AS (SELECT {low} AS low, {high} AS high, COUNT(*) AS n FROM {from} GROUP BY 1, 2)\n\
+         SELECT COALESCE(cells.low, classes.low) AS \"from\", COALESCE(cells.low + {width}, high) AS \"to\",\n       \
+           SUM(CASE WHEN cells.low IS NULL THEN n ELSE n * {width}.0 / (high - classes.low) END) AS n\n\
+         FROM classes LEFT JOIN GENERATE_SERIES({bottom}, {last}, {width}) AS cells(low)\n  \
+           ON cells.low >= classes.low AND cells.low < high\n\
+         GROUP BY 1, 2 ORDER BY 1, 2;\n",
+        spread(low, &width.to_string()),
+    )
+}
+
+/// The same of times, in their shortest spans; `None`: the policy does not say these.
+fn of_times([low, high]: &[String; 2], from: &str, column: &Column) -> Option<String> {
+    let dials = column.spec.reveals().dials;
+    let at = |word: &str| {
+        let dial = dials.iter().find(|dial| dial.word == word)?;
+        match &dial.at {
+            Setting::Choice(text) => Some(text.clone()),
+            _ => None,
+        }
+    };
+    let (spans, bottom, top) = (at("time")?, at("bottom")?, at("top")?);
+    let shortest = spans.split(", ").next()?;
+    let digits = shortest.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let (count, unit) = match &shortest[digits.len()..] {
+        "s" => (digits, "seconds"),
+        "m" => (digits, "minutes"),
+        "h" => (digits, "hours"),
+        "d" => (digits, "days"),
+        "w" => (digits, "weeks"),
+        "mo" => (digits, "months"),
+        "y" => (digits, "years"),
+        _ => return None,
+    };
+    let span = format!("INTERVAL '{count} {unit}'");
+    Some(format!(
+        "{}WITH classes AS (SELECT CAST({low} AS TIMESTAMP) AS low, CAST({high} AS TIMESTAMP) AS high, COUNT(*) AS n FROM {from} GROUP BY 1, 2)\n\
+         SELECT COALESCE(cells.low, classes.low) AS \"from\", COALESCE(cells.low + {span}, high) AS \"to\",\n       \
+           SUM(CASE WHEN cells.low IS NULL THEN n\n                \
+             ELSE n * EXTRACT(EPOCH FROM (cells.low + {span}) - cells.low) / EXTRACT(EPOCH FROM high - classes.low) END) AS n\n\
+         FROM classes LEFT JOIN GENERATE_SERIES(CAST('{bottom}' AS TIMESTAMP), CAST('{top}' AS TIMESTAMP), {span}) AS cells(low)\n  \
+           ON cells.low >= classes.low AND cells.low < high\n\
+         GROUP BY 1, 2 ORDER BY 1, 2;\n",
+        spread(low, shortest),
     ))
 }
 

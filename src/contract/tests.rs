@@ -287,7 +287,9 @@ fn counts_and_classes_have_queries_that_say_how_far_they_may_be_off() {
          source: { topic: raw, subject: who }\noutputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    \
          k_anonymous: { k: 5, max_records: 100, free: [plan] }\n    fields:\n      \
          debt: { quasi: { number: { step: 10, bottom: -50, top: 50 } } }\n      \
-         zip: { quasi: { prefix: [3, 1] } }\n      plan: { keep: { one_of: [free, team] } }\n",
+         zip: { quasi: { prefix: [3, 1] } }\n      plan: { keep: { one_of: [free, team] } }\n      \
+         age: { quasi: { number: { step: 5, bottom: 15, top: 90 }, form: bounds } }\n      \
+         born: { quasi: { time: [5y, 10y], bottom: \"1940-01-01\", top: \"2010-01-01\", form: bounds } }\n",
     );
     let all = sql(&contracts(std::slice::from_ref(&classes)));
     for part in [
@@ -295,6 +297,10 @@ fn counts_and_classes_have_queries_that_say_how_far_they_may_be_off() {
         "GENERATE_SERIES(-50, 49, 10)",
         "NOT LIKE '<%'",
         "-- \"zip\" stands in",
+        "SELECT \"age_from\" AS low, \"age_to\" AS high, COUNT(*) AS n",
+        "GENERATE_SERIES(15, 89, 5)",
+        "CAST(\"born_from\" AS TIMESTAMP) AS low",
+        "CAST('1940-01-01' AS TIMESTAMP), CAST('2010-01-01' AS TIMESTAMP), INTERVAL '5 years'",
     ] {
         assert!(all.contains(part), "{part} in {all}");
     }

@@ -62,7 +62,11 @@ impl Tables {
                 classes: output.held.as_ref().and_then(|held| {
                     let classes = held.classes.as_ref()?;
                     Some(InClasses {
-                        quasi: classes.quasi.iter().map(|q| q.path.clone()).collect(),
+                        quasi: classes
+                            .labels
+                            .iter()
+                            .map(|label| label.path.clone())
+                            .collect(),
                         sensitive: classes.sensitive.clone(),
                     })
                 }),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::action::Domain;
+use crate::anonymity::quasi::ClassForm;
 use crate::anonymity::release::Demand;
 use crate::crypto::subject_index::SubjectIndex;
 
@@ -56,18 +57,30 @@ pub struct Classes {
     pub aside_leaves: bool,
     /// The quasi-identifiers, in policy order.
     pub quasi: Vec<Quasi>,
+    /// What is written of them, in policy order.
+    pub labels: Vec<Label>,
     /// Output paths of the values that floors are of.
     pub sensitive: Vec<String>,
 }
 
 /// A quasi-identifier of an output.
 pub struct Quasi {
-    /// Its output path.
-    pub path: String,
     /// What its values can be.
     pub domain: Arc<Domain>,
     /// How much what it loses counts.
     pub weight: u8,
+    /// A place among the labels: there the stage writes its leaf.
+    pub(crate) leaf: u16,
+}
+
+/// A member that says of a record which class it is in.
+pub struct Label {
+    /// Its output path.
+    pub path: String,
+    /// Of which quasi-identifier: a place among them.
+    pub(crate) quasi: usize,
+    /// What it says of the class.
+    pub(crate) form: ClassForm,
 }
 
 /// The members of an object, or of the objects in a list, in policy order.
@@ -82,8 +95,8 @@ pub struct Layout {
 pub(crate) struct Member {
     pub(crate) name: Box<str>,
     pub(crate) inside: Layout,
-    /// It is that quasi-identifier: what stands there says the release.
-    pub(crate) quasi: Option<u16>,
+    /// It is that label: what stands there says the release.
+    pub(crate) label: Option<u16>,
     /// It is that sensitive value.
     pub(crate) sensitive: Option<u16>,
 }
@@ -116,11 +129,11 @@ impl Layout {
         self.members.iter().position(|m| &*m.name == name)
     }
 
-    /// True where a quasi-identifier is in it: it is written even if nothing else is.
-    pub(crate) fn holds_quasi(&self) -> bool {
+    /// True where a label is in it: it is written even if nothing else is.
+    pub(crate) fn holds_label(&self) -> bool {
         self.members
             .iter()
-            .any(|m| m.quasi.is_some() || m.inside.holds_quasi())
+            .any(|m| m.label.is_some() || m.inside.holds_label())
     }
 }
 
@@ -134,12 +147,12 @@ mod tests {
         for path in [&["b", "y"][..], &["a"], &["b", "x"], &["b", "y"]] {
             layout.at(path.iter().copied()).unwrap();
         }
-        layout.at(["b", "x"]).unwrap().quasi = Some(0);
+        layout.at(["b", "x"]).unwrap().label = Some(0);
         let names =
             |l: &Layout| -> Vec<String> { l.members.iter().map(|m| m.name.to_string()).collect() };
         assert_eq!(names(&layout), ["b", "a"]);
         assert_eq!(names(&layout.members[0].inside), ["y", "x"]);
-        assert!(layout.holds_quasi() && !layout.members[1].inside.holds_quasi());
+        assert!(layout.holds_label() && !layout.members[1].inside.holds_label());
         assert_eq!(layout.at([]), None);
     }
 }

@@ -11,14 +11,14 @@ use crate::plan::held::Layout;
 use crate::record::escape::{escape_into, unescape_into};
 
 /// A value that is written anew, piece by piece: between two pieces stands what a release
-/// says of a quasi-identifier.
+/// says of the record's class.
 #[derive(Default)]
 pub(super) struct Spelled {
-    /// Where each piece but the last ends, and which quasi-identifier stands there.
+    /// Where each piece but the last ends, and which label stands there.
     pub(super) open: Vec<(u32, u16)>,
     /// Of each sensitive value that is there: which, and where it stands.
     pub(super) sensitive: Vec<(u16, u32, u32)>,
-    /// What stands at each quasi-identifier that is there.
+    /// What the stage wrote at each label.
     pub(super) leaves: Vec<(u16, u32, u32)>,
     /// Where each object and list ends that was passed over inside of another: so each is
     /// passed over once, however deep it lies.
@@ -225,16 +225,16 @@ impl<'t> Reader<'t, '_> {
         };
         for (place, member) in layout.into_iter().flat_map(|l| &l.members).enumerate() {
             let at = known.iter().find(|(of, _)| *of == place).map(|(_, at)| *at);
-            if let Some(quasi) = member.quasi {
+            if let Some(label) = member.label {
                 begin(&member.name, out);
                 if let Some(at) = at {
                     self.at = at;
                     self.skip(depth)?;
-                    let leaf = (quasi, place_of(at), place_of(self.at));
+                    let leaf = (label, place_of(at), place_of(self.at));
                     self.spelled.leaves.push(leaf);
                 }
                 let here = place_of(out.len() - self.begins);
-                self.spelled.open.push((here, quasi));
+                self.spelled.open.push((here, label));
                 continue;
             }
             match at {
@@ -249,7 +249,7 @@ impl<'t> Reader<'t, '_> {
                     }
                 }
                 // The stage wrote nothing of it, and the release does.
-                None if member.inside.holds_quasi() => {
+                None if member.inside.holds_label() => {
                     begin(&member.name, out);
                     self.members(Some(&member.inside), &[], &[], out, depth)?;
                 }
@@ -414,8 +414,8 @@ mod tests {
         ] {
             layout.at(path.iter().copied()).unwrap();
         }
-        layout.at(["age"]).unwrap().quasi = Some(0);
-        layout.at(["at", "zip"]).unwrap().quasi = Some(1);
+        layout.at(["age"]).unwrap().label = Some(0);
+        layout.at(["at", "zip"]).unwrap().label = Some(1);
         layout.at(["plan"]).unwrap().sensitive = Some(0);
         layout
     }

@@ -11,7 +11,6 @@ use crate::crypto::sampler::RandomWords;
 use crate::plan::held::Classes;
 use crate::record::SubjectId;
 use crate::record::decimal::Decimal;
-use crate::record::escape::escape_into;
 use crate::record::is_json_number;
 use crate::record::state_row::StateRow;
 
@@ -169,15 +168,18 @@ impl Waiting {
             }
         };
         for class in &composed.classes {
-            let labels = class.reach.iter().zip(&columns);
-            let labels = labels.map(|(reach, column)| label(column.scale.label(*reach)));
+            let labels = classes.labels.iter().map(|label| {
+                let (column, reach) = (&columns[label.quasi], class.reach[label.quasi]);
+                label.form.json(column.scale, reach)
+            });
             write(class, &labels.collect::<Vec<_>>());
         }
         let stars = classes.aside_leaves && star_class(&composed, classes);
         let aside = composed.aside.iter().flat_map(|class| &class.members);
         let aside: Vec<u32> = aside.map(|member| live[*member as usize]).collect();
         if stars {
-            let labels = vec![label(Some("*".to_owned())); columns.len()];
+            let labels = classes.labels.iter();
+            let labels: Vec<_> = labels.map(|label| label.form.json_of_nothing()).collect();
             composed
                 .aside
                 .iter()
@@ -192,15 +194,15 @@ impl Waiting {
         ))
     }
 
-    /// A record with what its class says, by quasi-identifier.
+    /// A record with what its class says, by label.
     fn whole(&self, at: u32, labels: &[Vec<u8>]) -> ReleasedRecord {
         let draft: &Draft = &self.drafts[at as usize];
         let bytes = &self.bytes[draft.value.clone()];
         let mut value = Vec::with_capacity(bytes.len() + 32 * labels.len());
         let mut from = 0;
-        for (to, quasi) in &*draft.open {
+        for (to, label) in &*draft.open {
             value.extend_from_slice(&bytes[from..*to as usize]);
-            value.extend_from_slice(&labels[usize::from(*quasi)]);
+            value.extend_from_slice(&labels[usize::from(*label)]);
             from = *to as usize;
         }
         value.extend_from_slice(&bytes[from..]);
@@ -220,17 +222,6 @@ fn star_class(composed: &Composition, classes: &Classes) -> bool {
     let is_recursive = |floor: &Floor| matches!(floor.must, Must::Recursive { .. });
     let mut floors = classes.demand.floors.iter();
     composed.aside.len() <= 1 || !floors.any(is_recursive)
-}
-
-/// What stands where the quasi-identifier is, as JSON.
-fn label(text: Option<String>) -> Vec<u8> {
-    let Some(text) = text else {
-        return b"null".to_vec();
-    };
-    let mut json = vec![b'"'];
-    escape_into(&text, &mut json);
-    json.push(b'"');
-    json
 }
 
 fn figures(composed: &Composition) -> ClassFigures {

@@ -356,3 +356,76 @@ fn memory_of_different_values_is_counted_and_freed() {
     assert_eq!(many.bytes(), few.bytes());
     assert_eq!(many.release(&mut words).unwrap().records.len(), 10);
 }
+
+/// The same classes, by their ends.
+#[test]
+fn a_class_leaves_as_its_ends() {
+    let bounds = K.replace("top: 90 } }", "top: 90 }, form: bounds }");
+    let values = people(300);
+    let released = |output: &str| {
+        let (mut waiting, mut words) = waiting(&plan(output), &values, 1);
+        let released = waiting.release(&mut words).unwrap();
+        let row = |text: &String| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        let rows = texts(&released);
+        let rows = rows
+            .iter()
+            .map(row)
+            .map(|row| (row["n"].as_u64().unwrap(), row));
+        rows.collect::<BTreeMap<_, _>>()
+    };
+    let (labels, ends) = (released(K), released(&bounds));
+    assert_eq!((labels.len(), ends.len()), (300, 300));
+    let mut open = 0;
+    for (n, row) in &ends {
+        let names: Vec<&String> = row.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["age_from", "age_to", "n", "paid", "zip"], "{row}");
+        let (from, to) = (row["age_from"].as_i64(), row["age_to"].as_i64());
+        open += u64::from(from.is_none() || to.is_none());
+        let label = match (from, to) {
+            (Some(from), Some(to)) => format!("{from}-{}", to - 1),
+            (Some(from), None) => format!(">={from}"),
+            (None, Some(to)) => format!("<{to}"),
+            (None, None) => "*".to_owned(),
+        };
+        match labels[n]["age"].as_str() {
+            Some(text) => assert_eq!(text, label),
+            None => assert_eq!((from, to), (None, None)),
+        }
+    }
+    assert!(open > 0 && open < 300, "{open}");
+}
+
+#[test]
+fn what_says_nothing_has_no_ends() {
+    let output = K
+        .replace("top: 90 } }", "top: 90 }, form: bounds }")
+        .replace(
+            "free: [n]",
+            "free: [n], remainder: { then: star, share: 0.05 }",
+        );
+    let mut values: Vec<String> = (0..200)
+        .map(|n| {
+            format!(
+                r#"{{"who":{n},"n":{n},"age":30,"zip":"10115","paid":{}}}"#,
+                n % 2
+            )
+        })
+        .collect();
+    for n in 200..206 {
+        let (age, zip) = (16 + 12 * (n - 200), n % 7);
+        values.push(format!(
+            r#"{{"who":{n},"n":{n},"age":{age},"zip":"{zip}","paid":{}}}"#,
+            n % 2
+        ));
+    }
+    let (mut waiting, mut words) = waiting(&plan(&output), &values, 1);
+    let texts = texts(&waiting.release(&mut words).unwrap());
+    let stars = r#"{"age_from":null,"age_to":null,"zip":"*","#;
+    let stars = texts.iter().filter(|text| text.starts_with(stars)).count();
+    assert!(stars >= 5, "{stars}");
+    let others = r#"{"age_from":30,"age_to":35,"zip":"101*","#;
+    assert!(
+        texts.iter().any(|text| text.starts_with(others)),
+        "{texts:?}"
+    );
+}

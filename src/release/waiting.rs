@@ -369,8 +369,9 @@ impl Waiting {
     /// Notes the leaves of its quasi-identifiers.
     fn note_values(&mut self, json: &[u8], held: &Held) {
         let quasi = held.classes.iter().flat_map(|classes| &classes.quasi);
-        for ((of, quasi), values) in (0_u16..).zip(quasi).zip(&mut self.values) {
-            let own = self.spelled.leaves.iter().find(|(at, ..)| *at == of);
+        for (quasi, values) in quasi.zip(&mut self.values) {
+            let mut leaves = self.spelled.leaves.iter();
+            let own = leaves.find(|(at, ..)| *at == quasi.leaf);
             let text = own.map_or("null", |(_, from, to)| {
                 let leaf = &json[*from as usize..*to as usize];
                 std::str::from_utf8(leaf).expect("JSON is UTF-8")

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::action::characters::Characters;
 use crate::action::{
-    Action, Cx, Degree, Dial, Facts, Gives, Growth, Kinds, NotBuilt, Passing, Reveals, Says,
-    Setting, Site, Spec, TableUse, Type, Types,
+    Action, Cx, Degree, Dial, Facts, Gives, Growth, InClass, Kinds, NotBuilt, Passing, Reveals,
+    Says, Setting, Site, Spec, TableUse, Type, Types,
 };
-use crate::anonymity::quasi::{Domain, NotADomain};
+use crate::anonymity::quasi::{ClassEnd, ClassForm, Domain, EndSpelling, NotADomain};
 use crate::language::codes;
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -28,6 +28,11 @@ pub(super) trait Kind: Clone + Send + Sync + 'static {
 
     /// What classes there are, in plain words.
     fn says(&self) -> String;
+
+    /// How the ends of its classes leave; `None`: they have none.
+    fn ends(&self) -> Option<Ends> {
+        None
+    }
 
     /// As [`Spec::tables`].
     fn tables(&self) -> Vec<TableUse<'_>> {
@@ -73,10 +78,21 @@ pub(super) trait Kind: Clone + Send + Sync + 'static {
     }
 }
 
+/// How the ends of classes leave.
+pub(super) struct Ends {
+    pub(super) spelling: EndSpelling,
+    /// What they are then.
+    pub(super) of: Type,
+}
+
 /// A kind as the policy wrote it.
 pub(super) struct Quasi<K> {
     pub(super) kind: K,
     pub(super) weight: u8,
+    /// What of the class leaves here.
+    pub(super) form: ClassForm,
+    /// Both ends of the class leave, each in a member of its own.
+    pub(super) spreads: Option<EndSpelling>,
 }
 
 impl<K: Kind> Spec for Quasi<K> {
@@ -86,7 +102,10 @@ impl<K: Kind> Spec for Quasi<K> {
 
     fn facts(&self) -> Facts {
         Facts {
-            quasi: Some(self.weight),
+            quasi: Some(InClass {
+                weight: self.weight,
+                form: self.form,
+            }),
             // Of ranges, spans, networks, prefixes and cells.
             writes: Characters::from_iter(
                 ('0'..='9').chain('a'..='z').chain("[,)-<>=:TZ*./".chars()),
@@ -102,8 +121,13 @@ impl<K: Kind> Spec for Quasi<K> {
 
     fn reveals(&self) -> Reveals {
         let mut dials = self.kind.dials();
-        let weight = self.weight.to_string();
-        dials.push(Dial::new("weight", Setting::Choice(weight)));
+        let mut choice = |word, at: String| dials.push(Dial::new(word, Setting::Choice(at)));
+        choice("weight", self.weight.to_string());
+        match self.form {
+            ClassForm::Label => choice("form", "label".to_owned()),
+            ClassForm::End(ClassEnd::From, _) => choice("form", "from".to_owned()),
+            ClassForm::End(ClassEnd::To, _) => choice("form", "to".to_owned()),
+        }
         Reveals {
             degree: Degree::Portion,
             dials,
@@ -117,7 +141,7 @@ impl<K: Kind> Spec for Quasi<K> {
             _ if !self.kind.takes(from) => None,
             _ => Some(Gives {
                 // `null` of a class in which nobody has a value.
-                types: Types::of(Type::Text).with(Type::Null),
+                types: Types::of(self.leaves()).with(Type::Null),
                 may_be_absent: from == Type::Text,
                 ..Gives::default()
             }),
@@ -126,11 +150,22 @@ impl<K: Kind> Spec for Quasi<K> {
 
     fn says(&self, _domain: &str) -> Says {
         let classes = self.kind.says();
+        let class =
+            "the class that the value was put in with those of other persons of the same release";
+        let says = match self.form {
+            ClassForm::Label => format!(
+                "{class}: {classes}; `*` where it says nothing, `null` where no member of the class has a value"
+            ),
+            ClassForm::End(ClassEnd::From, _) => format!(
+                "the least value in {class}: {classes}; `null` where that end is open, or a member has no value"
+            ),
+            ClassForm::End(ClassEnd::To, _) => format!(
+                "the least value beyond {class}: {classes}; `null` where that end is open, or a member has no value"
+            ),
+        };
         Says {
-            bins: Some(classes.clone()),
-            ..Says::of(format!(
-                "the class that the value was put in with those of other persons of the same release: {classes}; `*` where it says nothing, `null` where no member of the class has a value"
-            ))
+            bins: Some(classes),
+            ..Says::of(says)
         }
     }
 
@@ -138,24 +173,56 @@ impl<K: Kind> Spec for Quasi<K> {
         self.kind.from()
     }
 
+    fn spread(&self) -> Vec<(&'static str, Arc<dyn Spec>)> {
+        let Some(spelling) = self.spreads else {
+            return Vec::new();
+        };
+        let end = |name, side| -> (&'static str, Arc<dyn Spec>) {
+            let end = Quasi {
+                kind: self.kind.clone(),
+                weight: self.weight,
+                form: ClassForm::End(side, spelling),
+                spreads: None,
+            };
+            (name, Arc::new(end))
+        };
+        vec![end("_from", ClassEnd::From), end("_to", ClassEnd::To)]
+    }
+
     fn build(&self, site: &Site<'_>) -> Result<Box<dyn Action>, NotBuilt> {
         let (kind, domain) = self.kind.for_site(site)?;
         Ok(Box::new(Made {
             kind,
             domain,
+            is_read: !matches!(self.form, ClassForm::End(ClassEnd::To, _)),
             nothing: site.nothing.clone(),
         }))
+    }
+}
+
+impl<K: Kind> Quasi<K> {
+    /// What leaves of a value that is there.
+    fn leaves(&self) -> Type {
+        match (self.form, self.kind.ends()) {
+            (ClassForm::End(..), Some(ends)) => ends.of,
+            _ => Type::Text,
+        }
     }
 }
 
 struct Made<K> {
     kind: K,
     domain: Arc<Domain>,
+    /// The other end of its class, where it has one, is not: one of the two reads the value.
+    is_read: bool,
     nothing: Nothing,
 }
 
 impl<K: Kind> Action for Made<K> {
     fn apply(&self, view: View<'_>, out: &mut dyn Out, cx: &mut Cx<'_>) -> Applied {
+        if !self.is_read {
+            return Ok(());
+        }
         match view {
             // As of a value that is not there: the release says what stands there.
             View::Null => Ok(()),

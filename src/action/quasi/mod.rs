@@ -14,6 +14,7 @@ mod text;
 mod time;
 
 use super::{ActionDef, Example, IsoClass, Spec, param};
+use crate::anonymity::quasi::ClassForm;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -136,13 +137,19 @@ pub(crate) const QUASI: ActionDef = ActionDef {
                 "How much what this field loses counts beside the others.",
             )
             .default("1"),
+            word(
+                "form",
+                Takes::OneOf(&["label", "bounds"]),
+                "Of a number or a time: what leaves of the class; `bounds`: in place of the field two, `NAME_from` and `NAME_to`, the least value in the class and the least beyond it, spelled as the event's values are.",
+            )
+            .default("label"),
         ],
     },
     parse,
     bare: None,
 };
 
-const DOC: &str = "Only in an output with `k_anonymous`, one for each field of which others may know the value. Exactly one of `number`, `time`, `hierarchy`, `network`, `prefix` and `geohash` is written. The value is read to its finest class, and waits; once the release is whole its records are put into classes of at least `k` persons, and each member of a class gets the same text: a range of whole numbers `25-39`, of others `[2.5,5)`, of times `[2026-03-01,2026-03-08)`, an end of the line `<15` or `>=90`, a network `203.0.112.0/20`, a prefix `10*`, a cell `u33`, a value or class of the table, `*` where the class says nothing. A missing value (absent, `null`, a word for nothing) is a value of its own: in a class of such alone stands `null`, in one with others `*`. `step` lets a class end on any multiple, and so loses least; `steps` has the same bands in every release, and so is what a dashboard groups by. `bottom` and `top` are required, since the ends of an open range are somebody's own values. Numbers are computed on their decimal digits; a text that is wholly one JSON number is taken as that number. Times are read as `generalize` reads them. Of an IPv6 address that is made from an IPv4 address that one counts. What is of another kind is `wrong_type`, what is no address, no place or not in the table `bad_identifier`, what is no time `bad_time`. The examples show what leaves where all members of a class have that value.";
+const DOC: &str = "Only in an output with `k_anonymous`, one for each field of which others may know the value. Exactly one of `number`, `time`, `hierarchy`, `network`, `prefix` and `geohash` is written. The value is read to its finest class, and waits; once the release is whole its records are put into classes of at least `k` persons, and each member of a class gets the same text: a range of whole numbers `25-39`, of others `[2.5,5)`, of times `[2026-03-01,2026-03-08)`, an end of the line `<15` or `>=90`, a network `203.0.112.0/20`, a prefix `10*`, a cell `u33`, a value or class of the table, `*` where the class says nothing. A missing value (absent, `null`, a word for nothing) is a value of its own: in a class of such alone stands `null`, in one with others `*`. `step` lets a class end on any multiple, and so loses least; `steps` has the same bands in every release, and so is what a dashboard groups by. `bottom` and `top` are required, since the ends of an open range are somebody's own values. Numbers are computed on their decimal digits; a text that is wholly one JSON number is taken as that number. Times are read as `generalize` reads them. Of an IPv6 address that is made from an IPv4 address that one counts. What is of another kind is `wrong_type`, what is no address, no place or not in the table `bad_identifier`, what is no time `bad_time`. With `form: bounds` a number or a time `age` leaves as two members, `age_from` and `age_to`, for who computes with them: `25` and `40` of what the label calls `25-39`. The first value lies in the class, the second does not; numbers are JSON numbers, times are written as the event writes them (`unit`), ISO times as days where every span is of whole days, else with their time in UTC. `null` stands for an open end, and both are `null` where a value is missing or the class says nothing. The examples show what leaves where all members of a class have that value.";
 
 fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let before = mapping.findings.errors();
@@ -157,6 +164,7 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     let written: Vec<&str> = KINDS.into_iter().filter(|w| mapping.has(w)).collect();
     let weight = mapping.integer("weight").unwrap_or(1);
     let weight = u8::try_from(weight).expect("the range ends at 10");
+    let spreads = mapping.one_of("form") == Some("bounds");
     let [one] = written[..] else {
         if written.is_empty() && mapping.findings.errors() == before {
             mapping
@@ -184,17 +192,56 @@ fn parse(mapping: &mut Mapping<'_, '_>) -> Option<Box<dyn Spec>> {
     if one != "geohash" {
         param::not_together(mapping, one, "from", "it is of places");
     }
+    let read = Read {
+        name: one,
+        weight,
+        spreads,
+    };
     let spec = match one {
-        "number" => number::Rule::parse(mapping).map(|kind| spec(kind, weight)),
-        "time" => time::Rule::parse(mapping).map(|kind| spec(kind, weight)),
-        "hierarchy" => table::Rule::parse(mapping).map(|kind| spec(kind, weight)),
-        "network" => network::Rule::parse(mapping).map(|kind| spec(kind, weight)),
-        "prefix" => text::Rule::parse(mapping).map(|kind| spec(kind, weight)),
-        _ => place::Rule::parse(mapping).map(|kind| spec(kind, weight)),
+        "number" => number::Rule::parse(mapping).map(|kind| read.spec(kind, mapping)),
+        "time" => time::Rule::parse(mapping).map(|kind| read.spec(kind, mapping)),
+        "hierarchy" => table::Rule::parse(mapping).map(|kind| read.spec(kind, mapping)),
+        "network" => network::Rule::parse(mapping).map(|kind| read.spec(kind, mapping)),
+        "prefix" => text::Rule::parse(mapping).map(|kind| read.spec(kind, mapping)),
+        _ => place::Rule::parse(mapping).map(|kind| read.spec(kind, mapping)),
     };
     spec.filter(|_| mapping.findings.errors() == before)
 }
 
-fn spec<K: Kind>(kind: K, weight: u8) -> Box<dyn Spec> {
-    Box::new(Quasi { kind, weight })
+/// What is said of every kind.
+struct Read {
+    /// The word of the kind.
+    name: &'static str,
+    weight: u8,
+    /// It leaves as two ends.
+    spreads: bool,
+}
+
+impl Read {
+    /// The action of that kind; reports ends of what has none.
+    fn spec<K: Kind>(&self, kind: K, mapping: &mut Mapping<'_, '_>) -> Box<dyn Spec> {
+        let spreads = match (self.spreads, kind.ends()) {
+            (false, _) => None,
+            (true, Some(ends)) => Some(ends.spelling),
+            (true, None) => {
+                let span = mapping.place("form");
+                mapping
+                    .findings
+                    .error(
+                        codes::NOT_TOGETHER,
+                        span,
+                        format!("`form: bounds` does not go with `{}`", self.name),
+                    )
+                    .why("only classes of numbers and of times have two ends")
+                    .help("write `form: label`, or remove `form`");
+                None
+            }
+        };
+        Box::new(Quasi {
+            kind,
+            weight: self.weight,
+            form: ClassForm::Label,
+            spreads,
+        })
+    }
 }

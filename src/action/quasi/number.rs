@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::kind::{Kind, no_domain};
+use super::kind::{Ends, Kind, no_domain};
 use crate::action::{Cx, Dial, NotBuilt, Setting, Site, Type, param};
 use crate::anonymity::quasi::line::Line;
-use crate::anonymity::quasi::{Domain, Scale, Steps};
+use crate::anonymity::quasi::{Domain, EndSpelling, Scale, Steps};
 use crate::language::codes;
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -145,6 +145,17 @@ impl Kind for Rule {
             Some(_) => format!("bands of {} from {bottom} to {top}", steps.join(", ")),
             None => format!("ranges on multiples of {} from {bottom} to {top}", steps[0]),
         }
+    }
+
+    fn ends(&self) -> Option<Ends> {
+        let mut all = self.steps.iter().chain([&self.bottom, &self.top]);
+        Some(Ends {
+            spelling: EndSpelling::Number,
+            of: match all.all(|number| number.exponent() >= 0) {
+                true => Type::Integer,
+                false => Type::Number,
+            },
+        })
     }
 
     fn for_site(&self, _site: &Site<'_>) -> Result<(Rule, Arc<Domain>), NotBuilt> {

@@ -1,4 +1,5 @@
-use crate::action::testing::{findings, run};
+use crate::action::testing::{findings, parse, run};
+use crate::language::finding::Findings;
 use crate::record::Reason;
 
 fn class(policy: &str, json: &str) -> Result<Option<String>, Reason> {
@@ -138,8 +139,81 @@ fn what_is_no_domain_is_found_in_the_policy() {
         ("{ network: { ipv4: [16, 24], ipv6: [48] } }", "V0007"),
         ("{ geohash: [10] }", "V0007"),
         ("{ geohash: [4], from: [lat] }", "V0007"),
+        ("{ prefix: [3], form: bounds }", "V0302"),
+        (
+            "{ network: { ipv4: [24], ipv6: [48] }, form: bounds }",
+            "V0302",
+        ),
+        // Part of a day is no day.
+        (
+            "{ time: [1h, 1d], unit: d, bottom: \"2026-01-01\", top: \"2026-02-01\", form: bounds }",
+            "V0302",
+        ),
+        ("{ prefix: [3], form: ends }", "V0004"),
     ] {
         let found = findings(&format!("{{ quasi: {policy} }}"));
         assert!(found.contains(&code), "{policy}: {found:?}");
     }
+}
+
+#[test]
+fn both_ends_leave_where_a_class_has_them() {
+    use crate::action::{ClassEnd, ClassForm, EndSpelling, Type};
+    const DAYS: &str = r#"time: [1d, 1mo], bottom: "2026-01-01", top: "2026-12-01""#;
+    for (policy, spelling, of) in [
+        (
+            "number: { step: 5, bottom: 15, top: 90 }",
+            EndSpelling::Number,
+            Type::Integer,
+        ),
+        (
+            "number: { steps: [0.5, 1], bottom: 0, top: 9 }",
+            EndSpelling::Number,
+            Type::Number,
+        ),
+        (DAYS, EndSpelling::Day, Type::Text),
+        (
+            &format!("{DAYS}, unit: ms"),
+            EndSpelling::Since1970(3),
+            Type::Integer,
+        ),
+        (
+            &format!("{DAYS}, unit: d"),
+            EndSpelling::Days,
+            Type::Integer,
+        ),
+        (
+            &format!("{DAYS}, unit: basic"),
+            EndSpelling::BasicDay,
+            Type::Text,
+        ),
+        (
+            r#"time: [1h, 1d], bottom: "2026-01-01", top: "2026-12-01""#,
+            EndSpelling::Instant,
+            Type::Text,
+        ),
+    ] {
+        let policy = format!("{{ quasi: {{ {policy}, form: bounds }} }}");
+        let spec = parse(&policy, &mut Findings::default()).unwrap();
+        let ends: Vec<_> = spec
+            .spread()
+            .iter()
+            .map(|(name, spec)| (*name, spec.facts().quasi.unwrap().form))
+            .collect();
+        let end = |side| ClassForm::End(side, spelling);
+        assert_eq!(
+            ends,
+            [("_from", end(ClassEnd::From)), ("_to", end(ClassEnd::To))]
+        );
+        for (_, spec) in spec.spread() {
+            let gives = spec.gives(Type::Text).unwrap();
+            assert!(
+                gives.types.has(of) && gives.types.has(Type::Null),
+                "{policy}"
+            );
+        }
+    }
+    let label = "{ quasi: { number: { step: 5, bottom: 15, top: 90 } } }";
+    let label = parse(label, &mut Findings::default()).unwrap();
+    assert!(label.spread().is_empty());
 }

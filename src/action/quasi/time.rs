@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::kind::{Kind, no_domain};
+use super::kind::{Ends, Kind, no_domain};
 use super::number::write_code;
 use crate::action::{Cx, Dial, NotBuilt, Setting, Site, TimeUnit, Type, param};
-use crate::anonymity::quasi::{Domain, Scale, TimeStep, Times};
+use crate::anonymity::quasi::{Domain, EndSpelling, Scale, TimeStep, Times};
 use crate::language::codes;
 use crate::language::duration;
 use crate::language::mapping::Mapping;
@@ -24,6 +24,8 @@ pub(super) struct Rule {
     ends: [String; 2],
     unit: TimeUnit,
     unit_word: &'static str,
+    /// Every span begins and ends with a day.
+    is_of_days: bool,
 }
 
 impl Rule {
@@ -68,6 +70,10 @@ impl Rule {
                 ends: [bottom.0, top.0],
                 unit: TimeUnit::of(unit_word)?,
                 unit_word,
+                is_of_days: match steps[0] {
+                    TimeStep::Months(_) => true,
+                    TimeStep::Seconds(n) => n % 86_400 == 0,
+                },
             }),
             Err(why) => {
                 let span = mapping.place("time");
@@ -150,6 +156,27 @@ impl Kind for Rule {
     fn says(&self) -> String {
         let [bottom, top] = &self.ends;
         format!("spans of {} of UTC from {bottom} to {top}", self.steps)
+    }
+
+    fn ends(&self) -> Option<Ends> {
+        let spelling = match self.unit_word {
+            "s" => EndSpelling::Since1970(0),
+            "ms" => EndSpelling::Since1970(3),
+            "us" => EndSpelling::Since1970(6),
+            "ns" => EndSpelling::Since1970(9),
+            "d" => EndSpelling::Days,
+            "basic" => EndSpelling::BasicDay,
+            _ if self.is_of_days => EndSpelling::Day,
+            _ => EndSpelling::Instant,
+        };
+        // Part of a day has no spelling there.
+        (self.is_of_days || !spelling.is_of_days()).then_some(Ends {
+            spelling,
+            of: match spelling.is_number() {
+                true => Type::Integer,
+                false => Type::Text,
+            },
+        })
     }
 
     fn for_site(&self, _site: &Site<'_>) -> Result<(Rule, Arc<Domain>), NotBuilt> {

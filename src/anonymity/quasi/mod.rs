@@ -12,6 +12,7 @@
 
 mod bounds;
 mod domain;
+mod form;
 mod hierarchy;
 pub mod line;
 mod network;
@@ -22,6 +23,7 @@ pub mod tree;
 
 pub use bounds::{Bounds, End};
 pub use domain::{Domain, Leaf, Values};
+pub use form::{ClassEnd, ClassForm, EndSpelling};
 pub use hierarchy::{BadHierarchy, Hierarchy};
 use line::Line;
 pub use network::Networks;

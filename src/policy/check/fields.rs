@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Cx;
 use super::implied;
-use super::model::{Field, TypeFields, Value};
+use super::model::{Field, Spelled, TypeFields, Value, Written};
 use super::paths;
 use super::value::{Named, check_gaps, field_value};
 use crate::language::codes;
@@ -36,6 +36,7 @@ pub(crate) fn fields(
             break;
         }
         for path in paths {
+            let writes = spread(&path, &writes);
             if let Some(first) = seen.get(&path) {
                 same_path(&path, m.name_span, *first, findings);
                 continue;
@@ -45,7 +46,7 @@ pub(crate) fn fields(
                 selector: path,
                 span: m.name_span,
                 implied: false,
-                writes: writes.clone(),
+                writes,
                 lifted: None,
             };
             check_field(&field, findings);
@@ -54,6 +55,32 @@ pub(crate) fn fields(
     }
     implied::add(&mut list, cx, findings);
     list
+}
+
+/// Each write, or the members that leave in its place.
+fn spread(path: &Selector, writes: &[Written]) -> Vec<Written> {
+    let Some(Step::Name(own)) = path.steps.last() else {
+        return writes.to_vec();
+    };
+    let mut all = Vec::with_capacity(writes.len());
+    for write in writes {
+        let parts = write.value.spec.spread();
+        if parts.is_empty() {
+            all.push(write.clone());
+        }
+        let name = write.name.as_ref().map_or(own, |name| &name.value);
+        all.extend(parts.into_iter().map(|(end, spec)| Written {
+            name: Some(Spelled {
+                value: format!("{name}{end}"),
+                span: write.value.span,
+            }),
+            value: Value {
+                spec,
+                ..write.value.clone()
+            },
+        }));
+    }
+    all
 }
 
 /// Reports one path given twice.

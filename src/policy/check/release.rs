@@ -4,6 +4,7 @@ use super::model::OnError;
 use super::model::{Checked, Field, Held, KAnonymous, Output, STATE_ALIAS, Spelled, Value};
 use super::values;
 use crate::action::Degree;
+use crate::anonymity::quasi::{ClassEnd, ClassForm};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::TimestampRule;
@@ -263,8 +264,11 @@ fn quasi_alone(output: &Output, is_k: bool, findings: &mut Findings) {
         .flat_map(|f| f.writes.iter().map(|w| &w.value))
         .collect();
     for value in values(output) {
-        if value.spec.facts().quasi.is_none() {
-            continue;
+        // Of two ends the first speaks for both.
+        match value.spec.facts().quasi {
+            None => continue,
+            Some(of) if matches!(of.form, ClassForm::End(ClassEnd::To, _)) => continue,
+            Some(_) => {}
         }
         let is_whole = whole.iter().any(|v| std::ptr::eq(*v, value));
         let (why, help) = match (is_k, is_whole) {
@@ -303,8 +307,12 @@ fn fields(output: &Output, classes: &KAnonymous, findings: &mut Findings) {
     for field in output.fields.iter().chain(by_type) {
         for write in &field.writes {
             let path = field.output_path(write);
-            if write.value.spec.facts().quasi.is_some() {
+            if let Some(of) = write.value.spec.facts().quasi {
                 has_quasi = true;
+                // Of two ends the first speaks for both.
+                if matches!(of.form, ClassForm::End(ClassEnd::To, _)) {
+                    continue;
+                }
                 quasi(topic, field, &path, &write.value, findings);
                 continue;
             }
@@ -466,6 +474,24 @@ mod tests {
         let list = compiled.findings.list().iter();
         let errors = list.filter(|f| f.severity == Severity::Error);
         errors.map(|f| f.code).collect()
+    }
+
+    #[test]
+    fn two_ends_have_names_of_their_own() {
+        let born = |more: &str| {
+            format!(
+                "born: {{ quasi: {{ number: {{ step: 5, bottom: 0, top: 90 }}, form: bounds }} }}, {more}"
+            )
+        };
+        assert_eq!(refused(&born("x: drop")), [""; 0]);
+        let clash = born("x: { as: { born_from: { quasi: { prefix: [2, 1] } } } }");
+        let found = refused(&clash);
+        assert!(found.contains(&codes::SAME_OUTPUT_PATH), "{found:?}");
+        // Reported once, and not for each end.
+        let list = refused(
+            "\"ages[*].n\": { quasi: { number: { step: 5, bottom: 0, top: 90 }, form: bounds } }",
+        );
+        assert_eq!(list, [codes::NOT_IN_A_RELEASE]);
     }
 
     /// Each says of a record what others of its class do not.

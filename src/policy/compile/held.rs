@@ -2,11 +2,12 @@
 
 use super::Making;
 use super::scopes::Scopes;
-use crate::action::Action;
+use crate::action::{Action, InClass};
+use crate::anonymity::quasi::{ClassEnd, ClassForm};
 use crate::anonymity::release::{Demand, Floor};
 use crate::crypto::subject_index::SubjectIndex;
 use crate::keys::KeyHandle;
-use crate::plan::held::{Classes, Counted, Held, Layout, Quasi};
+use crate::plan::held::{Classes, Counted, Held, Label, Layout, Quasi};
 use crate::plan::live::SubjectKind;
 use crate::policy::check::model::{Field, KAnonymous, Output as Said, Spelled};
 use crate::record::ids::ActionId;
@@ -53,24 +54,32 @@ impl Making<'_> {
         scopes: &Scopes,
         layout: &mut Layout,
     ) -> Option<Classes> {
-        let mut quasi = Vec::new();
+        let (mut quasi, mut labels) = (Vec::new(), Vec::new());
         for path in paths(&said.fields) {
             let Some((_, write)) = scopes.written_as(&path) else {
                 continue;
             };
-            let Some((domain, weight)) = self.domain(said, &path, write.action) else {
+            let Some((domain, of)) = self.domain(said, &path, write.action) else {
                 continue;
             };
-            let place = layout.at(names(&path))?;
-            place.quasi = Some(u16::try_from(quasi.len()).ok()?);
-            let domain = match k.tightest {
-                true => domain.tightest().map_or(domain, Into::into),
-                false => domain,
-            };
-            quasi.push(Quasi {
+            let place = u16::try_from(labels.len()).ok()?;
+            layout.at(names(&path))?.label = Some(place);
+            // Where a class ends stands behind where it begins, of one value.
+            if !matches!(of.form, ClassForm::End(ClassEnd::To, _)) {
+                let domain = match k.tightest {
+                    true => domain.tightest().map_or(domain, Into::into),
+                    false => domain,
+                };
+                quasi.push(Quasi {
+                    domain,
+                    weight: of.weight,
+                    leaf: place,
+                });
+            }
+            labels.push(Label {
                 path: path.to_string(),
-                domain,
-                weight,
+                quasi: quasi.len().checked_sub(1)?,
+                form: of.form,
             });
         }
         let mut sensitive: Vec<String> = Vec::new();
@@ -97,26 +106,28 @@ impl Making<'_> {
             per_person_max: k.per_person_max,
             aside_leaves: k.aside_leaves,
             quasi,
+            labels,
             sensitive,
         })
     }
 
-    /// What the field of that output path can be, and its weight, where a release decides.
+    /// What the field of that output path can be, and what a release writes of it, where one
+    /// decides.
     fn domain(
         &self,
         said: &Said,
         path: &Selector,
         action: ActionId,
-    ) -> Option<(std::sync::Arc<crate::action::Domain>, u8)> {
+    ) -> Option<(std::sync::Arc<crate::action::Domain>, InClass)> {
         let writes = said
             .fields
             .iter()
             .flat_map(|f| f.writes.iter().map(move |w| (f, w)));
         let mut own = writes.filter(|(f, w)| f.output_path(w) == *path);
-        let weight = own.next()?.1.value.spec.facts().quasi?;
+        let of = own.next()?.1.value.spec.facts().quasi?;
         // One that could not be built was reported, and no plan holds it.
         let action: &dyn Action = &**self.actions.get(action.index())?;
-        Some((action.quasi()?.clone(), weight))
+        Some((action.quasi()?.clone(), of))
     }
 }
 

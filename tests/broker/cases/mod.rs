@@ -5,6 +5,7 @@
 
 mod at_least_once;
 mod at_rest;
+mod avro_blocks;
 mod changes_by_id;
 mod compacted;
 mod confined;

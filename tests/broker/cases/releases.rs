@@ -440,12 +440,23 @@ fn many_kills_and_rebalances_put_no_record_into_two_releases_and_lose_none() {
         return;
     };
     let mut dice = Dice::announced("releases");
-    let own = Releasing::new(&cluster, "stormed", &in_classes("max_delay: 1s"));
+    let own = Releasing::new(&cluster, "stormed", &in_classes("max_delay: 4s"));
     let who = |n: u64| n % 20_011;
     let raw = own.topic("raw");
     let mut feed = Feed::new(&cluster, &raw);
     let begun = Instant::now();
     let (mut sent, mut kills, mut joins) = (0, 0, 0);
+    // How long releases were held, and what a process took beside its budget, as its own page
+    // said before its end.
+    let (mut held, mut in_time, mut most) = (0, 0, 0.0_f64);
+    let mut look = |veil: &mut Veil| {
+        let metrics = veil.metrics();
+        held += metrics.sum("veil_release_hold_seconds_count", &[]);
+        // `max_delay` and a second.
+        in_time += metrics.sum("veil_release_hold_seconds_bucket", &[("le", "5")]);
+        let bytes = |name| metrics.sum(name, &[]) as f64;
+        most = most.max(bytes("process_resident_memory_bytes") / bytes("veil_memory_budget_bytes"));
+    };
     let mut extra: Option<Veil> = None;
     let mut joined = Instant::now();
     while kills < 20 {
@@ -463,7 +474,8 @@ fn many_kills_and_rebalances_put_no_record_into_two_releases_and_lose_none() {
                 joins += 1;
                 extra = match extra.take() {
                     None => Some(own.veil(&["-X", "session.timeout.ms=6000"])),
-                    Some(member) => {
+                    Some(mut member) => {
+                        look(&mut member);
                         member.terminate();
                         None
                     }
@@ -472,6 +484,7 @@ fn many_kills_and_rebalances_put_no_record_into_two_releases_and_lose_none() {
             assert!(veil.try_exit().is_none(), "{}", veil.log());
             std::thread::sleep(Duration::from_millis(50)); // the pace
         }
+        look(&mut veil);
         veil.kill();
         kills += 1;
     }
@@ -497,7 +510,7 @@ fn many_kills_and_rebalances_put_no_record_into_two_releases_and_lose_none() {
     let missing = RECORDS - left.len() as u64;
     let in_log = read_all(&cluster, &own.topic("public"), Isolation::Uncommitted).len();
     crate::say(&format!(
-        "releases: {RECORDS} records, {kills} kills, {joins} joins and leaves in {:?}: {} releases of {} records, the smallest of {}, {missing} left out, {} records of aborted transactions",
+        "releases: {RECORDS} records, {kills} kills, {joins} joins and leaves in {:?}: {} releases of {} records, the smallest of {}, {missing} left out, {} records of aborted transactions; {in_time} of {held} were held for at most max_delay + 1 s, at most {most:.2} of the memory budget was resident",
         begun.elapsed(),
         releases.len(),
         left.len(),

@@ -276,7 +276,7 @@ outputs:
     k_anonymous: { k: 10, max_records: 200, l: [{ field: country, distinct: 2 }] }
     once_per: 30d
     fields:
-      born: { quasi: { time: [5y, 10y, 100y], bottom: "1940-01-01", top: "2040-01-01" } }
+      born: { quasi: { time: [5y, 10y, 100y], bottom: "1940-01-01", top: "2040-01-01", form: bounds } }
       country: { keep: { one_of: [DE, FR, CH, AT] } }
   - topic: counts
     purpose: analytics.reporting

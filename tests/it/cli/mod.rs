@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod avro;
+mod canaries;
 mod check;
 mod contexts;
 mod counts;
