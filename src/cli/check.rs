@@ -328,7 +328,7 @@ fn of_groups(file: &PolicyFile, groups: Vec<Plan>) -> String {
         if let (Some(output), Ok(Some(room))) = (plan.waiting(), room) {
             let topic = &output.topic;
             text.push_str(&format!(
-                "{name}: of the default `memory`, {room} of {topic}\n"
+                "{name}: for a release of {topic}, of the default `memory` {room}\n"
             ));
         }
     }

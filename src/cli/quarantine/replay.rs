@@ -78,7 +78,10 @@ impl Args {
         }
         let feed = feed(&self.without, &connection)?;
         let keys = connection.private_keys(self.keyring.as_ref())?;
-        let about = [("dry_run", self.dry_run.to_string())];
+        let about = [
+            ("dry_run", self.dry_run.to_string()),
+            ("without", self.without.join(", ")),
+        ];
         let intent = connection.intent("quarantine replay", &about);
         let mut audit = self.audit.begin(keys.keyring(), intent)?;
         let stopping = Arc::new(AtomicBool::new(false));
