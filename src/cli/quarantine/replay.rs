@@ -35,9 +35,9 @@ Examples:
   veil quarantine replay -p policy.yaml -c veil.yaml --at 0:17-40 --dry-run
   veil quarantine replay -p policy.yaml -c veil.yaml --without crm.public
 
-Where records wait for a release, those that are chosen together leave in one, as in
-`veil run`; where they are too few for it they stay in quarantine. Outputs with
-`once_per` or `aggregate` are fed nothing: leave them out with --without.
+Where records wait for a release, those that are chosen together leave in one,
+as in `veil run`; where they are too few for it they stay in quarantine. Outputs
+with `once_per` or `aggregate` are fed nothing: leave them out with --without.
 
 Of two replays of one topic the later one takes over. Exits 2 when some records
 were refused again or could not be opened.")]

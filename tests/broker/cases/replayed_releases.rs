@@ -62,7 +62,7 @@ fn what_is_replayed_leaves_in_a_release_of_the_output_that_refused_it_or_stays()
     own.produce((20..27).map(|n| {
         let plain = record(n, n).value.expect("a value");
         let plain = String::from_utf8(plain).expect("text");
-        with(n, plain.replacen('{', "{\"plan\":\"none\",", 1))
+        with(n, plain.replacen('{', "{\"plan\":\"gold\",", 1))
     }));
     own.produce((50..53).map(|n| with(n, format!("{{\"n\":{n},{MARK}"))));
     let ended = own.once();
