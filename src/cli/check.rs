@@ -9,19 +9,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use veilstream::anonymity::seeded::Seeded;
 use veilstream::exposure::{Settings, Tables};
-#[cfg(feature = "kafka")]
-use veilstream::kafka::properties::Properties;
 use veilstream::keys::FileKeys;
 use veilstream::language::finding::{Findings, Severity};
 use veilstream::language::report;
 use veilstream::pipeline::OutBatch;
-use veilstream::plan::{IMMEDIATE_GROUP, Plan};
+use veilstream::plan::Plan;
 use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, UnderSchema, across, named};
 use veilstream::record::counts::Counts;
 use veilstream::schema::frame::Part;
-#[cfg(feature = "kafka")]
-use veilstream::stream::StreamConfig;
 
 /// So long is looked for columns that single people out.
 const ALONE_LOOKED_FOR: Duration = Duration::from_secs(5);
@@ -118,7 +114,7 @@ impl Args {
         };
         self.on_sample(&mut all)?;
         together(&files, &mut all);
-        for (file, compiled) in files.iter().zip(&mut all) {
+        for (file, compiled) in files.iter().zip(&all) {
             let path = &file.path;
             worst = worst.max(compiled.findings.worst());
             match self.format {
@@ -140,8 +136,6 @@ impl Args {
                         let name = screen::one_line(path.display());
                         text.push_str(&format!("{name}: no findings\n"));
                     }
-                    #[cfg(feature = "kafka")]
-                    text.push_str(&of_groups(file, std::mem::take(&mut compiled.groups)));
                     let plan = compiled.plan.as_ref();
                     if let Some(states) = plan.and_then(Plan::states_of_any_depth) {
                         let name = screen::one_line(path.display());
@@ -298,41 +292,6 @@ impl Args {
         }
         Ok(())
     }
-}
-
-/// Says what the groups of a policy with outputs whose records wait cost, and what may wait.
-#[cfg(feature = "kafka")]
-fn of_groups(file: &PolicyFile, groups: Vec<Plan>) -> String {
-    let groups: Vec<Arc<Plan>> = groups.into_iter().map(Arc::new).collect();
-    if groups.iter().all(|plan| plan.waiting().is_none()) {
-        return String::new();
-    }
-    let name = screen::one_line(file.path.display());
-    let outputs = groups.iter().map(|plan| match plan.waiting() {
-        Some(output) => output.topic.to_string(),
-        None => IMMEDIATE_GROUP.to_owned(),
-    });
-    let outputs: Vec<String> = outputs.collect();
-    let mut text = match groups.len() {
-        1 => String::new(),
-        n => format!(
-            "{name}: the source is read {n} times, once for each of {}\n",
-            outputs.join(", ")
-        ),
-    };
-    let config = StreamConfig::new("", Properties::default());
-    for plan in &groups {
-        let room = config
-            .of_group(plan, &groups)
-            .and_then(|own| own.room(plan));
-        if let (Some(output), Ok(Some(room))) = (plan.waiting(), room) {
-            let topic = &output.topic;
-            text.push_str(&format!(
-                "{name}: for a release of {topic}, of the default `memory` {room}\n"
-            ));
-        }
-    }
-    text
 }
 
 /// Tells of what of the sample nothing can be said.

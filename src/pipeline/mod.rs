@@ -101,7 +101,6 @@ use crate::{consent, decode};
 use avro_key::AvroKey;
 use decode::Split;
 use pass::Pass;
-pub use quarantine::{GROUP_HEADER, OF_ALL_GROUPS};
 use quarantine::{Kept, Refused};
 use worker::Serving;
 

@@ -12,12 +12,6 @@ use crate::record::span::Span;
 use crate::record::{Fetched, Reason, Refusal};
 use crate::transform::stage::size;
 
-/// The header that says which release group of the policy refused a record, where there
-/// are several: a replay feeds it to that one alone.
-pub const GROUP_HEADER: &str = "veil-group";
-/// Its value where no group was given anything of the record.
-pub const OF_ALL_GROUPS: &str = "*";
-
 /// What the quarantine gets of a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
@@ -88,7 +82,7 @@ pub(super) fn quarantine(
     };
     let is_of_bytes = reason.is_of_bytes() || reason == Reason::TooLarge && is_too_long();
     let is_unread = refusal.output.is_none() && is_of_bytes;
-    if is_unread && !serving.plan.quarantines_unread && !serving.keeps_unread {
+    if is_unread && !serving.plan.quarantines_unread {
         serving.counts.elsewhere += 1;
         return;
     }
@@ -138,11 +132,6 @@ pub(super) fn quarantine(
     header("veil-offset", format_args!("{}", fetched.offset()));
     if let Some(element) = element {
         header("veil-element", format_args!("{element}"));
-    }
-    if let Some(group) = &serving.plan.group {
-        // Of what nobody could read each group gets what becomes of it.
-        let group = if is_unread { OF_ALL_GROUPS } else { group };
-        header(GROUP_HEADER, format_args!("{group}"));
     }
     if let Some(n) = refusal.output {
         let output = &serving.plan.outputs[usize::from(n)];

@@ -1,12 +1,10 @@
 //! The release groups of a policy, each as a plan of its own.
 
-use std::sync::Arc;
-
 use super::check::model::{Checked, Output};
 use super::compile::{self as compiling, Shelf};
 use crate::keys::KeySource;
 use crate::language::finding::Findings;
-use crate::plan::{IMMEDIATE_GROUP, Plan, PolicyDigest};
+use crate::plan::{Plan, PolicyDigest};
 
 /// What a plan is made with, besides the policy.
 type With<'w> = (PolicyDigest, &'w dyn KeySource, jiff::Timestamp, &'w Shelf);
@@ -24,8 +22,6 @@ pub(super) fn compile(policy: &mut Checked, whole: &Plan, with: With<'_>) -> Vec
     let groups = std::iter::once(together)
         .filter(|outputs| !outputs.is_empty())
         .chain(apart);
-    let groups: Vec<Vec<usize>> = groups.collect();
-    let is_one_of_several = groups.len() > 1;
     let mut plans: Option<Vec<Plan>> = Some(Vec::new());
     for own in groups {
         policy.outputs = own.iter().filter_map(|n| slots[*n].take()).collect();
@@ -34,10 +30,7 @@ pub(super) fn compile(policy: &mut Checked, whole: &Plan, with: With<'_>) -> Vec
             slots[*n] = Some(output);
         }
         plans = plans.zip(plan).map(|(mut plans, plan)| {
-            let waits = plan.waiting().map(|output| Arc::clone(&output.topic));
-            let name = waits.unwrap_or_else(|| IMMEDIATE_GROUP.into());
             plans.push(Plan {
-                group: is_one_of_several.then_some(name),
                 quarantines_unread: plans.is_empty(),
                 standing: whole.standing.clone(),
                 ..plan

@@ -1,9 +1,6 @@
 //! What the headers of a record in a quarantine topic say: no key is needed.
 
 use super::done::{Done, MARK};
-use crate::pipeline::GROUP_HEADER;
-#[cfg(doc)]
-use crate::pipeline::OF_ALL_GROUPS;
 use crate::record::Reason;
 
 /// A record of a quarantine topic.
@@ -29,9 +26,6 @@ pub struct Entry {
     /// Which element of the record there it is, counted from 0, where the policy takes
     /// records apart.
     pub element: Option<u32>,
-    /// The release group that refused it, where the policy has several, or
-    /// [`OF_ALL_GROUPS`].
-    pub group: Option<String>,
     /// The output that refused it.
     pub output: Option<String>,
     /// The field of that output.
@@ -66,7 +60,7 @@ impl Found {
         at_ms: Option<i64>,
         value_len: usize,
     ) -> Result<Found, Unreadable> {
-        let mut texts: [Option<&str>; HEADERS.len()] = [None; HEADERS.len()];
+        let mut texts: [Option<&str>; 10] = [None; 10];
         for (name, value) in headers {
             if let Some(n) = HEADERS.iter().position(|known| *known == name) {
                 texts[n] = value.and_then(|v| std::str::from_utf8(v).ok());
@@ -82,7 +76,6 @@ impl Found {
             action,
             tries,
             element,
-            group,
             done,
         ] = texts;
         if let Some(ranges) = done {
@@ -104,7 +97,6 @@ impl Found {
                 .map(str::parse)
                 .transpose()
                 .map_err(|_| Unreadable)?,
-            group: owned(group),
             output: owned(output),
             field: owned(field),
             action: owned(action),
@@ -115,7 +107,7 @@ impl Found {
     }
 }
 
-const HEADERS: [&str; 11] = [
+const HEADERS: [&str; 10] = [
     "veil-reason",
     "veil-topic",
     "veil-partition",
@@ -125,7 +117,6 @@ const HEADERS: [&str; 11] = [
     "veil-action",
     "veil-tries",
     "veil-element",
-    GROUP_HEADER,
     MARK,
 ];
 
@@ -153,7 +144,6 @@ mod tests {
             partition: 3,
             offset: 1 << 32,
             element: None,
-            group: None,
             output: None,
             field: None,
             action: None,
@@ -169,7 +159,6 @@ mod tests {
             ("veil-action", "mask"),
             ("veil-tries", "4"),
             ("veil-element", "499"),
-            ("veil-group", "main"),
             ("other", "x"),
         ]);
         let refused = Entry {
@@ -178,7 +167,6 @@ mod tests {
             action: Some("mask".into()),
             tries: 4,
             element: Some(499),
-            group: Some("main".into()),
             ..whole
         };
         assert_eq!(read(&more), Ok(Found::Entry(refused)));

@@ -40,7 +40,7 @@ pub fn purge(
             }
             // Said twice, a marker says the same: an answer that never came
             // needs no look.
-            writer.transact(&[], &[], &[mark(part.partition, offsets)])?;
+            writer.transact(&[], &[mark(part.partition, offsets)])?;
             purged.marked += offsets.len() as u64;
         }
     }

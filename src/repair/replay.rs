@@ -4,29 +4,26 @@
 //! the topic itself says what is done: whenever it is unclear how a transaction
 //! ended, the writer is opened anew, which ends it, and the markers are read again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::done::Done;
-use super::entry::Found;
-use super::feed::{self, Fed, Feed};
-use super::pool::{self, Places, Pooled};
+use super::entry::{Entry, Found};
 use super::purge::mark;
 use super::sealed::{self, Keys, Unopened};
 use super::survey::{Partition, Survey};
 use crate::crypto::kdf::KeyHandle;
 use crate::crypto::quarantine::Opened;
 use crate::kafka::errors::{Class, Failure};
-use crate::kafka::quarantine_writer::{Mark, QuarantineWriter, Release};
+use crate::kafka::quarantine_writer::QuarantineWriter;
 use crate::kafka::stored_topic::{Lying, StoredTopic};
 use crate::pipeline::{self, InBatch, OutBatch, Worker};
 use crate::plan::Plan;
 use crate::record::Reason;
 use crate::record::counts::Counts;
 use crate::record::lane::Lane;
-use crate::release::LeftOut;
 use crate::schema::Bindings;
 
 /// Most records of one transaction.
@@ -36,17 +33,12 @@ const BYTES_MAX: usize = 4 << 20;
 /// Transactions that fail one after the other before it is given up.
 const FAILURES_MAX: u32 = 30;
 
-/// The same where records wait for a release: of all that are chosen together.
-const POOLED_BYTES_MAX: usize = 128 << 20;
-
 /// A replay.
 pub struct Replay<'r> {
     /// Where the records lie.
     pub topic: &'r StoredTopic,
     /// The plan of today.
     pub plan: Arc<Plan>,
-    /// The release groups of it, and whom of them a record is fed to.
-    pub feed: &'r Feed,
     /// Sanitizes.
     pub worker: Worker,
     /// Opens.
@@ -70,36 +62,20 @@ pub type Schemas<'r> = dyn FnMut(&[Item]) -> Result<Arc<Bindings>, Failure> + 'r
 /// What a replay did, or with `--dry-run` would do.
 #[derive(Debug)]
 pub struct Replayed {
-    /// How many records were replayed.
-    pub records: u64,
-    /// What they came to, by group.
-    pub groups: Vec<CameTo>,
+    /// What the records came to, counted under the plan; `received` is how many
+    /// were replayed.
+    pub counts: Counts,
     /// Records that were not, and why: they stay as they were.
     pub not_replayed: BTreeMap<String, u64>,
     /// It was told to stop before the end.
     pub stopped: bool,
 }
 
-/// What records came to in one release group.
-#[derive(Debug)]
-pub struct CameTo {
-    /// Counted under its plan.
-    pub counts: Counts,
-    /// Why records are in no release that waited for one.
-    pub left_out: LeftOut,
-    /// Records that were kept from it, as was asked for.
-    pub without: u64,
-}
-
 /// One record, opened.
 pub struct Item {
-    /// The partition of the quarantine topic that it lies in.
-    lies_in: i32,
-    /// Where it lies there.
+    /// Where it lies in its partition of the quarantine topic.
     offset: i64,
     tries: u32,
-    /// Whom it is fed to.
-    fed: Fed,
     /// Where it was read.
     partition: i32,
     source_offset: i64,
@@ -109,21 +85,6 @@ pub struct Item {
     pub key: KeyHandle,
 }
 
-/// Records that are replayed together.
-#[derive(Default)]
-struct Chunk {
-    items: Vec<Item>,
-    bytes: usize,
-}
-
-/// What is written of them.
-struct Prepared {
-    batches: Vec<OutBatch>,
-    releases: Vec<Release>,
-    /// By group.
-    came: Vec<CameTo>,
-}
-
 impl Replay<'_> {
     /// Replays what the survey chose, in the order of the quarantine topic.
     ///
@@ -131,77 +92,57 @@ impl Replay<'_> {
     /// The cluster does not let it; what was committed until then is done.
     pub fn run(mut self, survey: &Survey) -> Result<Replayed, Failure> {
         let mut replayed = Replayed {
-            records: 0,
-            groups: self.nothing_yet(),
+            counts: self.plan.counts(),
             not_replayed: BTreeMap::new(),
             stopped: false,
         };
-        let mut chunk = Chunk::default();
         for part in &survey.parts {
-            if !self.partition(part, &mut chunk, &mut replayed)? {
+            let whole = self.partition(part, &mut replayed)?;
+            if !whole {
                 replayed.stopped = true;
-                return Ok(replayed);
-            }
-            // Those that wait leave together, wherever they lie.
-            if !self.feed.has_pools() {
-                self.chunk(std::mem::take(&mut chunk), &mut replayed)?;
+                break;
             }
         }
-        self.chunk(chunk, &mut replayed)?;
         Ok(replayed)
     }
 
-    fn nothing_yet(&self) -> Vec<CameTo> {
-        let plans = self.feed.plans().iter();
-        let nothing = plans.map(|plan| CameTo {
-            counts: plan.counts(),
-            left_out: LeftOut::default(),
-            without: 0,
-        });
-        nothing.collect()
-    }
-
-    /// Reads the chosen records of a partition; whenever there are enough for a transaction,
-    /// replays them. False: told to stop.
-    fn partition(
-        &mut self,
-        part: &Partition,
-        chunk: &mut Chunk,
-        replayed: &mut Replayed,
-    ) -> Result<bool, Failure> {
+    fn partition(&mut self, part: &Partition, replayed: &mut Replayed) -> Result<bool, Failure> {
         let (Some(first), Some(last)) = (part.chosen.first(), part.chosen.last()) else {
             return Ok(true);
         };
         let (topic, stop) = (self.topic, self.stop);
-        let (records_max, bytes_max) = match self.feed.has_pools() {
-            true => (RECORDS_MAX.max(self.feed.records_max()), POOLED_BYTES_MAX),
-            false => (RECORDS_MAX, BYTES_MAX),
-        };
-        topic.read(part.partition, (*first, last + 1), stop, |record| {
+        let mut items: Vec<Item> = Vec::new();
+        let mut bytes = 0;
+        let whole = topic.read(part.partition, (*first, last + 1), stop, |record| {
             if part.chosen.binary_search(&record.offset).is_err() {
                 return Ok(ControlFlow::Continue(()));
             }
-            match self.item(part.partition, record) {
+            match self.item(record) {
                 Ok(item) => {
-                    chunk.bytes += record.value.len();
-                    chunk.items.push(item);
+                    bytes += record.value.len();
+                    items.push(item);
                 }
-                Err(why) => replayed.not_replayed(why, 1),
+                Err(why) => *replayed.not_replayed.entry(why).or_default() += 1,
             }
-            if chunk.items.len() >= records_max || chunk.bytes >= bytes_max {
-                self.chunk(std::mem::take(chunk), replayed)?;
+            if items.len() >= RECORDS_MAX || bytes >= BYTES_MAX {
+                bytes = 0;
+                self.chunk(part.partition, std::mem::take(&mut items), replayed)?;
                 if stop() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
             Ok(ControlFlow::Continue(()))
-        })
+        })?;
+        if whole {
+            self.chunk(part.partition, items, replayed)?;
+        }
+        Ok(whole)
     }
 
     /// Opens a record of the topic, if the plan is for it.
-    fn item(&self, lies_in: i32, record: &Lying<'_>) -> Result<Item, String> {
+    fn item(&self, record: &Lying<'_>) -> Result<Item, String> {
         let found = Found::read(record.headers(), record.at_ms, record.value.len());
-        let Ok(Found::Entry(entry)) = found else {
+        let Ok(Found::Entry(Entry { tries, .. })) = found else {
             return Err("its headers changed since it was chosen".to_owned());
         };
         let (opened, key) =
@@ -216,27 +157,28 @@ impl Replay<'_> {
             return Err("its coordinates are none that Kafka gives".to_owned());
         };
         Ok(Item {
-            lies_in,
             offset: record.offset,
-            fed: self.feed.of(&entry)?,
             partition,
             source_offset,
-            tries: entry.tries,
+            tries,
             opened,
             key,
         })
     }
 
-    /// Replays some records: all in one transaction, or, when the broker refuses one of them
-    /// and none waits for a release, each in its own.
-    fn chunk(&mut self, chunk: Chunk, replayed: &mut Replayed) -> Result<(), Failure> {
-        let Chunk { items, .. } = chunk;
+    /// Replays some records of a partition: all in one transaction, or, when the
+    /// broker refuses one of them, each in its own.
+    fn chunk(
+        &mut self,
+        partition: i32,
+        items: Vec<Item>,
+        replayed: &mut Replayed,
+    ) -> Result<(), Failure> {
         (self.evidence)(&items)?;
-        let (items, prepared) = self.prepare(items, RefusedForms::No, replayed)?;
-        match self.together(&items, prepared, replayed) {
-            Err(failure) if failure.class == Class::Record && !self.feed.has_pools() => {
-                for item in items {
-                    self.alone(item, replayed)?;
+        match self.together(partition, &items, RefusedForms::No, replayed) {
+            Err(failure) if failure.class == Class::Record => {
+                for item in &items {
+                    self.alone(partition, item, replayed)?;
                 }
                 Ok(())
             }
@@ -246,13 +188,16 @@ impl Replay<'_> {
 
     /// Replays one record; where the broker refuses what it became, it comes back
     /// to quarantine, and where it refuses that, its coordinates do.
-    fn alone(&mut self, item: Item, replayed: &mut Replayed) -> Result<(), Failure> {
-        let mut item = vec![item];
+    fn alone(
+        &mut self,
+        partition: i32,
+        item: &Item,
+        replayed: &mut Replayed,
+    ) -> Result<(), Failure> {
+        let item = std::slice::from_ref(item);
         let mut last = Ok(());
         for refused in [RefusedForms::No, RefusedForms::Sealed, RefusedForms::Bare] {
-            let prepared;
-            (item, prepared) = self.prepare(item, refused, replayed)?;
-            last = self.together(&item, prepared, replayed);
+            last = self.together(partition, item, refused, replayed);
             match &last {
                 Err(failure) if failure.class == Class::Record => {}
                 _ => return last,
@@ -261,90 +206,23 @@ impl Replay<'_> {
         last
     }
 
-    /// What becomes of the records. Those that would wait for a release of which there are
-    /// too few stay in quarantine, for all groups: they have one marker.
-    ///
-    /// # Errors
-    /// When something that the actions need cannot be had now.
-    fn prepare(
-        &mut self,
-        mut items: Vec<Item>,
-        refused: RefusedForms,
-        replayed: &mut Replayed,
-    ) -> Result<(Vec<Item>, Prepared), Failure> {
-        loop {
-            let too_few = match self.compose(&items, refused)? {
-                Ok(prepared) => return Ok((items, prepared)),
-                Err(too_few) => too_few,
-            };
-            let why = format!(
-                "too few records or persons for a release of `{}`: choose more of them together, or wait until there are",
-                too_few.topic
-            );
-            replayed.not_replayed(why, too_few.places.len() as u64);
-            let mut place = 0..;
-            items.retain(|_| place.next().is_none_or(|n| !too_few.places.contains(&n)));
-        }
-    }
-
-    fn compose(
-        &mut self,
-        items: &[Item],
-        refused: RefusedForms,
-    ) -> Result<Result<Prepared, TooFew>, Failure> {
-        let mut prepared = Prepared {
-            batches: Vec::new(),
-            releases: Vec::new(),
-            came: self.nothing_yet(),
-        };
-        let bindings = match &mut self.schemas {
-            Some(ask) if !items.is_empty() => Some(ask(items)?),
-            _ => None,
-        };
-        for (at, plan) in self.feed.plans().iter().enumerate() {
-            let came = &mut prepared.came[at];
-            let without = items.iter().filter(|item| item.fed.without.contains(&at));
-            came.without = without.count() as u64;
-            let group = (at, plan, bindings.as_ref());
-            let batches = sanitized(&mut self.worker, items, group, refused)?;
-            if plan.waiting().is_some() && !batches.is_empty() {
-                match pool::compose(plan, &batches)? {
-                    Pooled::TooFew(places) => {
-                        let topic = feed::name(plan).to_owned();
-                        return Ok(Err(TooFew { topic, places }));
-                    }
-                    Pooled::Whole(composed) => {
-                        (came.counts, came.left_out) = (composed.counts, composed.left_out);
-                        prepared.releases.push(composed.release);
-                    }
-                }
-            } else {
-                let all = batches.iter();
-                all.for_each(|(batch, _)| came.counts.add(&batch.counts));
-            }
-            prepared
-                .batches
-                .extend(batches.into_iter().map(|(batch, _)| batch));
-        }
-        Ok(Ok(prepared))
-    }
-
     fn together(
         &mut self,
+        partition: i32,
         items: &[Item],
-        prepared: Prepared,
+        refused: RefusedForms,
         replayed: &mut Replayed,
     ) -> Result<(), Failure> {
-        let (topic, stop) = (self.topic, self.stop);
-        let Some(first) = items.first() else {
+        let (Some(first), Some(last)) = (items.first(), items.last()) else {
             return Ok(());
         };
-        let marked = (first.lies_in, first.offset);
-        let own = items.iter().filter(|item| item.lies_in == first.lies_in);
-        let last = own.map(|item| item.offset).max().unwrap_or(first.offset);
+        let range = (first.offset, last.offset);
+        let batches = self.sanitize(items, refused)?;
+        let offsets: Vec<i64> = items.iter().map(|item| item.offset).collect();
+        let (topic, stop) = (self.topic, self.stop);
         if let Some(writer) = &mut self.writer {
             let mut failures = 0;
-            while let Err(failure) = attempt(writer, &prepared, &marks(items), stop) {
+            while let Err(failure) = attempt(writer, &batches, mark(partition, &offsets), stop) {
                 failures += 1;
                 let again = matches!(
                     failure.class,
@@ -361,102 +239,82 @@ impl Replay<'_> {
                 tracing::info!("{failure}; looking at what was committed, then once more");
                 std::thread::sleep(Duration::from_millis(200));
                 writer.open(stop)?;
-                if is_done(topic, marked, last, stop)? {
+                if is_done(topic, partition, range, stop)? {
                     break;
                 }
             }
         }
-        replayed.records += items.len() as u64;
-        for (all, own) in replayed.groups.iter_mut().zip(&prepared.came) {
-            all.counts.add(&own.counts);
-            all.left_out.add_all(&own.left_out);
-            all.without += own.without;
+        for batch in &batches {
+            replayed.counts.add(&batch.counts);
         }
-        (self.progress)(replayed.records);
+        (self.progress)(replayed.counts.received);
         Ok(())
     }
-}
 
-impl Replayed {
-    fn not_replayed(&mut self, why: String, records: u64) {
-        *self.not_replayed.entry(why).or_default() += records;
-    }
-}
-
-/// Records of which there are too few for a release.
-struct TooFew {
-    topic: String,
-    places: BTreeSet<usize>,
-}
-
-/// What becomes of the records that are fed to a group, a batch for each run of one lane and
-/// number of tries.
-///
-/// # Errors
-/// When something that the actions need cannot be had now.
-fn sanitized(
-    worker: &mut Worker,
-    items: &[Item],
-    (at, plan, bindings): (usize, &Arc<Plan>, Option<&Arc<Bindings>>),
-    refused: RefusedForms,
-) -> Result<Vec<(OutBatch, Places)>, Failure> {
-    let own = items.iter().enumerate();
-    let own: Vec<(usize, &Item)> = own.filter(|(_, i)| i.fed.to.contains(&at)).collect();
-    let place = |i: &Item| (i.partition, i.tries, i.fed.to.first() == Some(&at));
-    let alike = |(_, a): &(usize, &Item), (_, b): &(usize, &Item)| {
-        a.opened.topic == b.opened.topic && place(a) == place(b)
-    };
-    let runs = own.chunk_by(alike);
-    let made = runs.map(|run| {
-        let mut batch = raw(plan, run);
-        // What nobody can read comes back once.
-        batch.keeps_unread = run[0].1.fed.to.first() == Some(&at);
-        batch.bindings = bindings.cloned();
-        let reason = Reason::RefusedByBroker;
-        let made = match refused {
-            RefusedForms::No => pipeline::sanitize(batch, worker)
-                .map_err(|held| Failure::new(Class::Fatal, held.outage.to_string()))?,
-            RefusedForms::Sealed => pipeline::quarantine(batch, reason, worker),
-            RefusedForms::Bare => pipeline::quarantine_bare(batch, reason, worker),
+    /// What becomes of the records, a batch for each run of one lane and number of
+    /// tries.
+    ///
+    /// # Errors
+    /// When something that the actions need cannot be had now.
+    fn sanitize(
+        &mut self,
+        items: &[Item],
+        refused: RefusedForms,
+    ) -> Result<Vec<OutBatch>, Failure> {
+        let alike = |a: &Item, b: &Item| {
+            let place = |i: &Item| (i.partition, i.tries);
+            a.opened.topic == b.opened.topic && place(a) == place(b)
         };
-        let places = run.iter();
-        let places = places.map(|(n, item)| ((item.source_offset, item.opened.element), *n));
-        Ok((made, places.collect()))
-    });
-    made.collect()
-}
-
-fn raw(plan: &Arc<Plan>, run: &[(usize, &Item)]) -> InBatch {
-    let (_, first) = run[0];
-    let lane = Lane {
-        topic: first.opened.topic.as_str().into(),
-        partition: first.partition,
-        claim: 0,
-    };
-    let mut batch = InBatch::new(lane, Arc::clone(plan));
-    batch.tries = first.tries;
-    for (_, item) in run {
-        let opened = &item.opened;
-        let headers = opened.headers.iter();
-        batch.raw.push_element(
-            (item.source_offset, opened.element),
-            opened.timestamp,
-            opened.key.as_ref().map(|k| k.as_slice()),
-            opened.value.as_ref().map(|v| v.as_slice()),
-            headers.map(|(name, value)| (name.as_slice(), value.as_ref().map(|v| &v[..]))),
-        );
+        let bindings = match &mut self.schemas {
+            Some(ask) => Some(ask(items)?),
+            None => None,
+        };
+        let runs = items.chunk_by(alike);
+        runs.map(|run| {
+            let mut batch = self.batch(run);
+            batch.bindings.clone_from(&bindings);
+            match refused {
+                RefusedForms::No => pipeline::sanitize(batch, &mut self.worker)
+                    .map_err(|held| Failure::new(Class::Fatal, held.outage.to_string())),
+                RefusedForms::Sealed => {
+                    let reason = Reason::RefusedByBroker;
+                    Ok(pipeline::quarantine(batch, reason, &mut self.worker))
+                }
+                RefusedForms::Bare => {
+                    let reason = Reason::RefusedByBroker;
+                    Ok(pipeline::quarantine_bare(batch, reason, &mut self.worker))
+                }
+            }
+        })
+        .collect()
     }
-    batch
-}
 
-/// That these are done with, in each partition that some lie in.
-fn marks(items: &[Item]) -> Vec<Mark> {
-    let mut lying: BTreeMap<i32, Vec<i64>> = BTreeMap::new();
-    for item in items {
-        lying.entry(item.lies_in).or_default().push(item.offset);
+    fn batch(&self, run: &[Item]) -> InBatch {
+        let first = &run[0];
+        let lane = Lane {
+            topic: first.opened.topic.as_str().into(),
+            partition: first.partition,
+            claim: 0,
+        };
+        let mut batch = InBatch::new(lane, Arc::clone(&self.plan));
+        batch.tries = first.tries;
+        for Item {
+            opened,
+            source_offset,
+            ..
+        } in run
+        {
+            let headers = opened.headers.iter();
+            batch.raw.push_element(
+                (*source_offset, opened.element),
+                opened.timestamp,
+                opened.key.as_ref().map(|k| k.as_slice()),
+                opened.value.as_ref().map(|v| v.as_slice()),
+                headers.map(|(name, value)| (name.as_slice(), value.as_ref().map(|v| &v[..]))),
+            );
+        }
+        batch
     }
-    let marks = lying.iter();
-    marks.map(|(partition, at)| mark(*partition, at)).collect()
 }
 
 /// What the broker refused of a record.
@@ -472,23 +330,22 @@ enum RefusedForms {
 
 fn attempt(
     writer: &mut QuarantineWriter,
-    prepared: &Prepared,
-    marks: &[Mark],
+    batches: &[OutBatch],
+    mark: crate::kafka::quarantine_writer::Mark,
     stop: &dyn Fn() -> bool,
 ) -> Result<(), Failure> {
     if !writer.is_open() {
         writer.open(stop)?;
     }
-    writer.transact(&prepared.batches, &prepared.releases, marks)
+    writer.transact(batches, &[mark])
 }
 
 /// True when a marker says that the records of one transaction are done with:
-/// where one of them is, all are. Markers stand behind what they mark, so behind the `last`
-/// of its partition.
+/// where one of them is, all are. Markers stand behind what they mark.
 fn is_done(
     topic: &StoredTopic,
-    (partition, first): (i32, i64),
-    last: i64,
+    partition: i32,
+    (first, last): (i64, i64),
     stop: &dyn Fn() -> bool,
 ) -> Result<bool, Failure> {
     let mut done = Done::default();

@@ -200,7 +200,6 @@ impl<R: Read> Batches<R> {
             seq: self.seq,
             plan: Arc::clone(&self.plan),
             tries: 0,
-            keeps_unread: false,
             bindings: None,
         }
     }

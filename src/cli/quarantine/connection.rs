@@ -32,8 +32,6 @@ pub struct Where {
 /// What such a command works with.
 pub struct Connection {
     pub plan: Arc<Plan>,
-    /// Its release groups, each as a plan of its own; where they are one, the plan.
-    pub groups: Vec<Arc<Plan>>,
     pub settings: Settings,
     pub clients: Clients,
     pub topic: StoredTopic,
@@ -75,17 +73,9 @@ impl Where {
         let clients = Clients::of_quarantine(&settings.properties, &name)
             .map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
         let topic = StoredTopic::open(&clients, &name).map_err(|e| refused(&e))?;
-        let plan = Arc::new(plan);
-        let groups = std::mem::take(&mut compiled.groups).into_iter();
-        let groups: Vec<Arc<Plan>> = groups.map(Arc::new).collect();
-        let is_one = groups.iter().all(|group| group.waiting().is_none());
         Ok(Connection {
             digest: plan.digest.to_string(),
-            groups: match is_one {
-                true => vec![Arc::clone(&plan)],
-                false => groups,
-            },
-            plan,
+            plan: Arc::new(plan),
             settings,
             clients,
             topic,

@@ -55,7 +55,6 @@ impl OpenBatch {
                     seq,
                     plan,
                     tries: 0,
-                    keeps_unread: false,
                     bindings,
                 },
                 condemned: None,

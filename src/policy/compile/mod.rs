@@ -271,7 +271,6 @@ pub fn compile(
         actions,
         makes,
         quarantine,
-        group: None,
         quarantines_unread: true,
         needs_subject: policy
             .outputs

@@ -109,7 +109,7 @@ impl<'a> Releasing<'a> {
     }
 
     /// `veil run --once`: how it ended.
-    pub(super) fn once(&self) -> Output {
+    fn once(&self) -> Output {
         let bootstrap = format!("bootstrap.servers={}", self.cluster.bootstrap());
         let mut command = self.home.command();
         command
