@@ -91,7 +91,7 @@
 //! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, schema, consent, pipeline |
 //! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, schema, pipeline, kafka |
-//! | `stream` | The threads around the path: lanes, workers, start and shutdown; what people decide, followed. | record, crypto, plan, schema, decode, consent, pipeline, release, vault, kafka |
+//! | `stream` | The threads around the path: lanes, workers, start and shutdown; what people decide, followed. | record, language, crypto, plan, schema, decode, consent, pipeline, release, vault, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, schema, consent, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, schema, decode, kafka, telemetry |
 //! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |

@@ -3,7 +3,7 @@
 use super::cluster;
 use veilstream::plan::Plan;
 use veilstream::settings::{Settings, SettingsError};
-use veilstream::stream::{RegistryConfig, StateConfig, StreamConfig};
+use veilstream::stream::{RegistryConfig, ReleaseSettings, StateConfig, StreamConfig};
 
 /// Flags of every command that is a member, or asks what one needs.
 #[derive(clap::Args)]
@@ -50,6 +50,10 @@ pub fn stream_config(settings: &Settings, plan: &Plan) -> StreamConfig {
         limits: settings.limits,
         workers: settings.workers,
         memory_bytes: Some(settings.memory_bytes),
+        releases: ReleaseSettings {
+            share: settings.release_share.clone(),
+            from_end: settings.release_from_end.clone(),
+        },
         latency: settings.latency,
         commit_records: u64::from(settings.commit_records),
         drain_deadline: settings.drain_deadline,

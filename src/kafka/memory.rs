@@ -145,6 +145,16 @@ impl Memory {
     }
 }
 
+/// The least budget, in whole MiB, of which that many bytes may be on their way. `plan_bytes` as of
+/// [`Memory::plan`].
+pub(crate) fn that_gives(credit: u64, plan_bytes: u64) -> u64 {
+    let queues = credit.div_ceil(36) * 100;
+    let tables = (2 * plan_bytes).max(queues.div_ceil(63));
+    // Tables may not be more than half.
+    let budget = (queues + tables).max(4 * plan_bytes);
+    budget.div_ceil(1 << 20) << 20
+}
+
 /// The budget of a process (bytes; `None`: the default, or what fits the container).
 ///
 /// # Errors

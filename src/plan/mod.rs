@@ -58,6 +58,10 @@ pub use split::Split;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PolicyDigest(pub [u8; 32]);
 
+/// The release group of the outputs whose records leave as they come, in settings and in
+/// labels of metrics; the others are called by the topic of their output.
+pub const IMMEDIATE_GROUP: &str = "main";
+
 /// The header that says under which policy a record was made.
 pub const POLICY_HEADER: &str = "veil-policy";
 

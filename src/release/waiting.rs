@@ -159,12 +159,18 @@ pub(super) struct Different {
     bytes: usize,
 }
 
-/// What waits is released before it has more bytes, if it may be.
-const BYTES_MAX: usize = 256 << 20;
-
 impl Waiting {
     /// Bytes of memory that a record takes at least which waits.
     pub const BYTES_MIN: u64 = (size_of::<Draft>() + AROUND) as u64;
+    /// What waits is released before it has more bytes, if it may be.
+    pub const BYTES_MAX: u64 = 256 << 20;
+
+    /// Bytes of memory that a record takes of such an output beside what leaves of it.
+    pub fn bytes_beside(held: &Held) -> u64 {
+        let classes = held.classes.as_ref();
+        let columns = classes.map_or(0, |of| of.quasi.len() + of.sensitive.len());
+        Waiting::BYTES_MIN + 4 * columns as u64
+    }
 
     /// Nothing waits yet for that output of the plan; `None`: its records wait for nothing.
     pub fn new(plan: &Arc<Plan>, output: usize, words: &mut dyn RandomWords) -> Option<Waiting> {
@@ -219,7 +225,8 @@ impl Waiting {
 
     /// True when a release is to be made of them, if it can be.
     pub fn is_full(&self) -> bool {
-        self.live >= self.held().records_max as usize || self.bytes.len() >= BYTES_MAX
+        self.live >= self.held().records_max as usize
+            || self.bytes.len() as u64 >= Waiting::BYTES_MAX
     }
 
     /// What was left out until now.
@@ -241,10 +248,10 @@ impl Waiting {
 
     /// Bytes of memory that the records take which wait.
     pub fn bytes(&self) -> u64 {
-        let each = size_of::<Draft>() + AROUND + 4 * (self.values.len() + self.sensitive.len());
+        let each = Waiting::bytes_beside(self.held());
         let different = self.sensitive.iter().map(|different| different.bytes);
         let different = different.sum::<usize>();
-        (self.bytes.len() + self.around + different + self.drafts.len() * each) as u64
+        (self.bytes.len() + self.around + different) as u64 + self.drafts.len() as u64 * each
     }
 
     /// A record comes. It waits, or is left out and counted.

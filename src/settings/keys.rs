@@ -34,6 +34,14 @@ const fn key(
 /// The prefix under which librdkafka's own properties stand.
 pub(crate) const PROPERTIES: &str = "kafka.properties";
 
+/// Under it stands the share of each release group.
+pub(crate) const RELEASE_SHARE: &str = "release.share";
+/// Under it stands where each release group begins.
+pub(crate) const RELEASE_START: &str = "release.start";
+
+/// Settings whose members have names of somebody else's.
+pub(super) const MAPS: [&str; 3] = [PROPERTIES, RELEASE_SHARE, RELEASE_START];
+
 /// Settings of earlier versions, and what to do without them.
 pub(super) const REMOVED: &[(&str, &str)] = &[(
     "commit.interval_ms",
@@ -111,6 +119,20 @@ pub const KEYS: &[Key] = &[
         "256MiB, or 60 % of the cgroup's limit if that is less",
         "",
         "Budget for consumer queue, batches and buffers kept for them, producer queue and tapes. More than 60 % of the cgroup's limit is refused.",
+    ),
+    key(
+        RELEASE_SHARE,
+        "map of output topic, or `main`, to 1 to 99",
+        "`main` 50, the others equally the rest",
+        "",
+        "Percent of `memory` for each release group: that of an output whose records wait or are counted, and `main` for all others together. Of what is left of 100, `main` has half unless it is named, and the others equal parts. All together at most 100. What may wait in it `veil doctor` says.",
+    ),
+    key(
+        RELEASE_START,
+        "map of output topic to beginning, end",
+        "beginning",
+        "",
+        "Where the group of an output whose records wait or are counted begins to read when it starts for the first time, that is without any committed offset: `end` leaves out what the source holds until then. The end is committed before anything is read, and later starts go on from what is committed. A group whose offsets the brokers have forgotten starts for the first time again, so take `end` away once it has started.",
     ),
     key(
         "limits.depth_max",

@@ -13,9 +13,11 @@ mod memory;
 mod property;
 mod reader;
 mod registry;
+mod release;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -56,6 +58,10 @@ pub struct Settings {
     pub workers: Option<usize>,
     /// Memory for queues, batches and tapes.
     pub memory_bytes: u64,
+    /// Percent of that memory for single release groups, by output topic or `main`.
+    pub release_share: BTreeMap<String, u8>,
+    /// Outputs whose group begins at the end of the source when it starts for the first time.
+    pub release_from_end: BTreeSet<String>,
     /// Caps on hostile input.
     pub limits: Limits,
     /// Where metrics and health are served.

@@ -1,6 +1,6 @@
 //! From merged layers to typed settings; every mistake is collected.
 
-use super::keys::{KEYS, PROPERTIES, REMOVED};
+use super::keys::{KEYS, MAPS, PROPERTIES, REMOVED};
 use super::layers::{Given, Layer, Source};
 use super::memory::{self, MEMORY_DEFAULT_BYTES, STATE_MEMORY_DEFAULT_BYTES};
 use super::{
@@ -65,6 +65,8 @@ pub(super) fn read(
     let drain_deadline = Duration::from_millis(r.number("drain_deadline_ms", 100, 9_000, 5_000));
     let workers = r.workers();
     let memory_bytes = r.memory(surroundings);
+    let release_share = r.release_share();
+    let release_from_end = r.release_from_end();
     let default = Limits::default();
     let limits = Limits {
         depth_max: r.number_u32("limits.depth_max", 1, 1_024, default.depth_max),
@@ -124,6 +126,8 @@ pub(super) fn read(
         drain_deadline,
         workers,
         memory_bytes,
+        release_share,
+        release_from_end,
         limits,
         http,
         admin_token_file,
@@ -144,9 +148,10 @@ pub(super) fn read(
 
 fn is_known(key: &str) -> bool {
     KEYS.iter().any(|k| k.name == key)
-        || key
-            .strip_prefix(PROPERTIES)
-            .is_some_and(|rest| rest.starts_with('.'))
+        || MAPS.iter().any(|map| {
+            key.strip_prefix(map)
+                .is_some_and(|rest| rest.starts_with('.'))
+        })
 }
 
 fn unknown(key: &str, source: &Source) -> SettingsError {

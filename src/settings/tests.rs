@@ -355,6 +355,50 @@ fn sizes_read_back_as_they_show() {
 }
 
 #[test]
+fn release_groups_are_named_by_topic_and_share_at_most_all() {
+    let with = |release: &str| {
+        let text = format!("kafka: {{ brokers: [\"a:1\"] }}\nrelease: {release}\n");
+        load(Some(("veil.yaml", &text)), &[], vec![])
+    };
+    let settings = with(
+        "{ share: { main: 40, \"crm.Public\": 30 }, start: { \"crm.Public\": end, a: beginning } }",
+    );
+    let settings = settings.unwrap();
+    let shares: Vec<(&str, u8)> = settings
+        .release_share
+        .iter()
+        .map(|(topic, n)| (topic.as_str(), *n))
+        .collect();
+    assert_eq!(shares, [("crm.Public", 30), ("main", 40)]);
+    assert_eq!(settings.release_from_end, ["crm.Public".to_owned()].into());
+    let shown = settings.show("g");
+    assert!(shown.contains("release.share.crm.Public") && shown.contains("release.start.a"));
+    for (mistake, told) in [
+        ("{ share: { a: 60, b: 41 } }", "gives away 101 percent"),
+        ("{ share: { a: 0 } }", "whole numbers from 1 to 99"),
+        ("{ share: 50 }", "must be a mapping"),
+        ("{ share: { a: [1] } }", "one value a topic"),
+        ("{ start: { a: latest } }", "beginning or end"),
+    ] {
+        let error = only_error(with(mistake));
+        assert!(error.message.contains(told), "{error:?}");
+        assert!(error.source_name.contains("veil.yaml:2"), "{error:?}");
+    }
+    assert!(with("{ share: {} }").unwrap().release_share.is_empty());
+    let by_variable = load(
+        Some(BROKERS),
+        &[("VEIL__RELEASE__SHARE__CRM__PUBLIC", "30")],
+        vec![],
+    );
+    assert!(
+        by_variable
+            .unwrap()
+            .release_share
+            .contains_key("crm.public")
+    );
+}
+
+#[test]
 fn the_example_file_loads() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/veil.yaml");
     Settings::load(Some(&path), vec![], &surroundings(&[])).unwrap();

@@ -13,6 +13,7 @@ use super::held::HeldGroup;
 use super::holding::Holding;
 use super::in_force::InForce;
 use super::recall::{IsOwn, Recall, Unopened};
+use super::room;
 use super::state::{ConsentState, Start};
 use super::threads::spawn;
 use super::work::Bench;
@@ -351,6 +352,7 @@ impl Conductor {
             drain_deadline: self.config.drain_deadline,
             instance: self.config.instance.clone(),
             once: self.config.once,
+            from_end: self.config.from_end,
             gather: self.clients.pacing.gather,
             rebalanced,
             settled_after: self.settled_after(),
@@ -481,6 +483,7 @@ impl Conductor {
             to_intake,
             credit: credit.clone(),
             credit_bytes: self.clients.memory.credit,
+            memory_for: self.memory_for(plan),
             buffers: buffers.clone(),
             conditions: self.conditions.clone(),
             observer: self.observer.clone(),
@@ -497,6 +500,15 @@ impl Conductor {
             None => spawn("veil-pool", move || group.run(words))?,
         };
         Ok((handed_over, to_pool))
+    }
+
+    /// Says what `memory` would do for what waits.
+    fn memory_for(&self, plan: &Plan) -> Box<dyn Fn(u64) -> Option<u64> + Send> {
+        let (config, tables) = (self.config.clone(), plan.reading.held());
+        Box::new(move |bytes| {
+            let own = room::memory_for(bytes, tables)?;
+            Some(config.memory_of_all(own))
+        })
     }
 
     /// What reads back whom the output of the plan released, or what it counted.

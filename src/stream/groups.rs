@@ -54,34 +54,38 @@ pub struct NextGroups {
     pub warnings: Vec<String>,
 }
 
+/// The outputs whose records wait, of each group its own.
+fn topics(groups: &[Arc<Plan>]) -> Vec<Option<&str>> {
+    let waiting = groups.iter().map(|plan| plan.waiting());
+    waiting.map(|output| Some(&*output?.topic)).collect()
+}
+
 /// The output of a plan whose records wait, if that is all that it has.
 fn topic(plan: &Plan) -> Option<Arc<str>> {
     plan.waiting().map(|output| Arc::clone(&output.topic))
 }
 
 impl StreamConfig {
-    /// How the release group of `plan` runs, one of `groups` of a policy: half of the memory
-    /// is for the one whose records leave as they come, and the others have equal parts.
+    /// How the release group of `plan` runs, one of `groups` of a policy, with its part of
+    /// the memory.
     ///
     /// # Errors
-    /// The memory does not fit the container.
+    /// The memory does not fit the container, or what is said of single groups not the policy.
     pub fn of_group(&self, plan: &Plan, groups: &[Arc<Plan>]) -> Result<StreamConfig, StreamError> {
         let mut own = self.clone();
+        let outputs = topics(groups);
+        self.releases.fit(&outputs)?;
         if let Some(topic) = topic(plan) {
             own.group = fitted(format!("{}.{topic}", self.group));
+            own.from_end = self.releases.from_end.contains(&*topic);
             // One composes, and one decides what it composes of.
             own.workers = Some(1);
         }
         if groups.len() > 1 {
             let limit = self.limit_beside_tables(groups.iter().map(|plan| &**plan));
             let all = memory::budget(self.memory_bytes, limit)?;
-            let waiting = groups.iter().filter(|plan| topic(plan).is_some()).count() as u64;
-            let has_immediate = waiting < groups.len() as u64;
-            own.memory_bytes = Some(match (topic(plan), has_immediate) {
-                (None, _) => all / 2,
-                (Some(_), true) => all / 2 / waiting,
-                (Some(_), false) => all / waiting,
-            });
+            let part = self.releases.part(all, &outputs, topic(plan).as_deref())?;
+            (own.memory_bytes, own.memory_of) = (Some(part), Some(all));
             // What one of them does not name another may.
             own.unnamed = None;
             own.onlooker = None;
@@ -104,6 +108,9 @@ impl Groups {
         let each = plans.iter().map(|plan| {
             let own = config.of_group(plan, plans)?;
             own.clients(plan)?;
+            if let (Some(output), Some(room)) = (plan.waiting(), own.room(plan)?) {
+                tracing::info!(topic = %output.topic, "records of `{}` wait for a release; {room}", output.topic);
+            }
             Ok((own, plan))
         });
         let each: Result<Vec<_>, StreamError> = each.collect();

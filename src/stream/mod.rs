@@ -36,7 +36,6 @@ use crate::pipeline::UnnamedMembers;
 use crate::pipeline::condition::{Condition, Standing};
 use crate::pipeline::observer::{Observer, Onlooker, ReleaseLog};
 use crate::plan::Plan;
-use crate::release::Waiting;
 use crate::schema::registry::NotUsable;
 use conductor::Conductor;
 use group::Watching;
@@ -46,6 +45,8 @@ use threads::spawn;
 pub use crate::kafka::messages::End;
 pub use groups::{GroupProbe, Groups, NextGroups};
 pub use in_force::{NotTaken, Successor};
+pub use release_settings::{ReleaseSettings, Unfit};
+pub use room::Room;
 pub use schemas::RegistryConfig;
 pub use state::StateConfig;
 pub use stores::Stores;
@@ -55,6 +56,9 @@ const POLL_AGE_MAX: Duration = Duration::from_secs(30);
 
 /// A call of the outlet that takes so long commits nothing meanwhile.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
+
+/// Records of a release that are put into classes in a millisecond, at least.
+const COMPOSED_A_MS: u64 = 80;
 
 /// Which cluster a stream talks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +85,13 @@ pub struct StreamConfig {
     pub workers: Option<usize>,
     /// Memory budget in bytes; `None`: 256 MiB, or what fits the container.
     pub memory_bytes: Option<u64>,
+    /// Of how many bytes for all groups that is a part; `None`: it is all of it.
+    pub memory_of: Option<u64>,
+    /// What is said of single release groups.
+    pub releases: ReleaseSettings,
+    /// When the group starts for the first time, without any committed offset, it begins at
+    /// the end of the source.
+    pub from_end: bool,
     /// From a record's arrival at the broker to its sanitized form being committed.
     pub latency: Duration,
     /// Most records read in one transaction.
@@ -123,6 +134,9 @@ impl StreamConfig {
             properties,
             workers: None,
             memory_bytes: None,
+            memory_of: None,
+            releases: ReleaseSettings::default(),
+            from_end: false,
             latency: LATENCY_DEFAULT,
             commit_records: 10_000,
             commit_bytes: 16 << 20,
@@ -171,15 +185,7 @@ impl StreamConfig {
         if plan.waiting().is_some() {
             timeouts.of_releases(&self.properties);
         }
-        let limit = self.limit_beside_tables([plan]);
-        let memory = Memory::plan(
-            self.memory_bytes,
-            limit,
-            self.workers,
-            self.limits.value_bytes_max,
-            plan.reading.held(),
-            Decoder::tape_bytes_max(plan, &self.limits),
-        )?;
+        let memory = self.memory(plan)?;
         if self.properties.value("bootstrap.servers").is_none() {
             return Err(PropertyError::NoBroker.into());
         }
@@ -193,6 +199,17 @@ impl StreamConfig {
         };
         clients.check()?;
         Ok(clients)
+    }
+
+    fn memory(&self, plan: &Plan) -> Result<Memory, StreamError> {
+        Ok(Memory::plan(
+            self.memory_bytes,
+            self.limit_beside_tables([plan]),
+            self.workers,
+            self.limits.value_bytes_max,
+            plan.reading.held(),
+            Decoder::tape_bytes_max(plan, &self.limits),
+        )?)
     }
 
     /// What is left of the container's memory beside the tables of what people decided and of
@@ -209,11 +226,27 @@ impl StreamConfig {
         Some(all.saturating_sub(bytes / 3 * 5))
     }
 
-    /// Bytes of memory that may wait for a release under such clients, and how many records
-    /// that is at most.
-    pub fn room_to_wait(clients: &Clients) -> (u64, u64) {
-        let bytes = held::waiting_bytes_max(clients.memory.credit);
-        (bytes, bytes / Waiting::BYTES_MIN)
+    /// What may wait for a release of the output of that plan, of a group that runs so;
+    /// `None`: nothing does.
+    ///
+    /// # Errors
+    /// The memory does not fit.
+    pub fn room(&self, plan: &Plan) -> Result<Option<Room>, StreamError> {
+        let Some(held) = plan.waiting().and_then(|output| output.held.as_ref()) else {
+            return Ok(None);
+        };
+        Ok(Some(Room::of(self.memory(plan)?.credit, held)))
+    }
+
+    /// Of how much memory for all groups this one has that many bytes, in MiB.
+    fn memory_of_all(&self, own: u64) -> u64 {
+        let (part, all) = match (self.memory_bytes, self.memory_of) {
+            (Some(part), Some(all)) => (u128::from(part).max(1), u128::from(all)),
+            _ => (1, 1),
+        };
+        let needed = (u128::from(own) * all).div_ceil(part);
+        // Shares are of whole hundredths of the memory.
+        u64::try_from((needed + 100).div_ceil(1 << 20)).unwrap_or(u64::MAX)
     }
 
     /// Records of the plan may wait here for what they wait for.
@@ -237,16 +270,28 @@ impl StreamConfig {
         let Some(held) = &output.held else {
             return Ok(());
         };
-        let room = held::waiting_bytes_max(clients.memory.credit);
-        let least = u64::from(held.records_min) * Waiting::BYTES_MIN;
-        match least > room {
-            true => Err(StreamError::Pool {
+        let room = Room::of(clients.memory.credit, held);
+        if u64::from(held.records_min) > room.records(0) {
+            let tables = plan.reading.held();
+            let would_do = room.memory_for(held.records_min.into(), 0, tables);
+            return Err(StreamError::Pool {
                 topic: topic(),
                 records: held.records_min,
-                room,
-            }),
-            false => Ok(()),
+                room: room.records(0),
+                would_do: would_do.map(|own| self.memory_of_all(own)),
+            });
         }
+        let drain_ms = u64::try_from(self.drain_deadline.as_millis()).unwrap_or(u64::MAX);
+        let most = drain_ms.saturating_mul(COMPOSED_A_MS) / 4;
+        if held.classes.is_some() && u64::from(held.records_max) > most {
+            return Err(StreamError::Composes {
+                topic: topic(),
+                records: held.records_max,
+                needed_ms: (u64::from(held.records_max) * 4).div_ceil(COMPOSED_A_MS),
+                most,
+            });
+        }
+        Ok(())
     }
 }
 
@@ -286,16 +331,36 @@ pub enum StreamError {
     Mixed(Arc<str>),
     /// What a release takes does not fit.
     #[error(
-        "a release of `{topic}` takes {records} records at least, and {room} bytes are there for what waits, too few for so many; raise `memory`, or write a smaller `pool`"
+        "a release of `{topic}` takes {records} records at least, and {room} have room in memory while they wait; {}",
+        way_out(*would_do, *room)
     )]
     Pool {
         /// The output.
         topic: Arc<str>,
         /// What a release takes at least.
         records: u32,
-        /// Bytes that may wait.
+        /// How many records may wait at most.
         room: u64,
+        /// The `memory` that they would fit into, in MiB; `None`: none.
+        would_do: Option<u64>,
     },
+    /// Partitions could not be given up in time.
+    #[error(
+        "a release of `{topic}` of up to {records} records takes too long to compose while partitions are given up: set `drain_deadline_ms` to {needed_ms}, or write `max_records: {most}` at most"
+    )]
+    Composes {
+        /// The output.
+        topic: Arc<str>,
+        /// Most records of a release.
+        records: u32,
+        /// The deadline that would do, in milliseconds.
+        needed_ms: u64,
+        /// What may be composed within the deadline.
+        most: u64,
+    },
+    /// What is said of single groups.
+    #[error("{0}")]
+    Releases(#[from] Unfit),
     /// Who answers look-ups?
     #[error("the policy looks values up and no store is named: no batch could ever be sanitized")]
     NoStore,
@@ -316,6 +381,15 @@ pub enum StreamError {
     /// A thread cannot be made.
     #[error("the system gives no thread: {0}")]
     Thread(#[from] std::io::Error),
+}
+
+fn way_out(would_do: Option<u64>, room: u64) -> String {
+    match would_do {
+        Some(memory) => format!(
+            "set `memory` to {memory}MiB, give it more of it by `release.share`, or write a smaller `pool`"
+        ),
+        None => format!("no memory would do: write a `pool` of {room} at most"),
+    }
 }
 
 /// Asks a running stream how it stands, from any thread.
@@ -604,7 +678,9 @@ mod holding;
 mod in_force;
 mod pool;
 mod recall;
+mod release_settings;
 mod revocations;
+mod room;
 mod schemas;
 mod standing;
 mod state;

@@ -198,6 +198,26 @@ fn everything_there_is_read_written_in_order_and_counted_once() {
 /// Nothing is wrong here, so once it is ready nothing takes that back: a moment
 /// between two parts that come up would.
 #[test]
+fn a_group_that_begins_at_the_end_reads_what_comes_from_then_on_and_begins_once() {
+    let kafka = Embedded::new(&["raw", "out0"]);
+    kafka.fill(30);
+    let run = || {
+        let config = StreamConfig {
+            from_end: true,
+            ..kafka.config()
+        };
+        let figures = Arc::new(Figures::default());
+        let stream = Stream::start(config, plan(), figures.clone()).unwrap();
+        assert_eq!(stream.wait(), End::Done);
+        figures.received.load(Ordering::Relaxed)
+    };
+    assert_eq!(run(), 0, "what was there is left out");
+    kafka.fill_from(30, 9);
+    // It has begun, though it committed nothing of what it read.
+    assert_eq!(run(), 9);
+}
+
+#[test]
 fn a_stream_is_ready_when_everything_is_up_and_not_for_a_moment_before() {
     let kafka = Embedded::new(&["raw", "out0"]);
     kafka.fill(300);
@@ -374,13 +394,29 @@ fn a_stream_without_brokers_or_with_a_wrong_property_is_refused() {
     let refused = Stream::start(config(), waits(|held| held.once_per_ms = Some(1)), nobody());
     assert!(matches!(refused, Err(StreamError::Remembers(topic)) if &*topic == "out0"));
     let refused = Stream::start(config(), waits(|held| held.records_min = 900_000), nobody());
-    assert!(matches!(
-        refused,
-        Err(StreamError::Pool {
-            records: 900_000,
-            ..
-        })
-    ));
+    let Err(StreamError::Pool {
+        records: 900_000,
+        would_do: Some(mib),
+        ..
+    }) = refused
+    else {
+        panic!("so many do not fit");
+    };
+    let with = |mib: u64| {
+        let plan = waits(|held| held.records_min = 900_000);
+        let config = StreamConfig {
+            memory_bytes: Some(mib << 20),
+            ..config()
+        };
+        config.clients(&plan).is_ok()
+    };
+    assert!(with(mib) && !with(mib - mib / 50), "{mib}");
+    let refused = Stream::start(
+        config(),
+        waits(|held| held.records_min = 9_000_000),
+        nobody(),
+    );
+    assert!(refused.is_err_and(|error| error.to_string().contains("no memory would do")));
     let twice = StreamConfig {
         delivery: Delivery::AtLeastOnce,
         ..config()

@@ -18,8 +18,7 @@ use veilstream::language::fold;
 use veilstream::plan::Plan;
 use veilstream::policy::diff::Said;
 use veilstream::policy::{OutputGrowth, named};
-use veilstream::settings::{NOWHERE, Settings, show_size};
-use veilstream::stream::StreamConfig;
+use veilstream::settings::{NOWHERE, Settings};
 
 /// Look at everything that `veil run` needs, and say what to do about the rest
 ///
@@ -206,22 +205,18 @@ fn waiting(
     };
     let finding = |status, what| Finding::new("release", &*output.topic, status, what);
     let own = stream_config(settings, plan).of_group(plan, groups);
-    let own = own.and_then(|own| Ok((own.clients(plan)?, own.group)));
-    let (clients, group) = match own {
+    let own = own.and_then(|own| Ok((own.clients(plan)?, own.room(plan)?, own.group)));
+    let (clients, room, group) = match own {
         Ok(own) => own,
         Err(error) => return vec![finding(Status::Failed, error.to_string())],
     };
-    let (bytes, records) = StreamConfig::room_to_wait(&clients);
     let apart =
         format!("in a group of their own, `{group}`, for which the source is read once more");
-    let what = match output.counting {
-        Some(_) => format!(
+    let what = match room {
+        None => format!(
             "its records are counted {apart}, by one instance at a time; what open windows take `state_memory` bounds"
         ),
-        None => format!(
-            "its records wait {apart}; {} may wait, {records} small records at most",
-            show_size(bytes)
-        ),
+        Some(room) => format!("its records wait {apart}; {room}"),
     };
     let mut findings = vec![finding(Status::Ok, what)];
     if is_answered {

@@ -24,7 +24,7 @@ use std::time::Instant;
 use veilstream::admin::{self, Admin, AdminError, Token};
 use veilstream::pipeline::UnnamedMembers;
 use veilstream::pipeline::{Onlooker, ReleaseLog};
-use veilstream::plan::Plan;
+use veilstream::plan::{IMMEDIATE_GROUP, Plan};
 use veilstream::settings::{Delivery, Settings, SettingsError};
 use veilstream::stream::{End, Groups, StreamConfig};
 use veilstream::telemetry::log::{self, LogFormat, LogLevel};
@@ -324,13 +324,15 @@ impl Args {
         for plan in &policy.groups {
             let figures = match (plan.waiting(), policy.groups.len()) {
                 (None, 1) => families.only_group(),
-                (None, _) => families.group("main"),
+                (None, _) => families.group(IMMEDIATE_GROUP),
                 (Some(output), _) => families.group(&output.topic),
             };
+            let own = config.of_group(plan, &policy.groups);
+            let own = own.map_err(|e| cannot_start(&e))?;
             watches.push(Arc::new(Watch::new(
                 figures.map_err(|e| cannot_start(&e))?,
                 plan,
-                settings.memory_bytes,
+                own.memory_bytes.unwrap_or(settings.memory_bytes),
                 settings.delivery.as_str(),
             )));
         }

@@ -75,6 +75,8 @@ pub struct Membership {
     pub(crate) instance: Option<String>,
     /// Read up to the ends found at assignment.
     pub(crate) once: bool,
+    /// A group that has never committed begins at the end of the source.
+    pub(crate) from_end: bool,
     /// Longest wait of a record for others to be handed over with.
     pub(crate) gather: Duration,
     /// Told, when there is room, that the group was rebalanced.
@@ -100,6 +102,8 @@ pub struct Group {
     pub(super) shared: Membership,
     /// Looks in a row that found no connection.
     pub(super) unconnected: AtomicU32,
+    /// Why the group cannot begin here.
+    pub(super) cannot_begin: Mutex<Option<String>>,
 }
 
 impl Group {
@@ -109,6 +113,7 @@ impl Group {
             assigned_lanes: Mutex::new(AssignedLanes::new(plan, shared.batch_size.clone())),
             shared,
             unconnected: AtomicU32::new(0),
+            cannot_begin: Mutex::default(),
         }
     }
 
@@ -223,7 +228,8 @@ impl Group {
             assigned_lanes.barred = Some(now);
             assigned_lanes.paused = true;
         }
-        let assigned = self.starts(consumer, list).map(|starts| {
+        let topics = assigned_lanes.plan.source.topics.clone();
+        let assigned = self.starts(consumer, list, &topics).map(|starts| {
             let mut claimed: Vec<Start> = Vec::new();
             for (topic, partition, start, bounds) in starts {
                 let named = assigned_lanes.claim(&topic, partition, start);
@@ -310,17 +316,12 @@ impl Group {
         &self,
         consumer: &BaseConsumer<Group>,
         list: &TopicPartitionList,
+        topics: &[Arc<str>],
     ) -> Option<Vec<(String, i32, Option<NextOffset>, Option<(i64, i64)>)>> {
         if list.count() == 0 {
             return Some(Vec::new());
         }
-        let committed = self.insist("reading the group's offsets", || {
-            let answer = consumer.committed_offsets(list.clone(), SLICE)?;
-            for element in answer.elements() {
-                element.error()?;
-            }
-            Ok(answer)
-        })?;
+        let committed = self.committed(consumer, list, topics)?;
         let mut starts = Vec::new();
         for element in committed.elements() {
             let start = match element.offset() {

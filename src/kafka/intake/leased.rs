@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
-use super::group::{Group, SLICE};
+use super::group::Group;
 use super::poll::Intake;
+use super::source_partitions;
 use crate::kafka::lease::Lease;
 
 impl Group {
@@ -24,23 +24,7 @@ impl Group {
         }
         let topics: Vec<Arc<str>> = self.locked().plan.source.topics.clone();
         self.insist("asking for the partitions of the source", || {
-            let mut all = TopicPartitionList::new();
-            for topic in &topics {
-                let metadata = consumer.fetch_metadata(Some(topic), SLICE)?;
-                let told = metadata.topics().iter().find(|t| t.name() == &**topic);
-                let error = told.and_then(|t| t.error()).map(Code::from);
-                let partitions = told.map_or(&[][..], |t| t.partitions());
-                let error = error.or(partitions
-                    .is_empty()
-                    .then_some(Code::UnknownTopicOrPartition));
-                if let Some(code) = error {
-                    return Err(KafkaError::MetadataFetch(code));
-                }
-                for partition in partitions {
-                    all.add_partition(topic, partition.id());
-                }
-            }
-            Ok(all)
+            source_partitions::of(consumer, &topics)
         })
     }
 

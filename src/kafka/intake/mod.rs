@@ -11,6 +11,7 @@
 mod assigned_lanes;
 mod cost;
 mod figures;
+mod first_start;
 mod group;
 mod known_schemas;
 mod leased;
@@ -23,6 +24,7 @@ mod poll;
 mod read_by;
 mod schema_desk;
 mod seeking;
+mod source_partitions;
 
 pub use cost::cost;
 pub use group::{Group, Membership};

@@ -254,6 +254,9 @@ impl Intake {
         }
         let shared = &self.group.shared;
         shared.liveness.tell(&shared.conditions);
+        if let Some(what) = self.group.cannot_begin() {
+            return Some(End::Unavailable { what });
+        }
         if shared.once { self.through() } else { None }
     }
 

@@ -104,6 +104,7 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
     let (to_workers, _work) = crossbeam_channel::unbounded();
     let (_rewinds, rewound) = crossbeam_channel::unbounded();
     let membership = Membership {
+        from_end: false,
         to_outlet,
         to_workers,
         claims: Arc::new(Claims::default()),

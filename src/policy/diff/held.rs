@@ -24,7 +24,7 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
     match (&was.held, &is.held) {
         (None, None) => {}
         (None, Some(_)) => {
-            let why = "records wait, and leave together in another order";
+            let why = "records wait, and leave together in another order, by a group of their own: where the policy runs already it republishes all records that the source holds, unless the settings say `release.start: end` of it";
             add(Order::Stronger, word_of(is), both.0, both.1, why);
         }
         (Some(_), None) => {

@@ -203,3 +203,25 @@ fn what_does_not_follow_from_what_left_is_more() {
         is_gated(&with(&format!("id: {was}")), &with(&format!("id: {is}")));
     }
 }
+
+/// It is a group of its own, which nobody has committed for.
+#[test]
+fn an_output_whose_records_wait_from_now_on_says_that_it_leaves_once_more() {
+    let waits = changed(
+        "    fields: { plan: keep }",
+        "    order: { shuffled: { pool: 1000, max_delay: 1m } }\n    fields: { plan: keep }",
+    );
+    let all = diff(&said(BASE), &said(&waits));
+    let order = all.iter().find(|d| d.field == "order").expect("it is told");
+    assert_eq!(order.output.as_deref(), Some("second"));
+    let why = &order.why;
+    assert!(
+        why.contains("republishes") && why.contains("`release.start: end`"),
+        "{why}"
+    );
+    assert!(
+        !diff(&said(&waits), &said(&waits))
+            .iter()
+            .any(|d| d.field == "order")
+    );
+}

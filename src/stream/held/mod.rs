@@ -18,6 +18,7 @@ use super::beside::Content;
 use super::pool::{Closes, Effect, Event, Filed, Keeper, Pool, Revoked, Through};
 use super::recall::Recall;
 use super::revocations::Revocations;
+use super::room::waiting_bytes_max;
 use crate::consent::state::{Decided, Visible};
 use crate::crypto::noise::Draws;
 use crate::crypto::state_key::StateKey;
@@ -52,6 +53,8 @@ pub(super) struct HeldGroup {
     pub(super) credit: Arc<Credit>,
     /// Bytes that may be under way altogether.
     pub(super) credit_bytes: u64,
+    /// The `memory` of the process, in MiB, in which so many bytes may wait; `None`: in none.
+    pub(super) memory_for: Box<dyn Fn(u64) -> Option<u64> + Send>,
     pub(super) buffers: Arc<BufferPool>,
     pub(super) conditions: Arc<Conditions>,
     pub(super) observer: Arc<dyn Observer>,
@@ -73,12 +76,6 @@ pub(super) struct HeldGroup {
 
 /// Decides a batch by what people decided by now.
 pub(super) type Decide = Box<dyn FnMut(OutBatch) -> Option<OutBatch> + Send>;
-
-/// Bytes of what may wait, of those that may be under way: the rest is for what is read
-/// meanwhile, and for a release on its way.
-pub(super) const fn waiting_bytes_max(credit: u64) -> u64 {
-    credit / 2
-}
 
 struct Running {
     group: HeldGroup,
@@ -472,12 +469,18 @@ impl Running {
             return;
         }
         match is_stuck {
-            true => group.conditions.put(
-                Part::Release,
-                format!(
-                    "{records} records of {people} persons fill the memory of `{topic}`, and its release takes {wanted}: raise `memory`"
-                ),
-            ),
+            true => {
+                let way_out = way_out(
+                    bytes_for(held, records as u64, people as u64, bytes),
+                    &*group.memory_for,
+                );
+                group.conditions.put(
+                    Part::Release,
+                    format!(
+                        "{records} records of {people} persons fill the memory of `{topic}`, and its release takes {wanted}: {way_out}"
+                    ),
+                );
+            }
             false => group.conditions.clear(Part::Release),
         }
         if is_short && !self.told_short {
@@ -558,6 +561,26 @@ fn held(effect: &Effect<Drafts>) -> u64 {
         Effect::Pass(_, content) => content.held,
         Effect::Release(release) => release.content.held,
         _ => 0,
+    }
+}
+
+/// Bytes that a release is likely to take, judged by those that wait for it.
+fn bytes_for(held: &Held, records: u64, people: u64, bytes: u64) -> u64 {
+    let of = |wanted: u64, there: u64| bytes.saturating_mul(wanted).div_ceil(there.max(1));
+    let by_records = of(held.records_min.into(), records);
+    let by_people = of(held.people_min.into(), people);
+    // They are not alike: an eighth more.
+    let needed = by_records.max(by_people).max(bytes);
+    needed.saturating_add(needed / 8)
+}
+
+fn way_out(bytes: u64, memory_for: &dyn Fn(u64) -> Option<u64>) -> String {
+    match memory_for(bytes) {
+        Some(mib) => format!(
+            "{mib}MiB of `memory` would do, or a greater `release.share`, by what waits now"
+        ),
+        None => "no memory would do: a release of this output must take fewer records or persons"
+            .to_owned(),
     }
 }
 

@@ -6,7 +6,9 @@ use super::*;
 use crate::crypto::entropy::OsEntropy;
 use crate::kafka::outlet::event::Drain;
 use crate::kafka::outlet::leaving::Recorded;
+use crate::kafka::properties::{Origin, Properties};
 use crate::keys::TestKeys;
+use crate::pipeline::condition::Standing;
 use crate::pipeline::observer::{Covered, Nobody, ReleaseFigures, ReleaseLog};
 use crate::pipeline::{InBatch, OutBatch, Worker, sanitize};
 use crate::policy::{NoTables, PolicyFile, compile_groups};
@@ -14,6 +16,7 @@ use crate::record::lane::Lane;
 use crate::record::lane::NextOffset;
 use crate::record::state_row::StateRow;
 use crate::record::timestamp::Timestamp;
+use crate::stream::{StreamConfig, StreamError};
 
 mod leased;
 mod withdrawn;
@@ -165,6 +168,7 @@ impl Case {
             to_intake,
             credit: credit.clone(),
             credit_bytes,
+            memory_for: Box::new(|bytes| Some(bytes)),
             buffers: Arc::new(BufferPool::new(1 << 20)),
             conditions: conditions.clone(),
             observer: Arc::new(Nobody),
@@ -411,6 +415,16 @@ fn too_few_that_fill_the_memory_are_told_as_long_as_they_do() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert!(case.conditions.noted().is_none(), "nobody is late");
+    // Four of the five persons are there: what they take, a quarter, and an eighth of that.
+    let Standing::Failed(told) = case.conditions.now(Part::Release) else {
+        panic!("too few are no state that passes");
+    };
+    let mib: u64 = told
+        .split("MiB of `memory` would do")
+        .next()
+        .and_then(|before| before.rsplit(' ').next()?.parse().ok())
+        .expect("it says what would do");
+    assert!((1_024..4_096).contains(&mib), "{told}");
     case.batch(1, 0, 10..12);
     assert_eq!(case.release().records.len(), 6);
     while !case.conditions.is_met(Part::Release) {
@@ -418,6 +432,32 @@ fn too_few_that_fill_the_memory_are_told_as_long_as_they_do() {
         std::thread::sleep(Duration::from_millis(20));
     }
     case.end();
+}
+
+/// So that partitions are given up in time, whoever is slow.
+#[test]
+fn what_cannot_be_composed_within_a_quarter_of_the_drain_is_refused_with_what_would_do() {
+    let plan = plan("suppress");
+    let with = |drain_ms| {
+        let mut properties = Properties::default();
+        let broker = properties.set("bootstrap.servers", "127.0.0.1:1", Origin::Settings);
+        broker.expect("it is taken");
+        let config = StreamConfig {
+            drain_deadline: Duration::from_millis(drain_ms),
+            ..StreamConfig::new("g", properties)
+        };
+        config.clients(&plan).map(|_| ())
+    };
+    // A hundred records.
+    assert!(with(5).is_ok());
+    let Err(StreamError::Composes {
+        needed_ms: 5,
+        most: 80,
+        ..
+    }) = with(4)
+    else {
+        panic!("it takes too long");
+    };
 }
 
 /// What no group can read is of the first one alone; what its own plan refuses is not.

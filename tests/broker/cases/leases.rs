@@ -16,7 +16,7 @@ use super::stage::SETTLE;
 const SESSION: [&str; 2] = ["-X", "session.timeout.ms=6000"];
 
 /// An output with `once_per`, and the topics that it takes.
-fn once<'a>(cluster: &'a Cluster, name: &'static str, more: &str) -> Releasing<'a> {
+pub(super) fn once<'a>(cluster: &'a Cluster, name: &'static str, more: &str) -> Releasing<'a> {
     let own = Releasing::new(
         cluster,
         name,

@@ -16,6 +16,7 @@ mod danger;
 mod doctor;
 mod exactly_once;
 mod fencing;
+mod first_start;
 mod fixture;
 mod header_names;
 mod init;
