@@ -20,8 +20,8 @@ Examples:
 
 Commands that open, compute or change keys write to the log before they do so:
 decrypt, detokenize, pseudonym, keys rotate, retire and destroy. Where they are
-told to, `veil run` (`release.audit`) and `veil apply` (--audit) write each release
-of an output whose records wait to it before anything of it leaves.")]
+told to, `veil run` (`release.audit`) and `veil apply` (--audit) write each
+release of an output whose records wait to it before anything of it leaves.")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

@@ -128,11 +128,8 @@ impl Pools {
         let Some(Log { mut audit, .. }) = self.log.take() else {
             return Ok(());
         };
-        for pool in self
-            .pools
-            .iter_mut()
-            .filter(|pool| done && stands(pool.output))
-        {
+        // What went to a pipe has left, however the command ends.
+        for pool in self.pools.iter_mut().filter(|pool| stands(pool.output)) {
             for number in pool.logged.drain(..) {
                 let left = audit.left(number, clock::now());
                 left.map_err(|e| audited::failure(&e))?;
