@@ -19,18 +19,19 @@ Examples:
   veil audit releases audit.jsonl --format json
 
 `least` are the persons of the smallest class, beside the k that the policy
-demands; `lost` is the mean loss of a record, and behind it that of all that were
-put together, from 0 to 1; `reached` is what the class that is nearest to `l` or
-`t` has. A release of which it does not say that it has left was given up, or the
-process ended before it could write that.
+demands; `lost` is the mean loss of a record, and behind it that of all that
+were put together, from 0 to 1; `reached` is what the class that is nearest to
+`l` or `t` has. A release of which it does not say that it has left was given
+up, or the process ended before it could write that.
 
 JSON is an object with releases[] (time, command, number, has_left, topic,
 policy, digest, set, read[] {topic, partition, from, to}, records, persons,
-classes {k, count, persons_min, ncp, gcp, floors[] {field, demands, reached}} or
-null, left_out {WORD: records}) and broken: null, or {line, why}. set is SHA-256
-of a line for each record, in rising order: source topic, partition, offset and
-which of the records of that offset, tabs between them; of a file topic and
-partition are empty and 0, and the offset is the place of the record in it.
+classes {k, count, persons_min, ncp, gcp, floors[] {field, demands, reached}}
+or null, left_out {WORD: records}) and broken: null, or {line, why}. set is
+SHA-256 of a line for each record, in rising order: source topic, partition,
+offset and which of the records of that offset, tabs between them; of a file
+topic and partition are empty and 0, and the offset is the place of the record
+in it.
 
 Exits 0, 2 when the chain is broken, 66 when there is no such file.")]
 pub(super) struct Releases {
