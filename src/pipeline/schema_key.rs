@@ -25,6 +25,7 @@ pub(super) struct Room {
     /// The JSON that says the same.
     json: Vec<u8>,
     /// Of Protobuf: the key, written in the one way that there is.
+    #[cfg(feature = "protobuf")]
     ordered: Vec<u8>,
     tape: Tape,
 }
@@ -63,11 +64,7 @@ impl<'a> SchemaKey<'a> {
         decoder: &mut Decoder,
         room: &'k mut Room,
     ) -> Result<ReadKey<'k>, Reason> {
-        let Room {
-            json,
-            ordered,
-            tape,
-        } = room;
+        let (json, tape) = (&mut room.json, &mut room.tape);
         json.clear();
         let binding = &*self.binding;
         let read = match &binding.format {
@@ -83,6 +80,7 @@ impl<'a> SchemaKey<'a> {
             }
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => {
+                let ordered = &mut room.ordered;
                 ordered.clear();
                 let key = (self.bytes, &of.program);
                 decode::protobuf_key(key, decoder, tape, (ordered, json))?;

@@ -168,7 +168,7 @@ impl Case {
             to_intake,
             credit: credit.clone(),
             credit_bytes,
-            memory_for: Box::new(|bytes| Some(bytes)),
+            memory_for: Box::new(Some),
             buffers: Arc::new(BufferPool::new(1 << 20)),
             conditions: conditions.clone(),
             observer: Arc::new(Nobody),
