@@ -9,7 +9,7 @@ use veilstream::schema::avro::encode::encode;
 use veilstream::schema::avro::node::Schema;
 use veilstream::schema::json::Json;
 
-use crate::kafka::registry;
+use crate::kafka::{jars, registry};
 use crate::veil::Home;
 
 const READER: &str = include_str!("../java/ReadContainer.java");
@@ -61,6 +61,11 @@ fn java_reads_lists_and_maps_of_several_blocks() {
     let Some(program) = registry::program() else {
         return;
     };
+    let compiler = Command::new("javac").arg("-version").output();
+    if !compiler.is_ok_and(|ran| ran.status.success()) {
+        jars::skip("what Java reads", "no `javac` on the path (a JDK has it)");
+        return;
+    }
     let schema = json!({"type": "record", "name": "Basket", "fields": [
         {"name": "n", "type": "long"},
         {"name": "prices", "type": {"type": "array", "items": "long"}},

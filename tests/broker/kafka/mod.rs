@@ -10,7 +10,7 @@
 mod acl;
 pub mod cluster;
 mod group;
-mod jars;
+pub mod jars;
 mod leash;
 mod produce;
 mod proxy;
