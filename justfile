@@ -103,6 +103,10 @@ reloads:
 releases:
     VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker many_kills_and_rebalances -- --ignored --nocapture
 
+# Avro and Protobuf written and read by Confluent's own Python clients, through `veil run`.
+python-clients:
+    VEIL_BROKER=required cargo test --no-default-features --features kafka,cli --test broker python_reads -- --ignored --nocapture
+
 # Speed, on a quiet machine: the reference workload beside its baselines; other
 # modes are `actions`, `growth` and `counts` (see CONTRIBUTING.md).
 bench *mode:

@@ -107,7 +107,8 @@ impl Listed {
                 });
             }
             Form::Left { run, number } => {
-                let mut releases = self.of(&run)?.releases.iter_mut();
+                // It is one of the last: the log of a stream has very many.
+                let mut releases = self.of(&run)?.releases.iter_mut().rev();
                 let of = releases.find(|listed| listed.number == number);
                 of.ok_or("it speaks of a release that was not composed")?
                     .has_left = true;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::crypto::entropy::OsEntropy;
 use crate::crypto::kdf::{KeyHandle, Root};
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -332,4 +333,20 @@ fn what_was_not_composed_has_not_left() {
     audit.left(0, now()).unwrap();
     let (_, broken) = list(&path).unwrap();
     assert!(broken.unwrap().why.contains("not composed"));
+}
+
+#[test]
+fn whoever_reads_a_log_holds_up_nobody_who_writes_and_sees_what_stood_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("audit.jsonl");
+    std::fs::write(&path, "one\n").expect("written");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("ours");
+    let mut reading = verify::open(&path).expect("it is there");
+    let writer = std::fs::OpenOptions::new().append(true).open(&path);
+    let mut writer = writer.expect("it is ours");
+    writer.try_lock().expect("nobody holds it");
+    writer.write_all(b"two\n").expect("written");
+    let mut read = String::new();
+    reading.read_to_string(&mut read).expect("read");
+    assert_eq!(read, "one\n");
 }

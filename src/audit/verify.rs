@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Take};
 use std::path::Path;
 
 use super::error::AuditError;
@@ -46,12 +46,15 @@ pub fn verify(path: &Path, expect: Option<Hash>) -> Result<Result<Verified, Brok
     walk(BufReader::new(file), expect, |_| Ok(())).map_err(failed)
 }
 
-/// The log, while nobody writes to it.
-pub(super) fn open(path: &Path) -> std::io::Result<File> {
+/// The log as it stands when nobody writes to it. Whoever writes does not wait until it is
+/// read: what comes behind is not looked at.
+pub(super) fn open(path: &Path) -> std::io::Result<Take<File>> {
     let file = files::open(path)?;
     // Else a line that is being written would look cut.
     wait_for(|| file.try_lock_shared())?;
-    Ok(file)
+    let len = file.metadata()?.len();
+    file.unlock()?;
+    Ok(file.take(len))
 }
 
 /// Walks the chain, and hands over each line that holds; what is wrong with it ends

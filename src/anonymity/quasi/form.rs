@@ -57,13 +57,14 @@ impl EndSpelling {
         )
     }
 
-    fn json(self, end: End) -> String {
+    /// `None`: there is no such day in the calendar.
+    fn json(self, end: End) -> Option<String> {
         let End::Instant(seconds) = end else {
-            return end.to_string();
+            return Some(end.to_string());
         };
         let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-        let (year, month, of_month) = civil(day).unwrap_or_default();
-        match self {
+        let (year, month, of_month) = civil(day)?;
+        Some(match self {
             EndSpelling::Days => day.to_string(),
             EndSpelling::Since1970(power) => {
                 (i128::from(seconds) * 10_i128.pow(power.into())).to_string()
@@ -76,7 +77,7 @@ impl EndSpelling {
                 let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
                 format!("\"{year:04}-{month:02}-{of_month:02}T{hour:02}:{minute:02}:{second:02}Z\"")
             }
-        }
+        })
     }
 }
 
@@ -91,7 +92,7 @@ impl ClassForm {
                     ClassEnd::From => bounds.from,
                     ClassEnd::To => bounds.to,
                 };
-                let json = end.map(|end| spelling.json(end));
+                let json = end.and_then(|end| spelling.json(end));
                 json.unwrap_or_else(|| "null".to_owned()).into_bytes()
             }
         }

@@ -326,7 +326,8 @@ impl Args {
             refused.map_or(Ok(()), quarantine::File::finish)?;
             Ok(why)
         });
-        let recorded = pools.ended(ended.is_ok(), |output| outputs.stands(output));
+        let is_done = matches!(ended, Ok(None)) && !reading.is_stopped();
+        let recorded = pools.ended(is_done, |output| outputs.stands(output));
         let ended = ended.and_then(|why| recorded.map(|()| why));
         let end = match (&ended, reading.is_stopped()) {
             (Err(_), _) => End::Early,

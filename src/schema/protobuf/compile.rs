@@ -7,6 +7,7 @@
 
 mod confluent;
 mod converted;
+mod described;
 mod imports;
 mod nesting;
 mod unusable;
@@ -36,7 +37,7 @@ pub const TEXT_BYTES_MAX: usize = 4 << 20;
 pub struct Source<'t> {
     /// The name that others import it by.
     pub name: &'t str,
-    /// Its text.
+    /// Its text; or, as some clients register it, its `FileDescriptorProto` in Base64.
     pub text: &'t str,
 }
 
@@ -185,7 +186,10 @@ struct Given(HashMap<Box<str>, Box<str>>);
 impl FileResolver for Given {
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
         match self.0.get(name) {
-            Some(text) => File::from_source(name, text),
+            Some(text) => match described::bytes(text) {
+                Some(bytes) => described::file(name, bytes),
+                None => File::from_source(name, text),
+            },
             None => Err(protox::Error::file_not_found(name)),
         }
     }

@@ -255,3 +255,22 @@ fn values_of_options_that_nest_deep_are_refused_before_they_are_read() {
     assert!(matches!(of(100_000), Err(Unusable::TooDeep(_))));
     assert!(!matches!(of(50), Err(Unusable::TooDeep(_))));
 }
+
+#[test]
+fn a_descriptor_in_base64_is_the_file_that_it_describes() {
+    // What `protoc` makes of `syntax = "proto3"; package app; message Order { int64 n = 1; }`,
+    // named `order.proto`.
+    let descriptor = b"\x0a\x0border.proto\x12\x03app\x22\x12\x0a\x05Order\x12\x09\x0a\x01n\x18\x01\x20\x01\x28\x03b\x06proto3";
+    let text = data_encoding::BASE64.encode(descriptor);
+    let of = |text: &str| {
+        let main = Source {
+            name: "main.proto",
+            text,
+        };
+        Schema::compile(main, &[], Which::Only).map(|schema| format!("{schema:?}"))
+    };
+    let written = "syntax = \"proto3\"; package app; message Order { int64 n = 1; }";
+    assert_eq!(of(&text).expect("a schema"), of(written).expect("a schema"));
+    let cut = data_encoding::BASE64.encode(&descriptor[..20]);
+    assert!(of(&cut).is_err());
+}

@@ -30,8 +30,7 @@ pub(super) struct Tallies {
 }
 
 impl Tallies {
-    /// Nothing yet.
-    /// Whoever withdraws is told by `visible`.
+    /// Nothing yet. Whoever withdraws is told by `visible`.
     pub(super) fn new(plan: &Arc<Plan>, visible: Option<Arc<Visible>>) -> Tallies {
         Tallies {
             plan: Arc::clone(plan),

@@ -28,6 +28,7 @@ mod lines;
 mod one_policy;
 mod outages;
 mod preferences;
+mod python_clients;
 mod quarantine;
 mod readiness;
 mod registry;

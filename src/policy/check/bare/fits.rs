@@ -41,7 +41,7 @@ fn fits(write: &Written, bare: Bare, findings: &mut Findings) {
     let (name, says) = (value.def.name, from.says());
     let message = match value.spec.gives(from) {
         None => format!("`{name}` does not take {says}, and all values are that here"),
-        Some(gives) => match unwritable(gives.types) {
+        Some(gives) => match unwritable(gives.types, bare) {
             Some(kind) => format!(
                 "what `{name}` makes of {says} is {kind}, and the whole value would be that"
             ),
@@ -72,10 +72,12 @@ fn no_null(on_error: &OnError, span: Span, findings: &mut Findings) {
     }
 }
 
-/// What of those types no value without parts can be.
-fn unwritable(types: Types) -> Option<&'static str> {
+/// What of those types no such value can be.
+fn unwritable(types: Types, bare: Bare) -> Option<&'static str> {
+    let bytes = (bare == Bare::Text).then_some(Type::Bytes);
     [Type::Null, Type::Array, Type::ArrayOfObjects, Type::Object]
         .into_iter()
+        .chain(bytes)
         .find(|kind| types.has(*kind))
         .map(Type::says)
 }
