@@ -221,21 +221,21 @@ impl Binding {
 
     /// The places of what leaves, each with its type in words.
     pub fn listed(&self, output: usize) -> Vec<(String, String)> {
-        match &self.format {
+        let text = self.schemas.get(output).map_or("", |text| text.trim());
+        let listed = match &self.format {
             OfFormat::Avro(_) => {
-                let schema = Schema::parse(&self.schemas[output]);
-                schema.map_or_else(|_| Vec::new(), |schema| schema.listed())
+                let schema = Schema::parse(text).ok();
+                schema.and_then(|schema| schema.listed())
             }
             OfFormat::Json(_) => {
-                let text = self.schemas[output].trim();
-                let listed = JsonSchema::read(text, &[]).ok();
-                let listed = listed.and_then(|schema| schema.listed());
-                // Of more places than are told it is the whole text that is compared.
-                listed.unwrap_or_else(|| vec![(WHOLE.to_owned(), text.to_owned())])
+                let schema = JsonSchema::read(text, &[]).ok();
+                schema.and_then(|schema| schema.listed())
             }
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => of.derived[output].listed(),
-        }
+        };
+        // Of more places than are told it is the whole text that is compared.
+        listed.unwrap_or_else(|| vec![(WHOLE.to_owned(), text.to_owned())])
     }
 
     /// Where in the schema of what leaves its message is declared: of others the first place;

@@ -2,6 +2,7 @@
 //! JSON; bytes stand in an envelope alone, in Base64.
 
 use super::envelope::{self, NoEnvelope, Read};
+use super::opened;
 use crate::cli::{Exit, Failure};
 use std::borrow::Cow;
 use veilstream::plan::{Format, Plan};
@@ -18,6 +19,15 @@ pub(crate) fn of(plan: &Plan) -> Option<Bare> {
 /// True of a line that is no record.
 pub(super) fn is_passed_over(line: &[u8], plan: &Plan, enveloped: bool) -> bool {
     (enveloped || of(plan).is_none()) && line.iter().all(u8::is_ascii_whitespace)
+}
+
+/// True of a line that is an envelope, or what was opened of the quarantine, where texts are
+/// read.
+pub(super) fn is_whole_record(line: &[u8], plan: &Plan) -> bool {
+    let has_more = |read: Read<'_>| read.key.is_some() || !read.headers.is_empty();
+    of(plan) == Some(Bare::Text)
+        && line.starts_with(b"{")
+        && (opened::read(line).is_some() || envelope::read(line, false).is_ok_and(has_more))
 }
 
 /// An envelope, and the bytes of its value.
@@ -57,7 +67,7 @@ pub(super) fn write(value: Option<&[u8]>, line: &mut Vec<u8>) -> Result<(), Fail
         }
     };
     Err(Failure::new(Exit::DataErr, what)
-        .why("each line is one record of text; nothing of the records from there on was written")
+        .why("each line is one record of text; of the records that were read together with it, and of those behind it, nothing was written")
         .help("read and write envelopes, in which a value is a text of JSON: --envelope"))
 }
 

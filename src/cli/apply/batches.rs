@@ -153,6 +153,15 @@ impl<R: Read> Batches<R> {
                 Line::TooLong => too_long.push(line),
                 // A text may be blank, and is a record all the same.
                 Line::Whole(text) if bare::is_passed_over(text, &self.plan, self.enveloped) => {}
+                // Else its key, and what `decrypt` opened, would leave in a text.
+                Line::Whole(text)
+                    if line == 0 && !self.enveloped && bare::is_whole_record(text, &self.plan) =>
+                {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "its first line is a whole record, with key and place beside `value`, as --envelope and `veil decrypt` write them: pass --envelope",
+                    ));
+                }
                 Line::Whole(text) if !self.enveloped => {
                     push_value(&mut batch.raw, line, self.timestamp, text)
                 }

@@ -2,13 +2,18 @@
 
 use super::node::{Means, NodeId, Schema, Shape};
 
+/// Most places that are told: a few records that hold each other twice have very many.
+const PLACES_MAX: usize = 8_192;
+
 impl Schema {
     /// Each place where a value can stand, by its path (`a.b`, `a[*]`, `a.*`), and what it
     /// is there. What lies in a record inside of itself is told once.
-    pub fn listed(&self) -> Vec<(String, String)> {
+    ///
+    /// `None`: there are more than are told.
+    pub fn listed(&self) -> Option<Vec<(String, String)>> {
         let mut all = Vec::new();
-        self.list(self.root(), String::new(), &mut Vec::new(), &mut all);
-        all
+        self.list(self.root(), String::new(), &mut Vec::new(), &mut all)?;
+        Some(all)
     }
 
     fn list(
@@ -17,7 +22,10 @@ impl Schema {
         path: String,
         around: &mut Vec<NodeId>,
         all: &mut Vec<(String, String)>,
-    ) {
+    ) -> Option<()> {
+        if all.len() >= PLACES_MAX {
+            return None;
+        }
         if !path.is_empty() {
             all.push((path.clone(), self.said(at)));
         }
@@ -29,7 +37,7 @@ impl Schema {
                         true => field.name.to_string(),
                         false => format!("{path}.{}", field.name),
                     };
-                    self.list(field.node, inner, around, all);
+                    self.list(field.node, inner, around, all)?;
                 }
                 around.pop();
             }
@@ -41,15 +49,16 @@ impl Schema {
                 let inside: Vec<NodeId> = branches.iter().filter(holds).copied().collect();
                 for branch in inside {
                     let mut found = Vec::new();
-                    self.list(branch, path.clone(), around, &mut found);
+                    self.list(branch, path.clone(), around, &mut found)?;
                     // The union itself was told.
                     all.extend(found.into_iter().filter(|(inner, _)| *inner != path));
                 }
             }
-            Shape::Array(items) => self.list(*items, format!("{path}[*]"), around, all),
-            Shape::Map(values) => self.list(*values, format!("{path}.*"), around, all),
+            Shape::Array(items) => self.list(*items, format!("{path}[*]"), around, all)?,
+            Shape::Map(values) => self.list(*values, format!("{path}.*"), around, all)?,
             _ => {}
         }
+        Some(())
     }
 
     fn said(&self, at: NodeId) -> String {
@@ -99,7 +108,7 @@ mod tests {
             {"name":"l","type":{"type":"array","items":"string"}},
             {"name":"m","type":{"type":"map","values":"R"}}]}"#;
         let schema = Schema::parse(text).expect("a schema");
-        let listed = schema.listed();
+        let listed = schema.listed().expect("few places");
         let lines = listed.iter().map(|(path, said)| format!("{path}: {said}"));
         let expected = [
             "n: null or long",
@@ -113,5 +122,19 @@ mod tests {
             "m.*: record",
         ];
         assert_eq!(lines.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn records_that_hold_each_other_twice_are_not_gone_through_without_end() {
+        let of = |text: &str| Schema::parse(text).expect("a schema").listed();
+        let inner = r#"{"type":"record","name":"R20","fields":[{"name":"x","type":"int"}]}"#;
+        let text = (0..20).rev().fold(inner.to_owned(), |inner, n| {
+            let again = n + 1;
+            format!(
+                r#"{{"type":"record","name":"R{n}","fields":[{{"name":"a","type":{inner}}},{{"name":"b","type":"R{again}"}}]}}"#
+            )
+        });
+        assert_eq!(of(&text), None);
+        assert_eq!(of(inner).map(|listed| listed.len()), Some(1));
     }
 }

@@ -274,3 +274,23 @@ fn a_descriptor_in_base64_is_the_file_that_it_describes() {
     let cut = data_encoding::BASE64.encode(&descriptor[..20]);
     assert!(of(&cut).is_err());
 }
+
+#[test]
+fn messages_that_hold_each_other_twice_are_not_gone_through_without_end() {
+    let chain = |depth: usize| {
+        let messages = (0..depth).map(|n| {
+            let inner = n + 1;
+            format!("message M{n} {{ M{inner} a = 1; M{inner} b = 2; }}")
+        });
+        let text = format!(
+            "syntax = \"proto3\"; {} message M{depth} {{ string x = 1; }}",
+            messages.collect::<String>()
+        );
+        compiled(&text, Which::Named("M0"))
+            .expect("a schema")
+            .listed()
+    };
+    assert_eq!(chain(60), None);
+    // 2 + 4 + 4 places.
+    assert_eq!(chain(2).map(|listed| listed.len()), Some(10));
+}

@@ -2,13 +2,18 @@
 
 use super::node::{Label, MessageId, Schema, Shape};
 
+/// Most places that are told: a few messages that hold each other twice have very many.
+const PLACES_MAX: usize = 8_192;
+
 impl Schema {
     /// Each field, by its path (`a.b`, `a[*]`, `a.*`), and what it is. What lies in a
     /// message inside of itself is told once.
-    pub fn listed(&self) -> Vec<(String, String)> {
+    ///
+    /// `None`: there are more than are told.
+    pub fn listed(&self) -> Option<Vec<(String, String)>> {
         let mut all = Vec::new();
-        self.list(self.root(), "", &mut Vec::new(), &mut all);
-        all
+        self.list(self.root(), "", &mut Vec::new(), &mut all)?;
+        Some(all)
     }
 
     fn list(
@@ -17,9 +22,9 @@ impl Schema {
         path: &str,
         around: &mut Vec<MessageId>,
         all: &mut Vec<(String, String)>,
-    ) {
+    ) -> Option<()> {
         if around.contains(&at) {
-            return;
+            return Some(());
         }
         around.push(at);
         for field in &self.message(at).fields {
@@ -35,6 +40,9 @@ impl Schema {
                 Label::Required => format!("required {said}"),
                 Label::Repeated => format!("repeated {said}"),
             };
+            if all.len() >= PLACES_MAX {
+                return None;
+            }
             all.push((inner.clone(), format!("{said} = {}", field.number)));
             let value = match &field.shape {
                 Shape::Map(_, value) => {
@@ -49,10 +57,11 @@ impl Schema {
                 }
             };
             if let Some(id) = value.message() {
-                self.list(id, &inner, around, all);
+                self.list(id, &inner, around, all)?;
             }
         }
         around.pop();
+        Some(())
     }
 
     fn said(&self, shape: &Shape) -> String {
@@ -60,7 +69,8 @@ impl Schema {
             Shape::Scalar(scalar) => scalar.word().to_owned(),
             Shape::Enum(id) => {
                 let symbols = self.symbols(*id).symbols.iter();
-                let names: Vec<&str> = symbols.map(|(name, _)| &**name).collect();
+                // Readers know them by their numbers.
+                let names: Vec<String> = symbols.map(|(name, n)| format!("{name} = {n}")).collect();
                 format!("enum of {}", names.join(", "))
             }
             Shape::Message(id) | Shape::Group(id) => {

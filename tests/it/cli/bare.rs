@@ -56,6 +56,16 @@ fn what_is_no_utf8_is_quarantined_and_nothing_of_it_is_said() {
     // Who holds the key has all of it, to mend and to read again.
     let opened = home.veil_on(&["decrypt", "-p", "policy.yaml"], &refused);
     assert_eq!(opened.code, 0, "{opened:?}");
+    // Not as a text: its key and its bytes would leave.
+    let whole = "{\"key\":\"canary\",\"headers\":{},\"timestamp\":0,\"value\":\"x\"}\n";
+    for lines in [&*opened.out, whole] {
+        let ran = home.veil_on(&APPLY, lines);
+        assert!(ran.code != 0 && ran.out.is_empty(), "{ran:?}");
+        assert!(
+            ran.err.contains("--envelope") && !ran.err.contains("canary"),
+            "{ran:?}"
+        );
+    }
     let args = [&APPLY[..], &["--envelope", "--quarantine", "q2.ndjson"]].concat();
     let again = home.veil_on(&args, &opened.out);
     assert_eq!((again.code, &*again.out), (2, ""), "{again:?}");
