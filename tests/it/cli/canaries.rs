@@ -127,6 +127,9 @@ fn of_avro_none_leaves() {
         {"name":"mail","type":["string","null"],"default":"canary-maskeddefault@example.com"},
         {"name":"person","type":"string","default":"canary-persondefault"},
         {"name":"age","type":"int"},
+        {"name":"plan","type":"string","default":"canary-bounded"},
+        {"name":"code","type":"string","default":"canary-matched"},
+        {"name":"visits","type":"int","default":7},
         {"name":"who","type":["null",
             {"type":"record","name":"Person","doc":"canary-shown","fields":[
                 {"name":"plan","type":"string"},{"name":"name","type":"string"}]},
@@ -137,11 +140,11 @@ fn of_avro_none_leaves() {
         {"name":"secret","type":"string","doc":"canary-doc","default":"canary-default",
             "aliases":["canaryalias"],"confluent:tags":["canary-tag"]}]}"#;
     let records = [
-        r#"{"id":1,"mail":"canary-mail@example.com","person":"canary-person","age":41,
+        r#"{"id":1,"mail":"canary-mail@example.com","person":"canary-person","age":41,"plan":"free","code":"12","visits":41,
             "who":{"plan":"free","name":"canary-member"},
             "tags":{"colour":"red","canary-mapkey":"canary-mapvalue"},
             "kind":"A","secret":"canary-secret"}"#,
-        r#"{"id":2,"mail":"canary-nomail","person":"canary-person","age":7,
+        r#"{"id":2,"mail":"canary-nomail","person":"canary-person","age":7,"plan":"free","code":"12","visits":4,
             "who":{"label":"canary-branch"},
             "tags":{"canary-mapkey":"x"},"kind":"A","secret":"canary-secret"}"#,
     ];
@@ -162,6 +165,9 @@ fn of_avro_none_leaves() {
       mail: { mask: { email: {} } }
       person: { pseudonymize: { key: people, epoch: none } }
       age: { generalize: { bucket: 10 } }
+      plan: { keep: { one_of: [free, team] } }
+      code: { keep: { matches: \"[0-9]{2}\" } }
+      visits: { generalize: { bucket: 10 } }
       who.plan: { keep: { max_chars: 8 } }
       tags.colour: keep
 ",

@@ -38,15 +38,26 @@ fn holds_object(schema: &Schema, node: NodeId) -> bool {
     }
 }
 
+/// What becomes of the default of a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum WritersDefault {
+    /// It has none.
+    None,
+    /// It stays where the type does.
+    Stays,
+    /// It says what the action may not let through: null takes its place.
+    Goes,
+}
+
 impl Pruning<'_> {
     /// The type that a leaf has. `leaves_gaps`: where it yields nothing, something must
-    /// stand all the same. `had_default`: a reader could do without the field before.
+    /// stand all the same. `default`: with one a reader could do without the field before.
     pub(super) fn leaf(
         &mut self,
         node: NodeId,
         leaf: &Leaf<'_>,
         leaves_gaps: bool,
-        had_default: bool,
+        default: WritersDefault,
     ) -> Result<Found, Unfit> {
         let schema = self.schema;
         let branches = match &schema.node(node).shape {
@@ -87,14 +98,14 @@ impl Pruning<'_> {
                 given.push((None, Some(shape)));
             }
         }
-        if is_same && (had_null || !is_nullable) {
+        if is_same && default != WritersDefault::Goes && (had_null || !is_nullable) {
             return Ok(Found {
                 node: self.copied(node)?,
                 is_same: true,
                 may_be_absent: false,
             });
         }
-        is_nullable |= had_null || had_default || given.is_empty();
+        is_nullable |= had_null || default != WritersDefault::None || given.is_empty();
         let mut found = Vec::new();
         for (branch, shape) in given {
             found.push(match (branch, shape) {

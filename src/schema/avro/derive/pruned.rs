@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Unfit;
+use super::leaf::WritersDefault;
 use crate::plan::automaton::{Automaton, DEAD};
 use crate::record::tape::Slot;
 use crate::schema::avro::met::met;
@@ -166,7 +167,7 @@ impl<'p> Pruning<'p> {
             _ => Ok(None),
         }?;
         match (found, others) {
-            (None, [leaf]) => self.leaf(node, leaf, true, false).map(Some),
+            (None, [leaf]) => self.leaf(node, leaf, true, WritersDefault::None).map(Some),
             (None, [_, ..]) => Err(Unfit::SeveralTypes { path: self.path() }),
             (found, _) => Ok(found),
         }
@@ -188,7 +189,9 @@ impl<'p> Pruning<'p> {
             let next = match self.fields.at(*state) {
                 Made::Nothing => None,
                 Made::Inside(others) => self.inside(inner, *state, others)?,
-                Made::Leaves([leaf]) => Some(self.leaf(inner, leaf, leaves_gaps, false)?),
+                Made::Leaves([leaf]) => {
+                    Some(self.leaf(inner, leaf, leaves_gaps, WritersDefault::None)?)
+                }
                 Made::Leaves(_) | Made::Torn => {
                     return Err(Unfit::SeveralTypes { path: self.path() });
                 }
@@ -334,7 +337,16 @@ impl<'p> Pruning<'p> {
                 },
                 Made::Leaves(leaves) => {
                     for leaf in leaves {
-                        let found = self.leaf(met.field.node, leaf, true, had_default)?;
+                        // No action is applied to it: one that says something stays where
+                        // everything may leave.
+                        let is_bare = *leaf.said == keeps_all();
+                        let tells = met.field.default.as_ref().filter(|d| !is_bare && says(d));
+                        let default = match (had_default, tells) {
+                            (false, _) => WritersDefault::None,
+                            (true, None) => WritersDefault::Stays,
+                            (true, Some(_)) => WritersDefault::Goes,
+                        };
+                        let found = self.leaf(met.field.node, leaf, true, default)?;
                         if leaf.parts.iter().any(|part| before.contains(part)) {
                             is_same = false;
                             continue;
@@ -439,5 +451,21 @@ impl<'p> Pruning<'p> {
             }
             (a, b) => a == b,
         }
+    }
+}
+
+/// What is said of `keep` without a bound.
+fn keeps_all() -> Json {
+    Json::Object(vec![("action".into(), Json::text("keep"))])
+}
+
+/// True of a default that is more than nothing, none, or zero.
+fn says(default: &Json) -> bool {
+    match default {
+        Json::Null | Json::Bool(_) => false,
+        Json::Number(number) => number.chars().any(|c| ('1'..='9').contains(&c)),
+        Json::Text(text) => !text.is_empty(),
+        Json::List(list) => !list.is_empty(),
+        Json::Object(members) => !members.is_empty(),
     }
 }
