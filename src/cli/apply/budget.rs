@@ -123,6 +123,14 @@ impl Budget {
 
     /// Puts a text in the place of the file, whole or not at all.
     fn replace(&self, text: &str) -> Result<(), Failure> {
+        // Under another name the file as it was would stay, and know nothing of what is spent.
+        let of = std::fs::symlink_metadata(&self.path);
+        if !of.is_ok_and(|of| of.is_file() && of.nlink() == 1) {
+            let what = format!("the ledger {} cannot be made anew", self.path.display());
+            return Err(Failure::new(Exit::DataErr, what)
+                .why("it is of the first version, and has another name: a link")
+                .help("name the file itself, and give it one name"));
+        }
         let mut part = self.path.as_os_str().to_owned();
         part.push(".part");
         let made = file_of_its_own().open(&part);

@@ -65,3 +65,4 @@ pub enum Unfit {
 #[cfg(test)]
 #[path = "derive_tests.rs"]
 mod tests;
+mod writers_default;

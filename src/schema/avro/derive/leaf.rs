@@ -2,6 +2,7 @@
 
 use super::Unfit;
 use super::pruned::{Found, Pruning};
+use super::writers_default::WritersDefault;
 use crate::record::types::{Given, Type};
 use crate::schema::avro::node::{Means, Node, NodeId, Schema, Shape};
 use crate::schema::derived::Leaf;
@@ -36,17 +37,6 @@ fn holds_object(schema: &Schema, node: NodeId) -> bool {
         Shape::Union(branches) => branches.iter().any(|branch| holds_object(schema, *branch)),
         _ => false,
     }
-}
-
-/// What becomes of the default of a field.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum WritersDefault {
-    /// It has none.
-    None,
-    /// It stays where the type does.
-    Stays,
-    /// It says what the action may not let through: null takes its place.
-    Goes,
 }
 
 impl Pruning<'_> {

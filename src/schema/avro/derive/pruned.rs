@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Unfit;
-use super::leaf::WritersDefault;
+use super::writers_default::{WritersDefault, keeps_all, says};
 use crate::plan::automaton::{Automaton, DEAD};
 use crate::record::tape::Slot;
 use crate::schema::avro::met::met;
@@ -451,21 +451,5 @@ impl<'p> Pruning<'p> {
             }
             (a, b) => a == b,
         }
-    }
-}
-
-/// What is said of `keep` without a bound.
-fn keeps_all() -> Json {
-    Json::Object(vec![("action".into(), Json::text("keep"))])
-}
-
-/// True of a default that is more than nothing, none, or zero.
-fn says(default: &Json) -> bool {
-    match default {
-        Json::Null | Json::Bool(_) => false,
-        Json::Number(number) => number.chars().any(|c| ('1'..='9').contains(&c)),
-        Json::Text(text) => !text.is_empty(),
-        Json::List(list) => !list.is_empty(),
-        Json::Object(members) => !members.is_empty(),
     }
 }
