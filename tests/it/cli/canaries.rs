@@ -135,7 +135,7 @@ fn of_avro_none_leaves() {
                 {"name":"plan","type":"string"},{"name":"name","type":"string"}]},
             {"type":"record","name":"Company","fields":[
                 {"name":"label","type":"string","default":"canary-otherdefault"}]}]},
-        {"name":"tags","type":{"type":"map","values":"string"}},
+        {"name":"tags","type":{"type":"map","values":"string"},"default":{"canary-defaultkey":"canary-defaultvalue"}},
         {"name":"kind","type":{"type":"enum","name":"Kind","symbols":["A"],"doc":"canary-enumdoc"}},
         {"name":"secret","type":"string","doc":"canary-doc","default":"canary-default",
             "aliases":["canaryalias"],"confluent:tags":["canary-tag"]}]}"#;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Unfit;
-use super::writers_default::{WritersDefault, keeps_all, says};
+use super::writers_default::WritersDefault;
 use crate::plan::automaton::{Automaton, DEAD};
 use crate::record::tape::Slot;
 use crate::schema::avro::met::met;
@@ -319,7 +319,12 @@ impl<'p> Pruning<'p> {
             if met.state != DEAD && self.fields.makes_names(met.state) {
                 return Err(Unfit::MadeName { path: self.path() });
             }
-            let had_default = met.field.default.is_some() && !self.fields.are_of_keys();
+            let default = |leaf| WritersDefault::of(met.field.default.as_ref(), leaf);
+            // A key lacks no part of itself: none of it is null in place of a default.
+            let could_lack = |default| match self.fields.are_of_keys() {
+                true => WritersDefault::None,
+                false => default,
+            };
             match self.fields.at(met.state) {
                 _ if met.state == DEAD => is_same = false,
                 Made::Nothing => is_same = false,
@@ -327,32 +332,27 @@ impl<'p> Pruning<'p> {
                 Made::Inside(others) => match self.inside(met.field.node, met.state, others)? {
                     None => is_same = false,
                     Some(mut found) => {
+                        let default = default(None);
+                        found.is_same &= default != WritersDefault::Goes;
                         is_same &= found.is_same;
-                        if !found.is_same && had_default && !found.may_be_absent {
+                        let could_lack = could_lack(default) != WritersDefault::None;
+                        if !found.is_same && could_lack && !found.may_be_absent {
                             found.node = self.united(vec![found.node], true)?;
                             found.may_be_absent = true;
                         }
-                        made.push(self.field(met.field, met.name, found, None));
+                        made.push(self.field(met.field, met.name, (found, default), None));
                     }
                 },
                 Made::Leaves(leaves) => {
                     for leaf in leaves {
-                        // No action is applied to it: one that says something stays where
-                        // everything may leave.
-                        let is_bare = *leaf.said == keeps_all();
-                        let tells = met.field.default.as_ref().filter(|d| !is_bare && says(d));
-                        let default = match (had_default, tells) {
-                            (false, _) => WritersDefault::None,
-                            (true, None) => WritersDefault::Stays,
-                            (true, Some(_)) => WritersDefault::Goes,
-                        };
-                        let found = self.leaf(met.field.node, leaf, true, default)?;
+                        let default = default(Some(leaf));
+                        let found = self.leaf(met.field.node, leaf, true, could_lack(default))?;
                         if leaf.parts.iter().any(|part| before.contains(part)) {
                             is_same = false;
                             continue;
                         }
                         is_same &= found.is_same && leaf.is_kept && leaf.name.is_none();
-                        made.push(self.field(met.field, met.name, found, Some(leaf)));
+                        made.push(self.field(met.field, met.name, (found, default), Some(leaf)));
                     }
                 }
             }
@@ -374,7 +374,13 @@ impl<'p> Pruning<'p> {
     }
 
     /// A field of what leaves. `leaf`: `None` where only something inside is named.
-    fn field(&self, field: &Field, name: &str, found: Found, leaf: Option<&Leaf<'_>>) -> Field {
+    fn field(
+        &self,
+        field: &Field,
+        name: &str,
+        (found, default): (Found, WritersDefault),
+        leaf: Option<&Leaf<'_>>,
+    ) -> Field {
         let new_name = leaf.and_then(|leaf| leaf.name);
         let is_kept = leaf.is_some_and(|leaf| leaf.is_kept);
         let mut others = self.others(&field.others, found.is_same, is_kept);
@@ -391,7 +397,7 @@ impl<'p> Pruning<'p> {
                 .collect(),
             Some(_) => Vec::new(),
         };
-        let default = match found.is_same {
+        let default = match found.is_same && default != WritersDefault::Goes {
             true => field.default.clone(),
             false => found.may_be_absent.then_some(Json::Null),
         };

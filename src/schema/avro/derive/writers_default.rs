@@ -1,5 +1,6 @@
-//! What becomes of the default that the writer gave a field.
+//! What becomes of the default that the writer gave a field: no action is applied to it.
 
+use crate::schema::derived::Leaf;
 use crate::schema::json::Json;
 
 /// What becomes of the default of a field.
@@ -9,17 +10,28 @@ pub(super) enum WritersDefault {
     None,
     /// It stays where the type does.
     Stays,
-    /// It says what the action may not let through: null takes its place.
+    /// It says what may not leave: null takes its place.
     Goes,
 }
 
-/// What is said of `keep` without a bound.
-pub(super) fn keeps_all() -> Json {
-    Json::Object(vec![("action".into(), Json::text("keep"))])
+impl WritersDefault {
+    /// Of a field with that default. `leaf`: `None` where only something inside is named.
+    pub(super) fn of(default: Option<&Json>, leaf: Option<&Leaf<'_>>) -> WritersDefault {
+        match default {
+            None => WritersDefault::None,
+            Some(default) if says(default) && !leaf.is_some_and(keeps_all) => WritersDefault::Goes,
+            Some(_) => WritersDefault::Stays,
+        }
+    }
+}
+
+/// True of `keep` without a bound.
+fn keeps_all(leaf: &Leaf<'_>) -> bool {
+    *leaf.said == Json::Object(vec![("action".into(), Json::text("keep"))])
 }
 
 /// True of a default that is more than nothing, none, or zero.
-pub(super) fn says(default: &Json) -> bool {
+fn says(default: &Json) -> bool {
     match default {
         Json::Null | Json::Bool(_) => false,
         Json::Number(number) => number.chars().any(|c| ('1'..='9').contains(&c)),
