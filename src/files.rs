@@ -22,6 +22,23 @@ pub const VALUE_BYTES_MAX: u64 = 1 << 20;
 /// may have, so that one somewhat too long is told so by a finding.
 pub const TEXT_BYTES_MAX: u64 = 4 << 20;
 
+/// The folder that a file lies in, as its path says it.
+pub fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes what a folder lists outlive a loss of power: a file that is new in it, or took the
+/// place of another.
+///
+/// # Errors
+/// When the folder cannot be opened, or written to its disk.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
 /// A regular file, open for reading.
 ///
 /// # Errors

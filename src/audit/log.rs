@@ -1,6 +1,7 @@
 //! The file: opened only where nobody else can write, locked for each line,
 //! appended to and synced.
 
+use crate::files;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -64,12 +65,8 @@ impl Log {
             log: &data_encoding::HEXLOWER.encode(&id),
         };
         self.write(&body, 0, Hash::NONE, 0, now)?;
-        let folder = match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
+        let folder = files::folder_of(&self.path);
+        files::sync_folder(folder)
             .map_err(AuditError::io(folder, "sync the folder of the audit log"))
     }
 

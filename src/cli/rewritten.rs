@@ -43,10 +43,7 @@ fn replace(path: &Path, before: &str, text: &str) -> Result<(), Error> {
         let _ = std::fs::remove_file(&new);
     }
     done?;
-    match target.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+    files::sync_folder(files::folder_of(&target))
 }
 
 fn fill(mut file: File, target: &Path, before: &str, text: &str) -> Result<(), Error> {

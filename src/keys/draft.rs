@@ -87,13 +87,8 @@ impl Draft {
         self.nobody_else_wrote(before)?;
         std::fs::rename(&path, &keyring).map_err(KeyError::io(&keyring, "replace the keyring"))?;
         self.renamed = true;
-        let folder = match keyring.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(KeyError::io(folder, "sync the folder of the keyring"))
+        let folder = files::folder_of(&keyring);
+        files::sync_folder(folder).map_err(KeyError::io(folder, "sync the folder of the keyring"))
     }
 
     /// The sidecar that reads the old file must be able to read the new one.

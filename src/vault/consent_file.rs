@@ -107,11 +107,7 @@ pub fn write(
         let _ = fs::remove_file(beside);
     }
     written?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    File::open(folder)?.sync_all()
+    files::sync_folder(files::folder_of(path))
 }
 
 fn fill(

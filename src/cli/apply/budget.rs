@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use veilstream::files;
 use veilstream::release::{Note, Spending};
 
 /// Most bytes of a ledger: a million windows or so.
@@ -49,7 +50,9 @@ impl Budget {
         let spending = Spending::begin();
         let head = spending.head();
         let mut budget = Budget::of(path, file, spending)?;
-        let put = budget.put(&head).and_then(|()| budget.sync_folder());
+        let put = budget.put(&head).and_then(|()| {
+            files::sync_folder(files::folder_of(path)).map_err(|e| budget.unwritten(&e))
+        });
         // An empty file would be no ledger, and be in the way of one.
         put.inspect_err(|_| drop(std::fs::remove_file(path)))?;
         Ok(budget)
@@ -139,22 +142,13 @@ impl Budget {
             file.sync_all()
         });
         let placed = written.and_then(|()| std::fs::rename(&part, &self.path));
-        placed.and_then(|()| self.folder_synced()).map_err(|e| {
+        let synced = placed.and_then(|()| files::sync_folder(files::folder_of(&self.path)));
+        synced.map_err(|e| {
             let what = format!("the ledger {} cannot be made anew", self.path.display());
             Failure::new(Exit::Io, what)
                 .why(e)
                 .help("it is of the first version, and is written in the second one beside its place first: its folder must take a file, and none of that name with `.part` be there")
         })
-    }
-
-    /// That the file lies in its folder outlives a loss of power.
-    fn sync_folder(&self) -> Result<(), Failure> {
-        self.folder_synced().map_err(|e| self.unwritten(&e))
-    }
-
-    fn folder_synced(&self) -> io::Result<()> {
-        let folder = self.path.parent().filter(|f| !f.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all())
     }
 
     fn lock(&self) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 
 use super::super::{Exit, Failure, policy};
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -181,7 +181,7 @@ impl StateDir {
         file.write_all(&json)?;
         file.sync_all()?;
         std::fs::rename(&new, self.0.join(FILE))?;
-        File::open(&self.0)?.sync_all()
+        files::sync_folder(&self.0)
     }
 }
 
