@@ -172,7 +172,7 @@ codes! {
     ENDS_ARE_VALUES = "V0324", "ends_are_values", true, "`mode: box`: both ends of every class are the value of somebody in it.";
     FILES_ONLY = "V0325", "files_only", true, "A note, not a warning: counts beside `consent.state`, and records of an output with `once_per` or `aggregate` where the policy has no key `state`, leave by `veil apply` alone, and `veil run` refuses the policy.";
     NOT_COUNTED = "V0326", "not_counted", false, "What an output that counts cannot have: whatever says something of single records, a cell that can stand for several, a name that every row has.";
-    OVER_BUDGET = "V0327", "over_budget", false, "The windows of one period spend more than the budget that they have together.";
+    OVER_BUDGET = "V0327", "over_budget", false, "The windows of one output in one period spend more than its budget.";
     NO_NOISE = "V0328", "no_noise", false, "No noise can be made that hides one person as the policy demands it: `delta` is missing, or the noise would be wider than there is room for.";
     LARGE_EPSILON = "V0329", "large_epsilon", true, "An `epsilon` above 10 for one window: who sees the rows can be sure of nearly anything.";
     TWO_BUDGETS = "V0330", "two_budgets", true, "Two outputs count the same people and spend of two budgets: what both say adds up, and no budget says how far.";
