@@ -95,34 +95,19 @@ impl Explained {
             page.say(Line::of(Look::Warning, "Nothing was written here."));
             return;
         }
-        match output.waits {
-            None => {}
-            Some(Waits::Release) => {
-                page.say("Records wait here, and leave together once there are enough: what leaves of them is not shown.");
-            }
-            Some(Waits::Counts) => {
-                page.say(Line::with_codes(
-                    "No record leaves here: they are counted, of each person no more than `contribution` allows, and rows leave window by window.",
-                ));
-            }
+        if let Some(needs) = &output.needs {
+            page.say(Line::with_codes(needs));
         }
         if output.fields.is_empty() {
             return;
         }
-        let mut table = Table::new(&[
-            "field",
-            "from",
-            "action",
-            "#written",
-            "#absent",
-            "#null",
-            "#dropped",
-            "#replaced",
-            "#refused",
-            "examples",
-        ]);
+        let columns: &[&str] = match output.waits {
+            None => &COLUMNS,
+            Some(_) => &COLUMNS_OF_WAITING,
+        };
+        let mut table = Table::new(columns);
         for field in &output.fields {
-            table.row(row(field));
+            table.row(row(field, output.waits.is_some()));
         }
         page.table(table);
         for field in &output.fields {
@@ -208,24 +193,65 @@ impl Explained {
     }
 }
 
-fn row(field: &FieldShown) -> Vec<Line> {
+/// Of fields that leave as their records do. `missing`: the record has nothing there;
+/// `nothing`: the action made nothing of what it has.
+const COLUMNS: [&str; 11] = [
+    "field",
+    "from",
+    "action",
+    "#written",
+    "#missing",
+    "#nothing",
+    "#null",
+    "#dropped",
+    "#replaced",
+    "#refused",
+    "examples",
+];
+
+/// The same of records that wait or are counted, of which nothing has left.
+const COLUMNS_OF_WAITING: [&str; 9] = [
+    "field",
+    "from",
+    "action",
+    "#values",
+    "#missing",
+    "#nothing",
+    "#dropped",
+    "#replaced",
+    "#refused",
+];
+
+fn row(field: &FieldShown, waits: bool) -> Vec<Line> {
     let counts = field.counts;
     let from = match field.from == field.path {
         true => Line::of(Look::Faint, "same"),
         false => path(&field.from),
     };
-    vec![
+    let known = |n: Option<u64>| n.map_or_else(Line::default, faint_zero);
+    let mut row = vec![
         path(&field.path),
         from,
         Line::from(field.action),
         count(counts.written),
+        known(field.missing),
         faint_zero(counts.absent),
-        field.nulls.map_or_else(Line::default, faint_zero),
+    ];
+    if !waits {
+        row.push(known(field.nulls));
+    }
+    row.extend([
         warn(counts.dropped_on_error, Look::Warning),
         warn(counts.replaced_on_error, Look::Warning),
         warn(counts.refused, Look::Bad),
-        joined(field.examples.iter().map(|e| Line::code(&**e)), ", "),
-    ]
+    ]);
+    if !waits {
+        row.push(joined(
+            field.examples.iter().map(|e| Line::code(&**e)),
+            ", ",
+        ));
+    }
+    row
 }
 
 fn unnamed_row(unnamed: &Unnamed) -> Vec<Line> {
