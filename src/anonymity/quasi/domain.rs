@@ -86,6 +86,14 @@ impl Domain {
         }
     }
 
+    /// The value that a code's digits, or the characters of a key, stand for; `None`: none.
+    pub fn leaf<'t>(&self, text: &'t str) -> Option<Leaf<'t>> {
+        match self {
+            Domain::Closed(_) => Some(Leaf::Code(text.parse().ok()?)),
+            Domain::Networks(_) | Domain::Prefixes(_) => Some(Leaf::Key(text)),
+        }
+    }
+
     /// What stands in that form of the finest class of a value, or of one that is not there
     /// (`None`), as JSON. `None`: the value is none of that domain.
     pub fn finest(&self, leaf: Option<Leaf<'_>>, form: ClassForm) -> Option<Vec<u8>> {

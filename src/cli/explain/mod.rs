@@ -47,10 +47,10 @@ have), absent those of which the action made nothing.
 JSON of a sample has the keys policy, digest, received, looked_at, quarantined,
 refused[], outputs[] (topic, written, waits, needs, left_out, looked_at,
 withheld, clearing_tombstones, policy_header, fields[] with path, from, action,
-written, missing, absent, dropped_on_error, replaced_on_error, refused, other, accepted_hashed,
-null, distinct, distinct_is_exact, examples), never_matched[] (output, path,
-from, there, folded, nearest, differs_by), unnamed[] (path, records, kinds,
-looks_like, category, confidence), unnamed_more, values_beyond,
+written, missing, absent, dropped_on_error, replaced_on_error, refused, other,
+accepted_hashed, null, distinct, distinct_is_exact, examples), never_matched[]
+(output, path, from, there, folded, nearest, differs_by), unnamed[] (path,
+records, kinds, looks_like, category, confidence), unnamed_more, values_beyond,
 looks_enveloped. JSON of a join has the keys level (key, row, behaviour, not),
 ways[] (level, open, why[]) and measured, with a sample, as veil attack has it
 (A4, A5, A6); of a path: path, classes, read, nearest, outputs[] (topic, type,

@@ -4,8 +4,7 @@
 use super::found::{at_path, cut, spelled};
 use super::row::Row;
 use super::walk::Walk;
-use crate::anonymity::quasi::{ClassForm, Leaf};
-use crate::plan::held::{Classes, Quasi};
+use crate::plan::held::{Classes, Label};
 use crate::policy::NamedField;
 use crate::policy::check::json::Json;
 use crate::policy::selector::selectors;
@@ -65,29 +64,22 @@ impl Walk<'_> {
 }
 
 fn in_finest_classes(written: &mut Json, classes: &Classes) {
-    let leaf = |quasi: &Quasi| {
-        let label = classes.labels.get(usize::from(quasi.leaf))?;
-        at_path(written, &steps(&label.path)?).cloned()
+    let class = |label: &Label| {
+        let leaf = at_path(written, &steps(classes.read_at(label)?)?);
+        let leaf = match leaf {
+            None | Some(Json::Null) => None,
+            Some(Json::Text(key)) => Some(key.clone()),
+            Some(code) => Some(code.to_string()),
+        };
+        let class = classes.finest(label, leaf.as_deref())?;
+        let class = parse(std::str::from_utf8(&class).ok()?)?;
+        Some((steps(&label.path)?, class))
     };
-    let leaves: Vec<Option<Json>> = classes.quasi.iter().map(leaf).collect();
-    for label in &classes.labels {
-        let quasi = classes.quasi.get(label.quasi);
-        let leaf = leaves.get(label.quasi).and_then(Option::as_ref);
-        let class = quasi.and_then(|quasi| finest(quasi, leaf, label.form));
-        if let (Some(class), Some(path)) = (class, steps(&label.path)) {
-            put(written, &path, class);
-        }
+    // A class may stand where another is read.
+    let all: Vec<_> = classes.labels.iter().filter_map(class).collect();
+    for (path, class) in all {
+        put(written, &path, class);
     }
-}
-
-fn finest(quasi: &Quasi, leaf: Option<&Json>, form: ClassForm) -> Option<Json> {
-    let leaf = match leaf {
-        None | Some(Json::Null) => None,
-        Some(Json::Text(key)) => Some(Leaf::Key(key)),
-        Some(code) => Some(Leaf::Code(code.to_string().parse().ok()?)),
-    };
-    let class = quasi.domain.finest(leaf, form)?;
-    parse(std::str::from_utf8(&class).ok()?)
 }
 
 /// The steps of a path of names.

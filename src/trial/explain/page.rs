@@ -7,6 +7,7 @@ use super::gather::{FIRST, ONE_OF};
 use crate::document::{Document, Line, Look, Table, joined};
 use crate::plan::POLICY_HEADER;
 use crate::record::Reason;
+use crate::record::counts::FieldCounts;
 use crate::sample::{LOOKS_ENVELOPED, NearBy};
 
 /// Characters of a path that are shown: a member's name may be 64 KiB long.
@@ -101,15 +102,7 @@ impl Explained {
         if output.fields.is_empty() {
             return;
         }
-        let columns: &[&str] = match output.waits {
-            None => &COLUMNS,
-            Some(_) => &COLUMNS_OF_WAITING,
-        };
-        let mut table = Table::new(columns);
-        for field in &output.fields {
-            table.row(row(field, output.waits.is_some()));
-        }
-        page.table(table);
+        page.table(fields(output));
         for field in &output.fields {
             self.noted(field, page);
         }
@@ -193,65 +186,66 @@ impl Explained {
     }
 }
 
-/// Of fields that leave as their records do. `missing`: the record has nothing there;
-/// `nothing`: the action made nothing of what it has.
-const COLUMNS: [&str; 11] = [
-    "field",
-    "from",
-    "action",
-    "#written",
-    "#missing",
-    "#nothing",
-    "#null",
-    "#dropped",
-    "#replaced",
-    "#refused",
-    "examples",
-];
-
-/// The same of records that wait or are counted, of which nothing has left.
-const COLUMNS_OF_WAITING: [&str; 9] = [
-    "field",
-    "from",
-    "action",
-    "#values",
-    "#missing",
-    "#nothing",
-    "#dropped",
-    "#replaced",
-    "#refused",
-];
-
-fn row(field: &FieldShown, waits: bool) -> Vec<Line> {
-    let counts = field.counts;
-    let from = match field.from == field.path {
-        true => Line::of(Look::Faint, "same"),
-        false => path(&field.from),
-    };
-    let known = |n: Option<u64>| n.map_or_else(Line::default, faint_zero);
-    let mut row = vec![
-        path(&field.path),
-        from,
-        Line::from(field.action),
-        count(counts.written),
-        known(field.missing),
-        faint_zero(counts.absent),
+/// What became of the fields of an output. A column in which every field has 0 is left out,
+/// but for those that everybody asks for; of records that wait nothing has left, so that
+/// nothing is null, and there are no examples.
+fn fields(output: &OutputShown) -> Table {
+    let all = &output.fields;
+    let waits = output.waits.is_some();
+    let some = |of: fn(&FieldCounts) -> u64| all.iter().any(|field| of(&field.counts) > 0);
+    let written = if waits { "#values" } else { "#written" };
+    let counted: [(&str, fn(&FieldShown) -> Line, bool); 7] = [
+        (written, |f| count(f.counts.written), true),
+        ("#missing", |f| known(f.missing), true),
+        (
+            "#nothing",
+            |f| faint_zero(f.counts.absent),
+            some(|c| c.absent),
+        ),
+        ("#null", |f| known(f.nulls), !waits),
+        (
+            "#dropped",
+            |f| warn(f.counts.dropped_on_error, Look::Warning),
+            some(|c| c.dropped_on_error),
+        ),
+        (
+            "#replaced",
+            |f| warn(f.counts.replaced_on_error, Look::Warning),
+            some(|c| c.replaced_on_error),
+        ),
+        (
+            "#refused",
+            |f| warn(f.counts.refused, Look::Bad),
+            some(|c| c.refused),
+        ),
     ];
-    if !waits {
-        row.push(known(field.nulls));
+    let shown = || counted.iter().filter(|(_, _, is_shown)| *is_shown);
+    let examples = (!waits).then_some("examples");
+    let columns = ["field", "from", "action"].into_iter();
+    let columns = columns
+        .chain(shown().map(|(name, ..)| *name))
+        .chain(examples);
+    let mut table = Table::new(&columns.collect::<Vec<_>>());
+    for field in all {
+        let from = match field.from == field.path {
+            true => Line::of(Look::Faint, "same"),
+            false => path(&field.from),
+        };
+        let mut row = vec![path(&field.path), from, Line::from(field.action)];
+        row.extend(shown().map(|(_, of, _)| of(field)));
+        if !waits {
+            row.push(joined(
+                field.examples.iter().map(|e| Line::code(&**e)),
+                ", ",
+            ));
+        }
+        table.row(row);
     }
-    row.extend([
-        warn(counts.dropped_on_error, Look::Warning),
-        warn(counts.replaced_on_error, Look::Warning),
-        warn(counts.refused, Look::Bad),
-    ]);
-    if !waits {
-        row.push(joined(
-            field.examples.iter().map(|e| Line::code(&**e)),
-            ", ",
-        ));
-    }
-    row
+    table
+}
+
+fn known(n: Option<u64>) -> Line {
+    n.map_or_else(Line::default, faint_zero)
 }
 
 fn unnamed_row(unnamed: &Unnamed) -> Vec<Line> {

@@ -620,7 +620,7 @@ outputs:
     let words = words.join(" ");
     for said in [
         "in classes of at least 5 persons",
-        "field from action values missing nothing dropped replaced refused",
+        "field from action values missing nothing age",
         "left out of crowd.out 1 no_subject",
     ] {
         assert!(words.contains(said), "{said}: {page}");
