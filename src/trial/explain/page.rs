@@ -194,7 +194,7 @@ fn fields(output: &OutputShown) -> Table {
     let waits = output.waits.is_some();
     let some = |of: fn(&FieldCounts) -> u64| all.iter().any(|field| of(&field.counts) > 0);
     let written = if waits { "#values" } else { "#written" };
-    let counted: [(&str, fn(&FieldShown) -> Line, bool); 7] = [
+    let counted: [(&str, Shows, bool); 7] = [
         (written, |f| count(f.counts.written), true),
         ("#missing", |f| known(f.missing), true),
         (
@@ -243,6 +243,9 @@ fn fields(output: &OutputShown) -> Table {
     }
     table
 }
+
+/// What a column shows of a field.
+type Shows = fn(&FieldShown) -> Line;
 
 fn known(n: Option<u64>) -> Line {
     n.map_or_else(Line::default, faint_zero)
