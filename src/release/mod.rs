@@ -21,6 +21,7 @@ mod ledger;
 #[cfg(test)]
 mod ledger_tests;
 mod left_out;
+mod look;
 mod names;
 mod outcome;
 mod rows;
@@ -39,6 +40,7 @@ pub use compose::{ClassFigures, Released, ReleasedRecord, TooFew};
 pub use earlier::{Earlier, NoRow};
 pub use ledger::{Ledger, NoLedger};
 pub use left_out::{LeftOut, WhyLeftOut};
+pub use look::Look;
 pub use outcome::Outcome;
 pub use rows::NOISE_HEADER;
 pub use sample::{Leaves, OfSample, Source};
