@@ -129,9 +129,10 @@ pub struct CountFigures {
 
 impl CountFigures {
     /// What becomes of a window.
-    pub const OUTCOMES: [&'static str; 5] = [
+    pub const OUTCOMES: [&'static str; 6] = [
         "released",
         "budget_spent",
+        "smaller_budget",
         "late_window",
         "left_before",
         "state_lost",

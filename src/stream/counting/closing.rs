@@ -119,12 +119,14 @@ impl<T: Tally> Counter<T> {
         let mut decided: Vec<(i64, Result<(), NotGranted>)> = Vec::new();
         for row in rows.iter().filter(|row| row.key.starts_with(SPENT)) {
             let Some(value) = &row.value else { continue };
+            let (output, counting) = (self.windows.output(), self.windows.counting());
+            // By whichever version it was cut.
             let own = self.cuts.values().find(|cut| {
-                let [_, note] = self.cut_rows(&cut.closed);
-                note == *row
+                let window = cut.closed.window;
+                row.key == spent_key(&counting.spends.name, &output.topic, window)
+                    && Spending::is_row_of(value, output, counting, &cut.closed)
             });
             if let Some(cut) = own {
-                let (output, counting) = (self.windows.output(), self.windows.counting());
                 let granted = spent.grants(output, counting, &cut.closed);
                 let is_granted = granted.is_ok();
                 decided.push((cut.closed.window.0, granted));
@@ -163,7 +165,11 @@ impl<T: Tally> Counter<T> {
             }
             Err(why) => {
                 self.debris.push(own(window));
-                (Outcome::from(why), Vec::new())
+                let outcome = Outcome::from(&why);
+                if let NotGranted::Smaller(smaller) = why {
+                    self.smaller = Some(smaller);
+                }
+                (outcome, Vec::new())
             }
         };
         self.debris.push(cut_key(&topic, window));
