@@ -132,7 +132,9 @@ impl Spending {
 /// How many lines a head says that there are.
 fn count(head: &str) -> Option<usize> {
     let begins = [HEAD_BEGINS, SECOND_BEGINS].into_iter();
-    let digits = begins.filter_map(|begins| head.strip_prefix(begins)).next()?;
+    let digits = begins
+        .filter_map(|begins| head.strip_prefix(begins))
+        .next()?;
     let digits = digits.strip_suffix(HEAD_ENDS.trim_end())?;
     let is_number = digits.len() == DIGITS && digits.bytes().all(|b| b.is_ascii_digit());
     digits.parse().ok().filter(|_| is_number)

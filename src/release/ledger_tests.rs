@@ -171,7 +171,11 @@ fn a_ledger_of_the_second_version_goes_on_with_the_next_line() {
     let read = Spending::read(&second).unwrap();
     assert!(read.anew.is_none());
     assert_eq!(ask(&read.spending, &plan, &all[2]), Ok(Answer::Again));
-    assert_eq!(read.spending.head(), spending.head(), "its head is written over");
+    assert_eq!(
+        read.spending.head(),
+        spending.head(),
+        "its head is written over"
+    );
 }
 
 /// So many days of windows, from `first` on.
@@ -200,7 +204,9 @@ fn what_is_two_periods_old_is_folded_and_never_leaves_again() {
     assert_eq!((read.bytes, read.is_open), (folded.len(), false));
     // Those that ended sixty days before the last one are one line.
     assert_eq!(read.spending.lines(), 61);
-    assert!(folded.contains(r#""folded":"t","output":"out","to":"2026-04-10T00:00:00Z","windows":40,"#));
+    assert!(
+        folded.contains(r#""folded":"t","output":"out","to":"2026-04-10T00:00:00Z","windows":40,"#)
+    );
     assert!(Spending::folded(&folded).is_none(), "there is no more");
     let closed = |from: i64, ms| {
         let mut windows = Windows::new(&plan, 0).unwrap();
@@ -212,12 +218,19 @@ fn what_is_two_periods_old_is_folded_and_never_leaves_again() {
     assert_eq!(ask(&read.spending, &plan, &day(40)), Ok(Answer::Again));
     for old in [day(39), day(0), day(-1), closed(FIRST + 40 * DAY - 1, 2)] {
         let answer = ask(&read.spending, &plan, &old);
-        assert!(answer == forgotten || answer == Err(NotGranted::Otherwise), "{answer:?}");
+        assert!(
+            answer == forgotten || answer == Err(NotGranted::Otherwise),
+            "{answer:?}"
+        );
     }
     assert_eq!(ask(&read.spending, &plan, &day(39)), forgotten);
     // It goes on, and is folded again: what was folded before is counted in.
     let (spending, more) = days(&plan, read.spending, 100, 50);
-    let text = format!("{}{}{more}", spending.head(), folded.split_once('\n').unwrap().1);
+    let text = format!(
+        "{}{}{more}",
+        spending.head(),
+        folded.split_once('\n').unwrap().1
+    );
     let again = Spending::folded(&text).unwrap();
     let read = Spending::read(&again).unwrap();
     assert_eq!(read.spending.lines(), 61);

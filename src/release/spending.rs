@@ -336,12 +336,7 @@ impl Spending {
     }
 
     /// True when that is the row of what the window spends, whichever version wrote it.
-    pub fn is_row_of(
-        row: &[u8],
-        output: &Output,
-        counting: &Counting,
-        closed: &Closed,
-    ) -> bool {
+    pub fn is_row_of(row: &[u8], output: &Output, counting: &Counting, closed: &Closed) -> bool {
         read_row(row).is_some_and(|(entry, figures)| {
             entry == Entry::of(output, counting, closed).under(figures.size)
         })

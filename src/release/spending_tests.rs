@@ -168,7 +168,9 @@ fn what_a_longer_period_would_have_to_know_is_not_taken_for_nothing() {
     let old = |spending: &Spending, plan: &Arc<Plan>| {
         let counting = plan.outputs[0].counting.as_ref().unwrap();
         let old = spending.outlived(&plan.outputs[0], counting, FIRST + 9 * DAY);
-        old.into_iter().map(|(from, _)| (from - FIRST) / DAY).collect::<Vec<_>>()
+        old.into_iter()
+            .map(|(from, _)| (from - FIRST) / DAY)
+            .collect::<Vec<_>>()
     };
     assert_eq!(old(&spending, &short), [0, 1, 2, 3, 4]);
     // By the longest period that the budget has had.

@@ -37,7 +37,9 @@ pub enum OverBudget {
     #[error("what was spent has no exact sum; write `epsilon` with fewer digits")]
     NotExact,
     /// So long ago that it is not kept what was spent then.
-    #[error("it ended so long before the last one that left that what was spent then is not kept any more")]
+    #[error(
+        "it ended so long before the last one that left that what was spent then is not kept any more"
+    )]
     Forgotten,
     /// The period reaches back to what is not kept any more.
     #[error(
@@ -115,7 +117,12 @@ impl Budget {
 /// `15 in 30d`.
 impl fmt::Display for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+        let units = [
+            ("d", 86_400_000),
+            ("h", 3_600_000),
+            ("m", 60_000),
+            ("s", 1_000),
+        ];
         let whole = units.into_iter().find(|(_, ms)| self.per_ms % ms == 0);
         let (unit, ms) = whole.unwrap_or(("ms", 1));
         write!(f, "{} in {}{unit}", self.epsilon.about(), self.per_ms / ms)

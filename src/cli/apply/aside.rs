@@ -124,7 +124,10 @@ mod tests {
         let mut aside = Aside::create(&path).expect("it can be made");
         assert_eq!(mode(&aside.part), 0o600);
         aside.finish().expect("it takes its place");
-        assert_eq!((mode(&path), std::fs::read(&path).unwrap().len()), (0o640, 0));
+        assert_eq!(
+            (mode(&path), std::fs::read(&path).unwrap().len()),
+            (0o640, 0)
+        );
         let left = std::fs::read_dir(folder.path()).expect("a folder").count();
         assert_eq!(left, 2, "nothing lies beside them");
     }

@@ -131,7 +131,10 @@ impl Budget {
             // Of one that has hardly anything old each run would write all of it anew.
             && folded.len() < text.len() / 4 * 3
         {
-            budget.replace(&folded, "it has grown, and what is old in it is put together")?;
+            budget.replace(
+                &folded,
+                "it has grown, and what is old in it is put together",
+            )?;
             return Budget::known(path, room);
         }
         budget.spending = read.spending;

@@ -294,7 +294,7 @@ impl Counted {
             let what = format!("the records of `{}` lie in {all} windows", self.topic);
             return Err(Failure::new(Exit::DataErr, what)
                 .why(format!("at most {WINDOWS_MAX} are closed at one time; nothing of them has left"))
-                .help("a few records with a wrong time are enough for that: leave them out with `where`, or give less of the source at once"));
+                .help("a few records with a wrong time are enough for that: `oldest: 400d` in `aggregate` leaves out what is older; or give less of the source at once"));
         }
         Ok(match counting.cells {
             Cells::Selected(_) => open,

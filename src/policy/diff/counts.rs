@@ -87,6 +87,19 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
             why,
         );
     }
+    // Of other records, no more of any person.
+    let length = |ms: Option<i64>| ms.map_or_else(|| NOT_WRITTEN.to_owned(), duration::spell);
+    let order = match a.oldest_ms == b.oldest_ms {
+        true => Order::Same,
+        false => Order::Unknown,
+    };
+    add(
+        order,
+        "aggregate.oldest",
+        length(a.oldest_ms),
+        length(b.oldest_ms),
+        "which records count",
+    );
     // Longer windows are fewer; shorter ones tell more nearly when.
     let (one, other) = (a.window.value, b.window.value);
     let why = "how nearly a row tells when";

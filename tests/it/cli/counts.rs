@@ -154,7 +154,12 @@ fn another_policy_with_a_larger_budget_of_that_name_spends_no_more() {
     let two = two.replace("name: t, epsilon: 1,", "name: t, epsilon: 4,");
     home.write("policy.yaml", format!("{before}outputs:\n{output}{two}"));
     let refused = home.veil_on(APPLY, line("u-1", 3));
-    assert_eq!((refused.code, refused.out.as_str()), (78, ""), "{}", refused.err);
+    assert_eq!(
+        (refused.code, refused.out.as_str()),
+        (78, ""),
+        "{}",
+        refused.err
+    );
     assert!(refused.err.contains("V0332"), "{}", refused.err);
 }
 
@@ -165,6 +170,15 @@ fn times_far_apart_are_a_mistake_and_a_window_that_is_not_over_stays() {
     let ran = home.veil_on(&begin(), &far);
     assert_eq!((ran.code, ran.out.as_str()), (65, ""), "{}", ran.err);
     assert!(ran.err.contains("windows"), "{}", ran.err);
+    // With a bound it is left out, and all else leaves.
+    let bound = COUNTS.replace(
+        "      window: 1d\n",
+        "      window: 1d\n      oldest: 9000d\n",
+    );
+    home.write("policy.yaml", bound);
+    let ran = home.veil_on(APPLY, &far);
+    assert_eq!((ran.code, ran.out.lines().count()), (0, 2), "{}", ran.err);
+    assert!(ran.err.contains("late 1"), "{}", ran.err);
     let now = jiff::Timestamp::try_from(std::time::SystemTime::now()).unwrap();
     let open = format!("{{\"who\":1,\"at\":\"{now}\",\"kind\":\"a\"}}\n");
     let ran = home.veil_on(APPLY, &open);
@@ -177,7 +191,7 @@ fn times_far_apart_are_a_mistake_and_a_window_that_is_not_over_stays() {
         "{}",
         nothing.err
     );
-    assert_eq!(home.read("spent.ndjson").lines().count(), 1);
+    assert_eq!(home.read("spent.ndjson").lines().count(), 2);
 }
 
 #[test]

@@ -100,12 +100,23 @@ fn what_goes_to_standard_output_or_error_never_stands_in_the_ledger() {
     let ledger = home.read("spent.ndjson");
     let append = || {
         let mut options = std::fs::OpenOptions::new();
-        options.append(true).open(home.path().join("spent.ndjson")).unwrap()
+        options
+            .append(true)
+            .open(home.path().join("spent.ndjson"))
+            .unwrap()
     };
     let mut out = home.command(APPLY);
     out.stdout(append());
     let ran = super::super::ended(out, line("u-1", 2).as_bytes());
     assert_eq!(ran.code, 64, "{}", ran.err);
-    assert!(ran.err.contains("standard output goes to the ledger"), "{}", ran.err);
-    assert_eq!(home.read("spent.ndjson"), ledger, "nothing is written behind it");
+    assert!(
+        ran.err.contains("standard output goes to the ledger"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(
+        home.read("spent.ndjson"),
+        ledger,
+        "nothing is written behind it"
+    );
 }
