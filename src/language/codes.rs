@@ -174,7 +174,7 @@ codes! {
     NOT_COUNTED = "V0326", "not_counted", false, "What an output that counts cannot have: whatever says something of single records, a cell that can stand for several, a name that every row has.";
     OVER_BUDGET = "V0327", "over_budget", false, "The windows of all outputs that spend of one budget spend more than it in one period.";
     NO_NOISE = "V0328", "no_noise", false, "No noise can be made that hides one person as the policy demands it: `delta` is missing, or the noise would be wider than there is room for.";
-    LARGE_EPSILON = "V0329", "large_epsilon", true, "An `epsilon` above 10 for one window: who sees the rows can be sure of nearly anything.";
+    LARGE_EPSILON = "V0329", "large_epsilon", true, "An `epsilon` above 10 for one window, or a `delta` above 1 in 1,000: who sees the rows can be sure of nearly anything.";
     TWO_BUDGETS = "V0330", "two_budgets", true, "Two outputs count the same people and spend of two budgets: what both say adds up, and no budget says how far.";
     NOISE_KEY_SHARED = "V0331", "noise_key_shared", false, "The entry of a keyring that makes the noise of counts is used for something else too: whoever has it takes the noise off.";
     TWO_SIZES = "V0332", "two_sizes", false, "Two outputs spend of one budget and say different things of how much it is, so that the larger would be no promise.";
