@@ -123,7 +123,9 @@ impl fmt::Display for Budget {
             ("m", 60_000),
             ("s", 1_000),
         ];
-        let whole = units.into_iter().find(|(_, ms)| self.per_ms % ms == 0);
+        let whole = units
+            .into_iter()
+            .find(|(_, ms)| self.per_ms.is_multiple_of(*ms));
         let (unit, ms) = whole.unwrap_or(("ms", 1));
         write!(f, "{} in {}{unit}", self.epsilon.about(), self.per_ms / ms)
     }
