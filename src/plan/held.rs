@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::action::Domain;
 use crate::anonymity::quasi::ClassForm;
 use crate::anonymity::release::Demand;
+use crate::crypto::release_set::SetKey;
 use crate::crypto::subject_index::SubjectIndex;
 
 /// Records of an output that do not leave by themselves.
@@ -27,6 +28,9 @@ pub struct Held {
     pub classes: Option<Classes>,
     /// In which order members are written.
     pub layout: Layout,
+    /// Marks which records a release holds, in an audit log; `None`: the policy has no key
+    /// for it, and no log says which.
+    pub marks: Option<SetKey>,
 }
 
 /// Whose records are counted.

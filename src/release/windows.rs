@@ -223,7 +223,7 @@ impl Windows {
         if window.1 <= self.lost_by || self.lost.contains_key(&window.0) {
             return Err(WhyLeftOut::StateLost);
         }
-        if window.1 <= self.closed_by {
+        if window.1 <= self.closed_by || is_older(window.1, counting, now_ms) {
             return Err(WhyLeftOut::Late);
         }
         let amount = record.amount.ok_or(WhyLeftOut::NoValue)?;
@@ -396,6 +396,13 @@ impl Windows {
     pub fn output(&self) -> &Output {
         &self.plan.outputs[self.output]
     }
+}
+
+/// True when a window that ended then is older than anything that is counted: all records of
+/// it are left out, so that it is never counted from some of them.
+fn is_older(to_ms: i64, counting: &Counting, now_ms: Option<i64>) -> bool {
+    let bound = now_ms.zip(counting.oldest_ms);
+    bound.is_some_and(|(now, oldest)| to_ms <= now.saturating_sub(oldest))
 }
 
 impl Closed {

@@ -225,7 +225,7 @@ metrics! {
     ReleaseCompose = "veil_release_compose_seconds", Group, Histogram, [OUTPUT_TOPIC],
         "How long a release took to compose.";
     CountWindows = "veil_counts_windows_total", Group, Counter,
-        [label("outcome", "released: its rows left; budget_spent: it has none, since the budget of the period bears no more; late_window: it has none, since the budget does not bear it beside later ones that left before; left_before: it has none, since it left before, or one that overlaps it; state_lost: it has none, since what was counted in it is lost; `veil explain WORD` says more"), OUTPUT_TOPIC],
+        [label("outcome", "released: its rows left; budget_spent: it has none, since the budget of the period bears no more; smaller_budget: it has none, since the budget was smaller for windows that left, and does not bear it by that; late_window: it has none, since the budget does not bear it beside later ones that left before; left_before: it has none, since it left before, or one that overlaps it; state_lost: it has none, since what was counted in it is lost; `veil explain WORD` says more"), OUTPUT_TOPIC],
         "Windows of an output with `aggregate` that were closed, by what became of them.";
     CountRows = "veil_counts_rows_total", Group, Counter, [OUTPUT_TOPIC],
         "Rows of windows that left, each with its noise.";

@@ -131,6 +131,12 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
             "how long a window waits: other records count, under other noise",
         ),
         (
+            "aggregate.oldest",
+            oldest(a),
+            oldest(b),
+            "which records count",
+        ),
+        (
             "keys: state",
             said.0.key_written(STATE_ALIAS),
             said.1.key_written(STATE_ALIAS),
@@ -151,6 +157,10 @@ fn time(of: &Counts) -> String {
         Some((path, unit)) => format!("{}, {}", path.value, unit.as_str()),
         None => "the record's timestamp".to_owned(),
     }
+}
+
+fn oldest(of: &Counts) -> String {
+    (of.oldest_ms).map_or_else(|| NOT_WRITTEN.to_owned(), duration::spell)
 }
 
 fn contribution(of: &Counts) -> String {
@@ -242,6 +252,11 @@ quarantine: { topic: refused, key: quarantine, retention: 7d }
                 "aggregate.time",
             ),
             ("late: 2h", "late: 3h", "aggregate.late"),
+            (
+                "      late: 2h\n",
+                "      late: 2h\n      oldest: 400d\n",
+                "aggregate.oldest",
+            ),
             ("json#state", "json#others", "keys: state"),
         ] {
             let expected = match field {

@@ -612,6 +612,7 @@ pub(super) const ROWS: &[Row] = &[
                 &[
                     "window",
                     "late",
+                    "oldest",
                     "time",
                     "by",
                     "count",

@@ -461,7 +461,13 @@ fn a_code_and_a_reason_are_told_with_cause_and_fix() {
         "{said:?}"
     );
     // What becomes of windows has words as well, and one may be of both.
-    for word in ["released", "budget_spent", "late_window", "left_before"] {
+    for word in [
+        "released",
+        "budget_spent",
+        "smaller_budget",
+        "late_window",
+        "left_before",
+    ] {
         let window = json(&home.veil(&["explain", word, "--format", "json"]));
         assert_eq!(window["window"], word);
         assert!(window["remedy"].is_string(), "{window}");
