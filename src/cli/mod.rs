@@ -53,6 +53,8 @@ mod pseudonym;
 mod reasons;
 #[cfg(feature = "registry")]
 mod registry;
+#[cfg(feature = "kafka")]
+mod release_log;
 mod released;
 mod report;
 mod rewritten;

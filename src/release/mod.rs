@@ -16,6 +16,7 @@ mod compose;
 #[cfg(test)]
 mod counting_tests;
 mod earlier;
+mod figures;
 mod instant;
 mod ledger;
 #[cfg(test)]

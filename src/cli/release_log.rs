@@ -1,4 +1,5 @@
-//! Releases of the stream in an audit log.
+//! Releases in an audit log that several write to: the groups of a stream, or a replay that
+//! takes down what it opens there too.
 
 use crate::cli::released::{self, InClasses, Told};
 use crate::cli::{Failure, audited, clock};
@@ -9,29 +10,41 @@ use veilstream::pipeline::{Covered, ReleaseFigures, ReleaseLog};
 use veilstream::plan::Plan;
 use veilstream::policy::diff::Said;
 
-/// The log of this process, which all release groups write to.
-pub(super) struct Log(Mutex<Option<Audit>>);
+/// The log of this process.
+pub struct Log(Mutex<Option<Audit>>);
 
 impl Log {
     /// Opens it, and writes that the process begins.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn begin(path: &Path, plan: &Plan, said: &Said) -> Result<Log, Failure> {
+    pub fn begin(path: &Path, plan: &Plan, said: &Said) -> Result<Log, Failure> {
         let audit = released::begin(path, "run", plan, said)?;
-        Ok(Log(Mutex::new(Some(audit))))
+        Ok(Log::of(audit))
     }
 
-    /// Writes that the process ends.
+    /// The log of a command that has begun to write it.
+    pub fn of(audit: Audit) -> Log {
+        Log(Mutex::new(Some(audit)))
+    }
+
+    /// Writes that the process ends, which could not do so many things.
     ///
     /// # Errors
     /// When that cannot be written; what has left has left.
-    pub(super) fn end(&self, done: bool) -> Result<(), Failure> {
+    pub fn end(&self, done: bool, failed: u64) -> Result<(), Failure> {
         let audit = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        audit.map_or(Ok(()), |audit| audited::end(audit, done, 0))
+        audit.map_or(Ok(()), |audit| audited::end(audit, done, failed))
     }
 
-    fn write<T>(&self, write: impl FnOnce(&mut Audit) -> Result<T, String>) -> Result<T, String> {
+    /// Writes something else to it.
+    ///
+    /// # Errors
+    /// As `write` says, or the log has ended.
+    pub fn write<T>(
+        &self,
+        write: impl FnOnce(&mut Audit) -> Result<T, String>,
+    ) -> Result<T, String> {
         let mut audit = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let audit = audit.as_mut().ok_or("the log has ended")?;
         write(audit)
