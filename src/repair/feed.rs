@@ -66,7 +66,11 @@ impl Feed {
             true => self.others_that_wait(to),
             false => Vec::new(),
         };
-        let asked = |at: &usize| self.plans[*at].waiting().is_some_and(|o| self.is_without(o));
+        let asked = |at: &usize| {
+            self.plans[*at]
+                .waiting()
+                .is_some_and(|o| self.is_without(o))
+        };
         if let Some(at) = others.iter().find(|at| !asked(at)) {
             let topic = name(&self.plans[*at]);
             return Err(format!(
@@ -94,7 +98,9 @@ impl Feed {
     fn refused_by(&self, entry: &Entry) -> Result<usize, String> {
         let find = |is: &dyn Fn(&Plan) -> bool| self.plans.iter().position(|plan| is(plan));
         let gone = |what: &str, name: &str| {
-            format!("it was refused by the {what} `{name}`, which the policy does not have any more")
+            format!(
+                "it was refused by the {what} `{name}`, which the policy does not have any more"
+            )
         };
         match (&entry.group, &entry.output) {
             (Some(group), _) => {
@@ -237,11 +243,21 @@ mod tests {
         for reason in [Reason::NotJson, Reason::TooLarge] {
             let why = of(&feed(&groups, &["pool"]), reason, Some("main"), None).unwrap_err();
             assert!(why.contains("--without once feeds `main`"), "{why}");
-            let both = of(&feed(&groups, &["pool", "once"]), reason, Some("main"), None);
+            let both = of(
+                &feed(&groups, &["pool", "once"]),
+                reason,
+                Some("main"),
+                None,
+            );
             assert_eq!(both, Ok((0, vec![1, 2])));
         }
         // An output refused it as too large: the others have it, or were too.
-        let own = of(&feed(&groups, &[]), Reason::TooLarge, Some("main"), Some("a"));
+        let own = of(
+            &feed(&groups, &[]),
+            Reason::TooLarge,
+            Some("main"),
+            Some("a"),
+        );
         assert_eq!(own, Ok((0, vec![])));
     }
 
@@ -253,11 +269,22 @@ mod tests {
             plan(&["once"], Some(Some(DAY_MS))),
         ];
         let own = |without: &[&str], group| {
-            of(&feed(&groups, without), Reason::WrongType, Some(group), Some(group)).unwrap_err()
+            of(
+                &feed(&groups, without),
+                Reason::WrongType,
+                Some(group),
+                Some(group),
+            )
+            .unwrap_err()
         };
         assert!(own(&[], "once").contains("remembers"));
         assert!(own(&["pool"], "pool").contains("--without"));
-        let main = of(&feed(&groups, &[]), Reason::WrongType, Some("main"), Some("a"));
+        let main = of(
+            &feed(&groups, &[]),
+            Reason::WrongType,
+            Some("main"),
+            Some("a"),
+        );
         assert_eq!(main, Ok((0, vec![])));
     }
 }

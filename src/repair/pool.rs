@@ -59,7 +59,10 @@ fn composed(
     let alone = (plan.outputs.len() == 1).then_some(plan);
     let waiting = alone.and_then(|plan| Waiting::new(plan, OUTPUT, words));
     let mut waiting = waiting.ok_or_else(|| {
-        fatal("a release group is not one output whose records wait; this is a fault of the program".to_owned())
+        fatal(
+            "a release group is not one output whose records wait; this is a fault of the program"
+                .to_owned(),
+        )
     })?;
     let mut counts = plan.counts();
     let mut waits = BTreeSet::new();
@@ -74,7 +77,9 @@ fn composed(
             lanes.len() - 1
         });
         let number = u16::try_from(lane);
-        let number = number.map_err(|_| fatal("records of too many partitions are chosen: choose fewer with --at".to_owned()))?;
+        let number = number.map_err(|_| {
+            fatal("records of too many partitions are chosen: choose fewer with --at".to_owned())
+        })?;
         for (mut record, (offset, element)) in Arrived::with_source(batch, OUTPUT) {
             let nth = times.entry((lane, offset)).or_insert(0);
             record.place = (number, offset, *nth);
@@ -90,7 +95,12 @@ fn composed(
     if !waiting.is_empty() {
         match waiting.release(words) {
             Ok(released) => {
-                let lane = |at: u16| (&*lanes[usize::from(at)].topic, lanes[usize::from(at)].partition);
+                let lane = |at: u16| {
+                    (
+                        &*lanes[usize::from(at)].topic,
+                        lanes[usize::from(at)].partition,
+                    )
+                };
                 let figures = released.figures(lane);
                 let records = released.records.into_iter().map(plain).collect();
                 let plan = Arc::clone(plan);

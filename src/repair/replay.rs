@@ -228,12 +228,7 @@ impl Replay<'_> {
 
     /// Replays one record; where the broker refuses what it became, it comes back
     /// to quarantine, and where it refuses that, its coordinates do.
-    fn alone(
-        &mut self,
-        group: usize,
-        item: Item,
-        replayed: &mut Replayed,
-    ) -> Result<(), Failure> {
+    fn alone(&mut self, group: usize, item: Item, replayed: &mut Replayed) -> Result<(), Failure> {
         let mut item = vec![item];
         let mut last = Ok(());
         for refused in [RefusedForms::No, RefusedForms::Sealed, RefusedForms::Bare] {
@@ -333,9 +328,8 @@ impl Replay<'_> {
         let number = self.releases.composed(&release.plan, figures, &covered);
         let number = number.map_err(|why| {
             let topic = feed::name(&release.plan);
-            let what = format!(
-                "a release of `{topic}` cannot be written down, and does not leave: {why}"
-            );
+            let what =
+                format!("a release of `{topic}` cannot be written down, and does not leave: {why}");
             Failure::new(Class::Fatal, what)
         })?;
         Ok(Some(number))

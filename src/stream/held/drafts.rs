@@ -13,9 +13,7 @@ use crate::pipeline::observer::ReleaseFigures;
 use crate::plan::Plan;
 use crate::record::Reason;
 use crate::record::state_row::StateRow;
-use crate::release::{
-    Arrived, Earlier, NoRow, Released, ReleasedRecord, TooFew, Waiting,
-};
+use crate::release::{Arrived, Earlier, NoRow, Released, ReleasedRecord, TooFew, Waiting};
 use crate::stream::beside::{Beside, Content};
 use crate::stream::pool::{Event, Keeper};
 use crate::stream::standing::Standing;
