@@ -62,58 +62,47 @@ impl Feed {
                 ));
             }
         }
-        let others = match is_unread(entry) {
-            true => self.others_that_wait(to),
-            false => Vec::new(),
-        };
-        let asked = |at: &usize| {
-            self.plans[*at]
-                .waiting()
-                .is_some_and(|o| self.is_without(o))
-        };
-        if let Some(at) = others.iter().find(|at| !asked(at)) {
-            let topic = name(&self.plans[*at]);
-            return Err(format!(
-                "it could not be read, so `{topic}` was not to be given it, and is not by a replay: --without {topic} feeds `{}`",
-                name(&self.plans[to])
-            ));
+        let mut without = Vec::new();
+        if is_unread(entry) {
+            let all = self.plans.iter().enumerate().filter(|(at, _)| *at != to);
+            for (at, other) in all.filter_map(|(at, plan)| Some((at, plan.waiting()?))) {
+                if !self.is_without(other) {
+                    let (topic, own) = (&other.topic, name(&self.plans[to]));
+                    return Err(format!(
+                        "nobody could read it, and a replay does not feed it to `{topic}`: --without {topic} feeds `{own}`"
+                    ));
+                }
+                without.push(at);
+            }
         }
-        Ok(Fed {
-            to,
-            without: others,
-        })
+        Ok(Fed { to, without })
     }
 
     fn is_without(&self, output: &Output) -> bool {
         self.without.contains(&*output.topic)
     }
 
-    fn others_that_wait(&self, own: usize) -> Vec<usize> {
-        let others = (0..self.plans.len()).filter(|at| *at != own);
-        let waits = |at: &usize| self.plans[*at].waiting().is_some();
-        others.filter(waits).collect()
-    }
-
     /// The group that refused it. The others have it, or refused it themselves.
     fn refused_by(&self, entry: &Entry) -> Result<usize, String> {
         let find = |is: &dyn Fn(&Plan) -> bool| self.plans.iter().position(|plan| is(plan));
-        let gone = |what: &str, name: &str| {
-            format!(
-                "it was refused by the {what} `{name}`, which the policy does not have any more"
-            )
-        };
         match (&entry.group, &entry.output) {
-            (Some(group), _) => {
-                find(&|plan| name(plan) == group).ok_or_else(|| gone("release group", group))
-            }
-            // No record of its policy waited then: all outputs were one group.
+            (Some(group), _) => find(&|plan| name(plan) == group).ok_or_else(|| {
+                format!("it was refused by the release group `{group}`, which the policy does not have any more")
+            }),
+            // No record of its policy waited then: all outputs were one group, which today is
+            // that of the outputs whose records leave as they come.
             (None, _) if self.plans.len() == 1 && self.plans[0].waiting().is_none() => Ok(0),
-            (None, Some(output)) => {
-                let has = |plan: &Plan| plan.outputs.iter().any(|o| *o.topic == **output);
-                find(&has).ok_or_else(|| gone("output", output))
+            (None, output) => {
+                let then = find(&|plan| plan.waiting().is_none());
+                let has = |plan: &Plan, topic: &str| plan.outputs.iter().any(|o| *o.topic == *topic);
+                let then = then.filter(|at| match output {
+                    Some(topic) => has(&self.plans[*at], topic),
+                    None => is_unread(entry),
+                });
+                then.ok_or_else(|| {
+                    "it does not say which release group refused it: replay it under the policy of then".to_owned()
+                })
             }
-            (None, None) => find(&|plan| plan.waiting().is_none())
-                .ok_or_else(|| gone("release group", IMMEDIATE_GROUP)),
         }
     }
 }
@@ -208,14 +197,21 @@ mod tests {
         assert_eq!(to(Some("main"), None), Ok((0, vec![])));
         assert_eq!(to(Some("pool"), Some("pool")), Ok((1, vec![])));
         assert_eq!(to(Some("other"), None), Ok((2, vec![])));
+        let why = to(Some("no more"), None).unwrap_err();
+        assert!(why.contains("does not have any more"), "{why}");
         // Of times when no record of the policy waited.
-        assert_eq!(to(None, None), Ok((0, vec![])));
         assert_eq!(to(None, Some("a")), Ok((0, vec![])));
-        assert_eq!(to(None, Some("other")), Ok((2, vec![])));
-        for gone in [to(Some("no more"), None), to(None, Some("no more"))] {
-            let why = gone.unwrap_err();
-            assert!(why.contains("does not have any more"), "{why}");
+        for unsaid in [
+            to(None, None),
+            to(None, Some("other")),
+            to(None, Some("gone")),
+        ] {
+            let why = unsaid.unwrap_err();
+            assert!(why.contains("the policy of then"), "{why}");
         }
+        let all = feed(&groups, &["pool", "other"]);
+        let unread = of(&all, Reason::NotJson, None, None);
+        assert_eq!(unread, Ok((0, vec![1, 2])));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use veilstream::document::{Document, Line, Look, Table};
 /// List releases: how many persons are in each, how well they are hidden, what was left out
 ///
 /// Of outputs with `k_anonymous` or `order: shuffled`, as far as `veil run` and `veil apply`
-/// were told to write them down. Lines are listed up to the first one at which the
+/// were told to write them down, and of `veil quarantine replay`. Lines are listed up to the first one at which the
 /// chain breaks; `audit verify` says more of that.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -31,7 +31,7 @@ or null, left_out {WORD: records}) and broken: null, or {line, why}. set is
 SHA-256 of a line for each record, in rising order: source topic, partition,
 offset and which of the records of that offset, tabs between them; of a file
 topic and partition are empty and 0, and the offset is the place of the record
-in it.
+in it. Of a replay read says which offsets of the quarantine topic it covers.
 
 Exits 0, 2 when the chain is broken, 66 when there is no such file.")]
 pub(super) struct Releases {

@@ -36,9 +36,12 @@ Examples:
   veil quarantine replay -p policy.yaml -c veil.yaml --at 0:17-40 --dry-run
   veil quarantine replay -p policy.yaml -c veil.yaml --without crm.public
 
-Where records wait for a release, those that are chosen together leave in one,
-as in `veil run`; where they are too few for it they stay in quarantine. Outputs
-with `once_per` or `aggregate` are fed nothing: leave them out with --without.
+Where records of some outputs wait or are counted, a record is fed to those
+outputs alone that refused it: the others have it, or refused it themselves.
+What is chosen of an output whose records wait leaves in one release, with all
+that it demands, or stays where it is too little for one. What an output with
+`once_per` or `aggregate` refused stays. What nobody could read is fed to the
+first of them, and --without names each other that goes without it.
 
 Of two replays of one topic the later one takes over. Exits 2 when some records
 were refused again or could not be opened.")]
@@ -50,8 +53,8 @@ pub struct Args {
     /// The keyring with the private half; the policy's own unless set
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
-    /// Feed nothing to this output, whose records wait or are counted: of what no group
-    /// could read the others get theirs
+    /// An output whose records wait or are counted, and that is to be fed nothing: it goes
+    /// without what nobody could read
     #[arg(long, value_name = "TOPIC")]
     without: Vec<String>,
     #[command(flatten)]

@@ -162,7 +162,7 @@ fn of_nothing_nothing_comes_and_two_outputs_are_no_release_group() {
         assert!(became.batches.is_empty() && became.release.is_none());
     }
     // Only groups wait for releases, never the policy as a whole.
-    let mut plans = crate::pipeline::testing::Plans::new();
+    let mut plans = pipeline::testing::Plans::new();
     plans.output(&[]);
     plans.output(&[]);
     let failure = pool::compose(&plans.build(), &[]).err().expect("an error");

@@ -1,7 +1,8 @@
 //! Quarantined records that are replayed into an output whose records wait: they leave in a
 //! release or stay where they are, and reach no output that has them already.
 
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -9,31 +10,79 @@ use crate::kafka::{self, Outgoing, Row};
 use crate::traffic::MARK;
 
 use super::releases::{Releasing, in_classes, judge, numbers, record};
+use super::stage::SETTLE;
 
-/// `quarantine replay` as JSON, and its exit code.
-fn replay(own: &Releasing<'_>, flags: &[&str]) -> (Option<i32>, Value) {
+fn command(own: &Releasing<'_>, flags: &[&str]) -> Command {
     let bootstrap = format!("bootstrap.servers={}", own.cluster.bootstrap());
     let mut command = own.home.command();
     command
-        .args([
-            "quarantine",
-            "replay",
-            "-p",
-            "policy.yaml",
-            "-X",
-            &bootstrap,
-        ])
-        .args(["--format", "json"])
+        .args(["quarantine", "replay", "-p", "policy.yaml"])
+        .args(["-X", &bootstrap, "--format", "json"])
         .args(flags);
+    command
+}
+
+/// `quarantine replay` as JSON, and its exit code.
+fn replay(own: &Releasing<'_>, flags: &[&str]) -> (Option<i32>, Value) {
+    let ended = command(own, flags).output().expect("veil runs");
     let Output {
         status,
         stdout,
         stderr,
-    } = command.output().expect("veil runs");
+    } = ended;
     let said = String::from_utf8_lossy(&stderr);
     assert!(!said.contains(MARK), "a clear value in: {said}");
     let json = serde_json::from_slice(&stdout).unwrap_or_else(|e| panic!("{e}: {said}"));
     (status.code(), json)
+}
+
+/// How many records were not replayed for a reason that begins so.
+fn not_replayed(replayed: &Value, why: &str) -> u64 {
+    let all = replayed["not_replayed"].as_object().expect("an object");
+    let own = all.iter().filter(|(told, _)| told.starts_with(why));
+    own.filter_map(|(_, n)| n.as_u64()).sum()
+}
+
+/// What the audit log beside the keyring has of releases: their records, and whether they
+/// have left.
+fn logged(own: &Releasing<'_>) -> Vec<(u64, bool)> {
+    let mut command = own.home.command();
+    command.args(["audit", "releases", "audit.jsonl", "--format", "json"]);
+    let listed = command.output().expect("veil runs");
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap_or_else(|e| {
+        let said = String::from_utf8_lossy(&listed.stderr);
+        panic!("{e}: {said}")
+    });
+    let all = listed["releases"].as_array().expect("a list");
+    let each = all
+        .iter()
+        .map(|of| (of["records"].as_u64(), of["has_left"].as_bool()));
+    each.map(|(n, left)| (n.expect("a number"), left.expect("true or false")))
+        .collect()
+}
+
+/// Ends a replay by SIGKILL `after` it wrote down that it is to release.
+fn kill_before_its_end(own: &Releasing<'_>, after: Duration) {
+    let log = own.home.path().join("audit.jsonl");
+    let releases = || {
+        let log = std::fs::read_to_string(&log).unwrap_or_default();
+        log.matches("\"set\":").count()
+    };
+    let before = releases();
+    let mut replay = command(own, &["--field", "plan"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("veil starts");
+    let begun = Instant::now();
+    // Where one that was killed before had committed, nothing is left to release.
+    while releases() == before && replay.try_wait().expect("asked").is_none() {
+        assert!(begun.elapsed() < SETTLE, "no release is written down");
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    std::thread::sleep(after);
+    let _ = replay.kill();
+    let _ = replay.wait();
 }
 
 /// Of the group that refused it, the tries that it says.
@@ -52,14 +101,14 @@ fn what_is_replayed_leaves_in_a_release_of_the_output_that_refused_it_or_stays()
     };
     let waits = in_classes("max_delay: 1h").replace("free: [n]", "free: [n, plan]")
         + "\n      plan: { generalize: { bucket: 10 } }";
-    let own = Releasing::new(cluster, "replayed", &waits);
+    let own = Releasing::new(cluster, "replayed-releases", &waits);
     let public = own.topic("public");
     let with = |n: u64, value: String| Outgoing {
         value: Some(value.into_bytes()),
         ..record(n, n)
     };
     own.produce((0..20).map(|n| record(n, n)));
-    own.produce((20..27).map(|n| {
+    own.produce((20..47).map(|n| {
         let plain = record(n, n).value.expect("a value");
         let plain = String::from_utf8(plain).expect("text");
         with(n, plain.replacen('{', "{\"plan\":\"gold\",", 1))
@@ -69,51 +118,62 @@ fn what_is_replayed_leaves_in_a_release_of_the_output_that_refused_it_or_stays()
     let log = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(0), "{log}");
     assert_eq!(judge(&own.releases(), |n| n), (0..20).collect());
-    let all: Vec<u64> = (0..27).collect();
+    let all: Vec<u64> = (0..47).collect();
     assert_eq!(numbers(&own.closed("clean")), all);
     let rows = own.closed("quarantine");
     let refused = lying(&rows, &public);
-    assert_eq!((refused.len(), lying(&rows, "*").len()), (7, 3));
+    assert_eq!((refused.len(), lying(&rows, "main").len()), (27, 3));
 
     let path = own.home.path().join("policy.yaml");
     let mended = std::fs::read_to_string(&path).expect("the policy");
     let mended = mended.replace("plan: { generalize: { bucket: 10 } }", "plan: drop");
     std::fs::write(path, mended.replace("free: [n, plan]", "free: [n]")).expect("written");
-    // Three persons are too few, and stay.
+    // Three persons are too few, and what is left out is fed nothing: they stay.
     let places: Vec<String> = refused.iter().map(|(at, _)| format!("0:{at}")).collect();
     let few = ["--at", &places[0], "--at", &places[1], "--at", &places[2]];
     let (code, few) = replay(&own, &few);
     assert_eq!((code, &few["replayed"]), (Some(2), &json!(0)));
-    let why = few["not_replayed"].as_object().expect("an object");
-    let told = format!("too few records or persons for a release of `{public}`");
-    assert!(
-        why.iter()
-            .any(|(why, n)| why.starts_with(&told) && n == &json!(3)),
-        "{few}"
-    );
-    assert_eq!(
-        own.closed("quarantine").len(),
-        rows.len(),
-        "nothing is written"
-    );
-    // Seven are enough, and the other output has them already.
+    let why = format!("too few records or persons for a release of `{public}`");
+    assert_eq!(not_replayed(&few, &why), 3, "{few}");
+    let (code, without) = replay(&own, &["--field", "plan", "--without", &public]);
+    assert_eq!((code, &without["replayed"]), (Some(2), &json!(0)));
+    assert_eq!(not_replayed(&without, "it was refused by"), 27, "{without}");
     let (code, look) = replay(&own, &["--field", "plan", "--dry-run"]);
-    assert_eq!(
-        (code, &look["outputs"][&public]["written"]),
-        (Some(0), &json!(7))
-    );
+    assert_eq!(code, Some(0), "{look}");
+    assert_eq!(look["outputs"][&public]["written"], 27);
+    let now = own.closed("quarantine");
+    assert_eq!(now.len(), rows.len(), "nothing is written");
+    assert_eq!(logged(&own), [], "nothing is released");
+
+    // All of them are enough, whatever ends a replay; and the other output has them already.
+    for after in [0, 2, 6] {
+        kill_before_its_end(&own, Duration::from_millis(after));
+    }
+    // The next one ends what it finds open: nothing waits for its time to be over.
     let (code, done) = replay(&own, &["--field", "plan"]);
-    assert_eq!((code, &done["replayed"]), (Some(0), &json!(7)), "{done}");
-    assert_eq!(done["outputs"], look["outputs"]);
+    assert_eq!(code, Some(0), "{done}");
+    assert!(matches!(done["replayed"].as_u64(), Some(0 | 27)), "{done}");
     let releases = own.releases();
-    assert_eq!((releases.len(), releases[1].len()), (2, 7));
-    assert_eq!(judge(&releases, |n| n), (0..27).collect());
+    assert_eq!((releases.len(), releases[1].len()), (2, 27));
+    assert_eq!(judge(&releases, |n| n), (0..47).collect());
     assert_eq!(numbers(&own.closed("clean")), all);
-    // What nobody can read is fed to all, and comes back once.
+    let logged = logged(&own);
+    let left = logged.iter().filter(|of| **of == (27, true)).count();
+    match done["replayed"] == 27 {
+        true => assert_eq!((&done["outputs"], left), (&look["outputs"], 1)),
+        // Killed behind its commit: its log has it, and not that it has left.
+        false => assert!(left <= 1 && !logged.is_empty()),
+    }
+
+    // What cannot be read is fed where who will lack it is named, and comes back once.
     let (code, rest) = replay(&own, &[]);
-    assert_eq!((code, &rest["chosen"]), (Some(2), &json!(3)), "{rest}");
+    assert_eq!((code, &rest["replayed"]), (Some(2), &json!(0)), "{rest}");
+    assert_eq!(not_replayed(&rest, "nobody could read it"), 3, "{rest}");
+    let (code, rest) = replay(&own, &["--without", &public]);
+    assert_eq!((code, &rest["replayed"]), (Some(2), &json!(3)), "{rest}");
     assert_eq!(rest["refused_again"], json!({ "not_json": 3 }));
-    let unread = lying(&own.closed("quarantine"), "*");
+    assert_eq!(rest["outputs"][&public]["without"], 3);
+    let unread = lying(&own.closed("quarantine"), "main");
     let again = unread
         .iter()
         .filter(|(_, tries)| tries.as_deref() == Some("2"));
