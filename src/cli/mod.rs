@@ -33,6 +33,8 @@ mod field;
 mod fmt;
 mod generate;
 #[cfg(feature = "kafka")]
+mod group_costs;
+#[cfg(feature = "kafka")]
 mod health;
 #[cfg(feature = "kafka")]
 mod http;

@@ -138,6 +138,10 @@ fn what_is_replayed_leaves_in_a_release_of_the_output_that_refused_it_or_stays()
     let (code, without) = replay(&own, &["--field", "plan", "--without", &public]);
     assert_eq!((code, &without["replayed"]), (Some(2), &json!(0)));
     assert_eq!(not_replayed(&without, "it was refused by"), 27, "{without}");
+    let clean = own.topic("clean");
+    let unknown = command(&own, &["--without", &clean]).output();
+    let unknown = unknown.expect("veil runs");
+    assert_eq!(unknown.status.code(), Some(64), "its records do not wait");
     let (code, look) = replay(&own, &["--field", "plan", "--dry-run"]);
     assert_eq!(code, Some(0), "{look}");
     assert_eq!(look["outputs"][&public]["written"], 27);
