@@ -82,11 +82,14 @@ pub(super) fn became(
         }
         true => match pool::compose(plan, &made)? {
             Pooled::TooFew(places) => return Ok(Outcome::TooFew(places)),
-            Pooled::Whole(Composed {
-                release,
-                counts,
-                left_out,
-            }) => (counts, left_out, release),
+            Pooled::Whole(composed) => {
+                let Composed {
+                    release,
+                    counts,
+                    left_out,
+                } = *composed;
+                (counts, left_out, release)
+            }
         },
     };
     let batches = made.into_iter().map(|(batch, _)| batch).collect();

@@ -209,6 +209,8 @@ mod tests {
             let why = unsaid.unwrap_err();
             assert!(why.contains("the policy of then"), "{why}");
         }
+        assert!(of(&feed(&[], &[]), Reason::NotJson, Some("main"), None).is_err());
+        assert!(of(&feed(&[], &[]), Reason::NotJson, None, None).is_err());
         let all = feed(&groups, &["pool", "other"]);
         let unread = of(&all, Reason::NotJson, None, None);
         assert_eq!(unread, Ok((0, vec![1, 2])));

@@ -22,7 +22,7 @@ const OUTPUT: usize = 0;
 /// What became of the records of a group whose records wait.
 pub(super) enum Pooled {
     /// They leave so.
-    Whole(Composed),
+    Whole(Box<Composed>),
     /// They are too few: those of these places, all that would wait.
     TooFew(BTreeSet<usize>),
 }
@@ -121,11 +121,11 @@ fn composed(
         output.bytes = release.records.iter().map(Plain::len).sum();
         figures.left_out = left_out.of_release();
     }
-    Ok(Pooled::Whole(Composed {
+    Ok(Pooled::Whole(Box::new(Composed {
         release,
         counts,
         left_out,
-    }))
+    })))
 }
 
 fn plain(record: ReleasedRecord) -> Plain {

@@ -92,6 +92,11 @@ impl Where {
                 own.map(Arc::new).collect()
             }
         };
+        if groups.is_empty() {
+            let what = "the release groups of the policy do not compile alone";
+            return Err(Failure::new(Exit::Software, what)
+                .why("this is a fault of the program: a part of a policy that compiles does"));
+        }
         Ok(Connection {
             digest: plan.digest.to_string(),
             groups,
