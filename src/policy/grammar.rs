@@ -655,12 +655,15 @@ pub(crate) static CELLS: Shape = shape(
     &[
         word(
             "list",
-            Takes::List(&Takes::Anything),
+            Takes::List(&Takes::Either(
+                &Takes::EventScalar,
+                &Takes::List(&Takes::EventScalar),
+            )),
             "Cells, each a list of values in the order of `by`: `[[DE, page], [DE, order]]`.",
         ),
         word(
             "product",
-            Takes::MapOf(&Takes::List(&Takes::Anything)),
+            Takes::MapOf(&Takes::List(&Takes::EventScalar)),
             "Every combination of the values of each field of `by`: `{ country: [DE, FR], type: [page, order] }`.",
         ),
     ],

@@ -19,7 +19,7 @@ use veilstream::policy::PolicyFile;
 /// absent, null, dropped or refused, with examples of what leaves; the selectors
 /// that never matched, with the nearest path that is there; and the paths that
 /// the policy does not name, without their values. Of two columns it tells whether
-/// who reads both can join them: by key, by row, by behaviour, or not, and why;
+/// who reads both can join them: by key, by row, by content, by behaviour, or not, and why;
 /// with a sample, how many of its rows and persons are found that way.
 #[derive(clap::Args)]
 #[command(after_help = "\

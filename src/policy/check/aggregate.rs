@@ -67,6 +67,8 @@ pub(super) fn aggregate(
     let by_span = mapping.place("by");
     parts(&by, by_span, mapping.findings);
     let amount = amount(&mut mapping, cx);
+    // There is one; what is not it is refused.
+    mapping.one_of("unit");
     let subject = mapping.text("subject").map(str::to_owned);
     let subject = subject.map(|value| Spelled {
         value,

@@ -28,6 +28,8 @@ const BESIDE: [&str; 9] = [
 
 /// More than that is next to no promise.
 const EPSILON_LARGE: u64 = 10;
+/// As often as once in so many the promise may fail, and no oftener.
+const DELTA_LARGE: u64 = 1_000;
 
 /// Reports what cannot stand beside `aggregate`.
 pub(super) fn beside(mapping: &mut Mapping<'_, '_>) {
@@ -91,6 +93,10 @@ impl Counts {
     /// of ε.
     pub(crate) fn made(&self) -> Result<Made, NoMechanism> {
         let delta = self.delta.as_ref().map_or(Ratio::ZERO, |delta| delta.value);
+        // Judged whole: its parts may look like less.
+        if delta >= Ratio::ONE {
+            return Err(NoMechanism::NoDelta);
+        }
         let one = Contribution {
             per_cell: 1,
             each: 1,
@@ -229,6 +235,7 @@ fn noise(counts: &Counts, topic: &str, findings: &mut Findings) {
                 .output(topic);
         }
     }
+    delta_large(counts, topic, findings);
     let large = Ratio::new(EPSILON_LARGE, 1);
     if large.is_some_and(|large| counts.epsilon.value > large) {
         findings
@@ -241,6 +248,25 @@ fn noise(counts: &Counts, topic: &str, findings: &mut Findings) {
             .help("write 1 or less for a window; what all windows of a period spend says `budget`")
             .output(topic);
     }
+}
+
+fn delta_large(counts: &Counts, topic: &str, findings: &mut Findings) {
+    // Of one or more no noise is made at all.
+    let large = |delta: Ratio| {
+        delta < Ratio::ONE && Ratio::new(1, DELTA_LARGE).is_some_and(|large| delta > large)
+    };
+    let Some(delta) = counts.delta.as_ref().filter(|delta| large(delta.value)) else {
+        return;
+    };
+    findings
+        .warning(
+            codes::LARGE_EPSILON,
+            delta.span,
+            "a `delta` above 1 in 1,000 promises next to nothing",
+        )
+        .why("with this probability the rows tell all of somebody; among as many persons that is one of them")
+        .help("write `delta: 1e-6`, well below one by the number of persons")
+        .output(topic);
 }
 
 fn spends(policy: &Checked, output: &Output, counts: &Counts, findings: &mut Findings) {
