@@ -58,7 +58,7 @@ impl Feed {
             // writes: a window that has left could leave again with more in it.
             if output.remembers() {
                 return Err(format!(
-                    "it was refused by `{topic}`, which remembers whom it released, or what it counted: nobody else may write that. Let its producer send it again, or purge it"
+                    "it was refused by `{topic}`, which remembers whom it released, or what it counted: nobody else may write that. It stays until it is purged"
                 ));
             }
         }
