@@ -90,7 +90,7 @@
 //! | [`subject`] | What a person can do about the consent kept under their name: links, choices, decisions, their page. | record, crypto, plan, consent |
 //! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, schema, consent, pipeline |
-//! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, schema, pipeline, kafka |
+//! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, schema, pipeline, release, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown; what people decide, followed. | record, language, crypto, plan, schema, decode, consent, pipeline, release, vault, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, schema, consent, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, schema, decode, kafka, telemetry |

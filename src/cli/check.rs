@@ -4,6 +4,8 @@ use super::{
     Exit, Failure, Outcome, annotations, clock, decisions, evidence, keyring, policies, policy,
     reasons, schema, screen,
 };
+#[cfg(feature = "kafka")]
+use super::{group_costs, tables::FileTables};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -104,10 +106,7 @@ impl Args {
         let mut rows: Vec<serde_json::Value> = Vec::new();
         let mut text = String::new();
         let files = policies::read(&self.policies.paths())?;
-        let mut all: Vec<Compiled> = files
-            .iter()
-            .map(|f| policy::compile_with(f, &keys))
-            .collect();
+        let mut all: Vec<Compiled> = files.iter().map(|file| in_groups(file, &keys)).collect();
         let with = (&files[..], &keys);
         let made = match self.under_registry(with, &mut all)? {
             Some(made) => Some(made),
@@ -115,7 +114,7 @@ impl Args {
         };
         self.on_sample(&mut all)?;
         together(&files, &mut all);
-        for (file, compiled) in files.iter().zip(&all) {
+        for (file, compiled) in files.iter().zip(&mut all) {
             let path = &file.path;
             worst = worst.max(compiled.findings.worst());
             match self.format {
@@ -137,6 +136,11 @@ impl Args {
                         let name = screen::one_line(path.display());
                         text.push_str(&format!("{name}: no findings\n"));
                     }
+                    #[cfg(feature = "kafka")]
+                    text.push_str(&group_costs::lines(
+                        path,
+                        std::mem::take(&mut compiled.groups),
+                    ));
                     let plan = compiled.plan.as_ref();
                     if let Some(states) = plan.and_then(Plan::states_of_any_depth) {
                         let name = screen::one_line(path.display());
@@ -298,6 +302,17 @@ impl Args {
         }
         Ok(())
     }
+}
+
+/// Compiles a policy, and each of its release groups where there is a stream that runs them.
+#[cfg(feature = "kafka")]
+fn in_groups(file: &PolicyFile, keys: &FileKeys) -> Compiled {
+    policy::compile_groups_beside(file, keys, &FileTables::beside(&file.path))
+}
+
+#[cfg(not(feature = "kafka"))]
+fn in_groups(file: &PolicyFile, keys: &FileKeys) -> Compiled {
+    policy::compile_with(file, keys)
 }
 
 /// Tells of what of the sample nothing can be said.

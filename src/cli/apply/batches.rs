@@ -211,6 +211,7 @@ impl<R: Read> Batches<R> {
             seq: self.seq,
             plan: Arc::clone(&self.plan),
             tries: 0,
+            keeps_unread: false,
             bindings: None,
         }
     }

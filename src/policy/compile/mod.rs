@@ -275,6 +275,7 @@ pub fn compile(
         actions,
         makes,
         quarantine,
+        group: None,
         quarantines_unread: true,
         needs_subject: policy
             .outputs
