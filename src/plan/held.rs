@@ -67,6 +67,26 @@ pub struct Classes {
     pub sensitive: Vec<String>,
 }
 
+impl Classes {
+    /// The output path where the stage writes what the class of a label is made of.
+    pub fn read_at(&self, label: &Label) -> Option<&str> {
+        let leaf = self.quasi.get(label.quasi)?.leaf;
+        let read_at = self.labels.get(usize::from(leaf))?;
+        Some(&read_at.path)
+    }
+
+    /// What a label says of the finest class of a value, as JSON. `leaf`: what the stage
+    /// wrote there, a code's digits or the characters of a key; `None`: there is no value.
+    pub fn finest(&self, label: &Label, leaf: Option<&str>) -> Option<Vec<u8>> {
+        let domain = &self.quasi.get(label.quasi)?.domain;
+        let leaf = match leaf {
+            None => None,
+            Some(text) => Some(domain.leaf(text)?),
+        };
+        domain.finest(leaf, label.form)
+    }
+}
+
 /// A quasi-identifier of an output.
 pub struct Quasi {
     /// What its values can be.

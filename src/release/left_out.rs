@@ -151,7 +151,7 @@ impl WhyLeftOut {
 
 impl LeftOut {
     /// Counts so many more.
-    pub(super) fn add(&mut self, why: WhyLeftOut, records: u64) {
+    pub(crate) fn add(&mut self, why: WhyLeftOut, records: u64) {
         self.0[why as usize] += records;
     }
 

@@ -23,6 +23,7 @@ mod ledger;
 #[cfg(test)]
 mod ledger_tests;
 mod left_out;
+mod look;
 mod names;
 mod not_granted;
 mod outcome;
@@ -44,6 +45,7 @@ pub use compose::{ClassFigures, Released, ReleasedRecord, TooFew};
 pub use earlier::{Earlier, NoRow};
 pub use ledger::{Ledger, NoLedger};
 pub use left_out::{LeftOut, WhyLeftOut};
+pub use look::Look;
 pub use not_granted::{NotGranted, Smaller};
 pub use outcome::Outcome;
 pub use rows::NOISE_HEADER;

@@ -141,17 +141,19 @@ impl Windows {
         })
     }
 
-    /// A record is looked at: it is left out as [`Windows::take`] would, and counted nowhere.
+    /// Why [`Windows::take`] would leave a record out; `None`: it would count.
     ///
     /// # Panics
     /// As that.
-    pub fn look_at(&mut self, record: &ToCount<'_>, now_ms: Option<i64>) {
+    pub(super) fn refuses(
+        &mut self,
+        record: &ToCount<'_>,
+        now_ms: Option<i64>,
+    ) -> Option<WhyLeftOut> {
         let plan = Arc::clone(&self.plan);
         let counting = plan.outputs[self.output].counting.as_ref();
         let counting = counting.expect("only of such an output records are counted");
-        if let Err(why) = self.admitted(record, counting, now_ms) {
-            self.left_out.add(why, 1);
-        }
+        self.admitted(record, counting, now_ms).err()
     }
 
     /// What the output counts.

@@ -209,7 +209,7 @@ metrics! {
     ReleaseClasses = "veil_release_classes", Group, Gauge, [OUTPUT_TOPIC],
         "Classes of the last release; by its records, the mean chance to point at the right record of a class.";
     ReleaseKMin = "veil_release_k_min", Group, Gauge, [OUTPUT_TOPIC],
-        "Persons of the smallest class of the last release; never below the `k` of the policy.";
+        "Persons of the smallest class of the last release; never below the `k` of the policy. 0 before the first.";
     ReleaseClassSize = "veil_release_class_size", Group, Sizes, [OUTPUT_TOPIC],
         "Persons of each class that left; its count is that of classes.";
     ReleaseRiskAverage = "veil_reident_risk_avg_ratio", Group, Gauge, [OUTPUT_TOPIC],

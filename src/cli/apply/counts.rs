@@ -124,11 +124,16 @@ impl Counts {
                     .help("name one that counts: --output TOPIC"));
             }
             (Some(_), Asked::Dry) => Some(Ledger::Dry(Spending::begin())),
-            (Some(counted), Asked::None) => {
-                let what = format!(
-                    "`{}` counts, and no ledger of its budget is named",
-                    counted.topic
-                );
+            (Some(_), Asked::None) => {
+                let topics: Vec<String> =
+                    outputs.iter().map(|of| format!("`{}`", of.topic)).collect();
+                let what = match &topics[..] {
+                    [one] => format!("{one} counts, and no ledger of its budget is named"),
+                    all => format!(
+                        "{} count, and no ledger of what they spend is named",
+                        all.join(", ")
+                    ),
+                };
                 return Err(Failure::new(Exit::Usage, what)
                     .why("what was said of people before decides whether more may be")
                     .help(
@@ -199,7 +204,9 @@ impl Counts {
                 outputs.leave_as_it_is(counted.output);
             }
         }
-        Ok(self.outputs.iter().find_map(Counted::failure))
+        Ok(Failure::all(
+            self.outputs.iter().filter_map(Counted::failure),
+        ))
     }
 
     /// What was read is not all: no window is over.

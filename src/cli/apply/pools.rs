@@ -161,13 +161,13 @@ impl Pools {
     }
 
     /// The input has ended: what waits leaves as a last release, or is left out, or would
-    /// have to wait on. Returns why not, where records of an output that says `short: hold`
-    /// are too few; nothing of them has left then.
+    /// have to wait on. Returns why not, where records of outputs that say `short: hold` are
+    /// too few; nothing of them has left then.
     ///
     /// # Errors
     /// As [`Pools::take`].
     pub(super) fn end(&mut self, outputs: &mut Outputs) -> Result<Option<Failure>, Failure> {
-        let mut held = None;
+        let mut held = Vec::new();
         for pool in &mut self.pools {
             if pool.waiting.is_empty() {
                 continue;
@@ -180,13 +180,11 @@ impl Pools {
                         pool.waiting.leave_out();
                         pool.record(None, &mut self.log)?;
                     }
-                    Short::Hold => {
-                        held.get_or_insert_with(|| pool.too_few(why));
-                    }
+                    Short::Hold => held.push(pool.too_few(why)),
                 },
             }
         }
-        Ok(held)
+        Ok(Failure::all(held))
     }
 
     /// What has left, and what has not, by place in the plan.

@@ -79,6 +79,23 @@ fn a_file_of_releases_is_there_once_all_is_released() {
     assert_eq!(rows(&public), 90);
 }
 
+/// Who mends the one that is told first would only then be told of the other.
+#[test]
+fn of_several_outputs_whose_releases_are_too_small_each_is_named() {
+    let home = Home::empty();
+    let (_, public) = PUBLIC
+        .split_once("  - topic: public\n")
+        .expect("it is there");
+    let other = public.replace("domain: public", "domain: other");
+    home.write("policy.yaml", format!("{PUBLIC}  - topic: other\n{other}"));
+    let ran = home.veil_on(APPLY, lines(0..1));
+    assert_eq!(ran.code, 69, "{ran:?}");
+    for topic in ["public", "other"] {
+        let said = format!("1 records of 1 persons are no release of `{topic}`");
+        assert!(ran.err.contains(&said), "{topic}: {ran:?}");
+    }
+}
+
 /// What is told of releases is written down before they are, and can be checked.
 #[test]
 fn an_audit_log_has_the_figures_of_each_release_and_no_value() {
