@@ -97,7 +97,7 @@
 //! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |
 //! | `preferences` | HTTP: the page on which people decide, and the calls by which programs do. | record, crypto, plan, consent, subject, admin |
 //! | `playground` | HTTP: the page of `veil try`, for one person on this machine. | crypto, admin |
-//! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
+//! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, crypto, synthetic, keys, plan, policy, pipeline, release, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
 //! The core is everything up to [`subject`]. The client of a schema registry in [`schema`] needs the cargo

@@ -25,13 +25,13 @@ were put together, from 0 to 1; `reached` is what the class that is nearest to
 up, or the process ended before it could write that.
 
 JSON is an object with releases[] (time, command, number, has_left, topic,
-policy, digest, set, set_key, read[] {topic, partition, from, to}, records, persons,
-classes {k, count, persons_min, ncp, gcp, floors[] {field, demands, reached}}
-or null, left_out {WORD: records}) and broken: null, or {line, why}. set marks
-which records are in it, under the version set_key of the policy's key `state`
-(docs/formats.md); it is null where none are, or the policy has no such key.
-Without set_key it is SHA-256 of the list, as earlier versions wrote it. Of a
-replay read says which offsets of the quarantine topic it covers.
+policy, digest, set, set_key, read[] {topic, partition, from, to}, records,
+persons, classes {k, count, persons_min, ncp, gcp, floors[] {field, demands,
+reached}} or null, left_out {WORD: records}) and broken: null, or {line, why}.
+set marks which records are in it, under the version set_key of the policy's
+key `state` (docs/formats.md); it is null where none are, or the policy has no
+such key. Without set_key it is SHA-256 of the list, as earlier versions wrote
+it. Of a replay read says which offsets of the quarantine topic it covers.
 
 Exits 0, 2 when the chain is broken, 66 when there is no such file.")]
 pub(super) struct Releases {
