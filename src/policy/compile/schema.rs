@@ -15,6 +15,7 @@ use crate::schema::frame::Part;
 use crate::schema::jsonschema;
 #[cfg(feature = "protobuf")]
 use crate::schema::protobuf;
+use crate::schema::refers;
 use crate::schema::writer::Writer;
 
 /// Reports why the schema of that name cannot be used for that part of records under `plan`,
@@ -38,7 +39,13 @@ pub fn bind(
                 Format::JsonSchema(_) | Format::JsonSchemaById => {
                     "name a schema of JSON Schema, drafts 4 to 2020-12"
                 }
-                _ => "name a schema of Apache Avro, as JSON",
+                _ if refers::lacking(format).is_empty() => "name a schema of Apache Avro, as JSON",
+                _ if policy.source.schema.as_ref().is_none_or(|s| s.is_by_id()) => {
+                    "declare the type in the schema, where it is first named; a registry knows it by the schema's references: `--registry`"
+                }
+                _ => {
+                    "declare the type in the schema, where it is first named, or name the file that declares it under `imports`"
+                }
             };
             findings
                 .error(

@@ -724,7 +724,7 @@ pub(super) const ROWS: &[Row] = &[
 
 /// What has to do with neither the value nor what leaves of it.
 pub(super) const FREE: &[(&str, &[&str])] = &[
-    // Of Protobuf, and of what a schema refers to: docs/protobuf.md, docs/json-schema.md.
+    // Of Protobuf, and of what a schema refers to: docs/avro.md, protobuf.md, json-schema.md.
     ("source.schema", &["message", "imports"]),
     (
         "",

@@ -195,7 +195,7 @@ fn what_cannot_be_bound_or_written_is_said() {
     };
     assert!(why(&text("{oops")).contains("JSON"));
     let unknown = numbered(r#",{"name":"at","type":"shop.Place"}"#);
-    assert!(why(&text(&unknown)).contains("not declared"));
+    assert!(why(&text(&unknown)).contains("`shop.Place` is declared nowhere"));
     let twice = Text {
         references: ["a", "b"]
             .map(|name| Named {
@@ -205,7 +205,7 @@ fn what_cannot_be_bound_or_written_is_said() {
             .into(),
         ..text(&numbered(""))
     };
-    assert!(why(&twice).contains("one name"));
+    assert!(why(&twice).contains("declared twice"));
     let drafted = binder
         .bind(&key(1), &text(&numbered("")))
         .expect("it is bound");
