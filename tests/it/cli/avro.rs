@@ -435,6 +435,44 @@ fn a_draft_names_its_schema_from_where_it_goes() {
     );
 }
 
+#[test]
+fn a_time_of_a_bare_number_is_refused_with_the_word_that_it_lacks() {
+    let home = home();
+    let (bare, text) = (
+        r#"{"type":"long","logicalType":"timestamp-millis"}"#,
+        "\"long\"",
+    );
+    home.write("writer.avsc", WRITER.replace(bare, text));
+    for action in [
+        "generalize: { time: 1h }",
+        "generalize: { date: year }",
+        "generalize: { time: 1h, unit: basic }",
+    ] {
+        home.write(
+            "policy.yaml",
+            POLICY.replace("generalize: { time: 1h }", action),
+        );
+        let ran = home.veil(&["check", "policy.yaml", "--format", "json"]);
+        let is_refused = !action.contains("unit");
+        assert_eq!(ran.out.contains("V0139"), is_refused, "{action}: {ran:?}");
+        assert_eq!(
+            ran.out.contains("`unit: ms`"),
+            is_refused,
+            "{action}: {ran:?}"
+        );
+    }
+    // Of a number that no time is asked of nothing is said of units.
+    home.write(
+        "policy.yaml",
+        POLICY.replace("id: keep", "id: { mask: { email: {} } }"),
+    );
+    let ran = home.veil(&["check", "policy.yaml", "--format", "json"]);
+    assert!(
+        ran.out.contains("V0139") && !ran.out.contains("unit"),
+        "{ran:?}"
+    );
+}
+
 /// A writer whose types lie in other files, and what declares them.
 const SPLIT: [(&str, &str); 3] = [
     (
@@ -481,7 +519,7 @@ fn types_of_other_files_are_read_where_the_policy_imports_them() {
     let ran = home.veil(&["test", "policy.yaml"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     // They hold of another version of the schema too, and of each of several.
-    let wider = SPLIT[0].1.replace("boolean", "[\"null\",\"boolean\"]");
+    let wider = SPLIT[0].1.replace("\"boolean\"", "[\"null\",\"boolean\"]");
     home.write("next.avsc", wider);
     let ran = home.veil(&["check", "policy.yaml", "--schema", "next.avsc"]);
     assert!(!ran.out.contains("V0139"), "{ran:?}");
