@@ -384,7 +384,7 @@ pub(super) const ROWS: &[Row] = &[
                 ..KEPT
             },
             Tried {
-                top: "regions: { from: header.h, names: { eea: eea, us: [US] }, unknown: eea }\nminors: { from: header.age, under: 16, then: withhold }",
+                top: "regions: { from: header.h, names: { eea: eea, us: [US] }, unknown: eea }",
                 output: "basis: contract\n    region: us",
                 ..KEPT
             },
