@@ -196,7 +196,9 @@ impl Explained {
         }
         let mut said = "They leave nowhere. Their values are not shown.".to_owned();
         if is_cut {
-            said.push_str(" Paths that only records have which were not looked into are not here.");
+            said.push_str(
+                " A path that stands only in records which were not looked into is not told.",
+            );
         }
         page.say(said);
         let records = match is_cut {
