@@ -7,9 +7,6 @@ use veilstream::action::{TableName, TableSource};
 use veilstream::plan::Format;
 use veilstream::schema::refers;
 
-/// Most files that a schema may refer to.
-const FILES_MAX: usize = 64;
-
 /// The files in the folder where a policy will lie, and below it.
 pub(super) struct Files<'f> {
     /// The schema of the records.
@@ -90,36 +87,12 @@ impl<'f> Files<'f> {
             })?;
             names.push(name);
         }
-        loop {
-            let lacking = refers::lacking(&format);
-            let mut is_new = false;
-            for name in &lacking {
-                if names.len() >= FILES_MAX {
-                    return Err(schema::unusable(
-                        self.main,
-                        "it refers to more than 64 files",
-                    ));
-                }
-                let mut files = refers::files_of(&format, name).into_iter();
-                // One that was read and does not have it is not read again.
-                let found = files.find_map(|file| {
-                    let name = TableName::parse(&file).ok();
-                    let name = name.filter(|_| !names.contains(&file))?;
-                    let bytes = self.beside.read(&name).ok()?;
-                    Some((file, bytes))
-                });
-                let Some((file, bytes)) = found else { continue };
-                let path = self.folder.join(&file);
-                format = refers::with(format, &file, &bytes)
-                    .ok_or_else(|| schema::unusable(&path, "it is no UTF-8 text"))?;
-                names.push(file);
-                is_new = true;
-            }
-            match (is_new, &lacking[..]) {
-                (true, _) => {}
-                (false, []) => return Ok((format, names)),
-                (false, all) => return Err(self.lacks(&format, all)),
-            }
+        let find = |name: &str| self.beside.read(&TableName::parse(name).ok()?).ok();
+        let followed = refers::followed(format, names, find)
+            .map_err(|why| schema::unusable(self.main, &why.to_string()))?;
+        match &followed.nowhere[..] {
+            [] => Ok((followed.format, followed.files)),
+            all => Err(self.lacks(&followed.format, all)),
         }
     }
 
