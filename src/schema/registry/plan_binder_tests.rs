@@ -185,6 +185,24 @@ fn subjects_go_by_the_topic_the_record_or_both() {
 }
 
 #[test]
+fn a_record_without_fields_is_bound_as_any_other() {
+    let binder = PlanBinder(plan_by_id("n: keep", ""));
+    let bound = |schema: &str| {
+        let drafted = binder.bind(&key(1), &text(schema))?;
+        Ok::<_, String>(drafted.derived.len())
+    };
+    let empty = r#"{"type":"record","name":"Beat","fields":[]}"#;
+    assert_eq!(bound(empty), Ok(1));
+    let inside =
+        format!(r#"{{"type":"record","name":"R","fields":[{{"name":"n","type":{empty}}}]}}"#);
+    assert_eq!(bound(&inside), Ok(1));
+    assert_eq!(
+        bound(&format!(r#"{{"type":"map","values":{empty}}}"#)),
+        Ok(1)
+    );
+}
+
+#[test]
 fn what_cannot_be_bound_or_written_is_said() {
     let binder = PlanBinder(plan_by_id("n: keep", ""));
     let why = |text: &Text| {

@@ -473,6 +473,26 @@ fn a_time_of_a_bare_number_is_refused_with_the_word_that_it_lacks() {
     );
 }
 
+#[test]
+fn a_schema_of_records_without_fields_is_held_against_a_policy() {
+    let home = home();
+    home.write(
+        "empty.avsc",
+        r#"{"type":"record","name":"Beat","fields":[]}"#,
+    );
+    let args = [
+        "schema",
+        "derive",
+        "-p",
+        "policy.yaml",
+        "--schema",
+        "empty.avsc",
+    ];
+    let ran = home.veil(&args);
+    let derived = r#"{"type":"record","name":"Beat","fields":[],"veil":{"policy":"clicks"}}"#;
+    assert_eq!((ran.code, ran.out.trim_end()), (0, derived), "{ran:?}");
+}
+
 /// A writer whose types lie in other files, and what declares them.
 const SPLIT: [(&str, &str); 3] = [
     (
