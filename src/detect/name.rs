@@ -166,6 +166,9 @@ mod tests {
             ("geo.lat", Some("user.location.precise")),
             ("diagnosis", Some("user.health_and_medical")),
             ("dob", Some("user.demographic.date_of_birth")),
+            ("person_birth", Some("user.demographic.date_of_birth")),
+            ("placeOfBirth", Some("user.location.imprecise")),
+            ("birthplace", Some("user.location.imprecise")),
         ] {
             assert_eq!(category(path), expected, "{path}");
         }

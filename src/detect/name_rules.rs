@@ -702,7 +702,9 @@ pub(super) static RULES: &[Rule] = &[
             "dob",
             "birthday",
             "born",
+            "birth",
             "birth day",
+            "birth month",
         ],
     ),
     rule(
@@ -710,6 +712,17 @@ pub(super) static RULES: &[Rule] = &[
         85,
         Takes::Number,
         &["birth year", "year of birth"],
+    ),
+    rule(
+        "user.location.imprecise",
+        80,
+        Takes::Text,
+        &[
+            "place of birth",
+            "birth place",
+            "city of birth",
+            "country of birth",
+        ],
     ),
     rule(
         "user.demographic.age_range",

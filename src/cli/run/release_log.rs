@@ -4,13 +4,19 @@ use crate::cli::released::{self, InClasses, Told};
 use crate::cli::{Failure, audited, clock};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use veilstream::audit::{Audit, Read};
+use veilstream::audit::{Audit, AuditError, Read};
 use veilstream::pipeline::{Covered, ReleaseFigures, ReleaseLog};
 use veilstream::plan::Plan;
 use veilstream::policy::diff::Said;
 
 /// The log of this process, which all release groups write to.
-pub(super) struct Log(Mutex<Option<Audit>>);
+pub(super) struct Log(Mutex<Option<Open>>);
+
+struct Open {
+    audit: Audit,
+    /// Releases that have left, and of which the log does not say so yet.
+    unsaid: Vec<u64>,
+}
 
 impl Log {
     /// Opens it, and writes that the process begins.
@@ -19,7 +25,10 @@ impl Log {
     /// When it cannot be written.
     pub(super) fn begin(path: &Path, plan: &Plan, said: &Said) -> Result<Log, Failure> {
         let audit = released::begin(path, "run", plan, said)?;
-        Ok(Log(Mutex::new(Some(audit))))
+        Ok(Log(Mutex::new(Some(Open {
+            audit,
+            unsaid: Vec::new(),
+        }))))
     }
 
     /// Writes that the process ends.
@@ -27,14 +36,34 @@ impl Log {
     /// # Errors
     /// When that cannot be written; what has left has left.
     pub(super) fn end(&self, done: bool) -> Result<(), Failure> {
-        let audit = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        audit.map_or(Ok(()), |audit| audited::end(audit, done, 0))
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut open) = open else {
+            return Ok(());
+        };
+        open.say().map_err(|e| audited::failure(&e))?;
+        audited::end(open.audit, done, 0)
     }
 
-    fn write<T>(&self, write: impl FnOnce(&mut Audit) -> Result<T, String>) -> Result<T, String> {
-        let mut audit = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let audit = audit.as_mut().ok_or("the log has ended")?;
-        write(audit)
+    /// Writes, behind what could not be written before.
+    fn write<T>(
+        &self,
+        write: impl FnOnce(&mut Open) -> Result<T, AuditError>,
+    ) -> Result<T, String> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_mut().ok_or("the log has ended")?;
+        let written = open.say().and_then(|()| write(open));
+        written.map_err(|e| e.to_string())
+    }
+}
+
+impl Open {
+    /// Says of releases that they have left, as far as that can be written.
+    fn say(&mut self) -> Result<(), AuditError> {
+        while let Some(number) = self.unsaid.first() {
+            self.audit.left(*number, clock::now())?;
+            self.unsaid.remove(0);
+        }
+        Ok(())
     }
 }
 
@@ -63,7 +92,7 @@ impl ReleaseLog for Log {
         let told = Told {
             records: figures.records,
             persons: figures.people,
-            set: figures.set.filter(|_| figures.records > 0),
+            set: figures.set.clone().filter(|_| figures.records > 0),
             read: read.collect(),
             classes: figures.classes.as_ref().map(|classes| InClasses {
                 people: &classes.people,
@@ -77,22 +106,88 @@ impl ReleaseLog for Log {
                 .collect(),
         };
         let entry = released::entry(plan, output, told);
-        self.write(|audit| {
-            let number = audit.release(&entry, clock::now());
-            number.map_err(|e| e.to_string())
-        })
+        self.write(|open| open.audit.release(entry, clock::now()))
     }
 
     fn left(&self, number: u64) {
-        let written = self.write(|audit| {
-            let left = audit.left(number, clock::now());
-            left.map_err(|e| e.to_string())
-        });
-        if let Err(why) = written {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(open) = open.as_mut() else {
             tracing::error!(
                 release = number,
-                "a release has left, and the log does not say so: {why}"
+                "a release has left, and the log has ended: it does not say so"
+            );
+            return;
+        };
+        open.unsaid.push(number);
+        if let Err(why) = open.say() {
+            tracing::error!(
+                release = number,
+                "a release has left, and the log does not say so yet: {why}; it is written before the next release leaves, or at the end"
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+    use veilstream::audit::{Intent, Release, list};
+    use veilstream::crypto::entropy::OsEntropy;
+
+    fn release() -> Release {
+        Release {
+            topic: "out".to_owned(),
+            policy: "p@1".to_owned(),
+            digest: "ab".repeat(32),
+            set: None,
+            set_key: None,
+            read: Vec::new(),
+            records: 40,
+            persons: 40,
+            classes: None,
+            left_out: std::collections::BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn what_has_left_and_could_not_be_said_is_said_before_anything_else_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("audit.jsonl");
+        let intent = Intent {
+            command: "run",
+            ..Intent::default()
+        };
+        let audit = Audit::begin(&path, &intent, clock::now(), &mut OsEntropy);
+        let log = Log(Mutex::new(Some(Open {
+            audit: audit.expect("it can be written"),
+            unsaid: Vec::new(),
+        })));
+        let composed = || log.write(|open| open.audit.release(release(), clock::now()));
+        let mode = |mode| {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("ours");
+        };
+        let has_left = || {
+            let (runs, broken) = list(&path).expect("it is read");
+            assert_eq!(broken, None);
+            let all = runs[0].releases.iter();
+            all.map(|r| (r.number, r.has_left)).collect::<Vec<_>>()
+        };
+        assert_eq!(composed(), Ok(0));
+        assert_eq!(composed(), Ok(1));
+        // Others can write it: it is no evidence, and nothing is written.
+        mode(0o666);
+        log.left(1);
+        log.left(0);
+        assert!(composed().is_err(), "nothing leaves beside it");
+        mode(0o600);
+        assert_eq!(has_left(), [(0, false), (1, false)], "not said");
+        assert_eq!(composed(), Ok(2));
+        assert_eq!(has_left(), [(0, true), (1, true), (2, false)]);
+        mode(0o666);
+        log.left(2);
+        mode(0o600);
+        assert!(log.end(true).is_ok());
+        assert_eq!(has_left(), [(0, true), (1, true), (2, true)]);
     }
 }

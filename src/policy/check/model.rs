@@ -313,6 +313,8 @@ pub(crate) struct Counts {
     /// As the policy writes it.
     pub(crate) window_text: String,
     pub(crate) late_ms: i64,
+    /// A record of a window that ended longer ago is left out, in milliseconds.
+    pub(crate) oldest_ms: Option<i64>,
     /// `None`: the record's timestamp.
     pub(crate) time: Option<(Spelled<Selector>, TimeUnit)>,
     pub(crate) amount: Amount,
@@ -409,6 +411,12 @@ impl Output {
             .as_ref()
             .is_some_and(|held| held.once_per.is_some());
         once || self.counts.is_some()
+    }
+
+    /// The policy's key `state` is for it: what it remembers is sealed, or an audit log marks
+    /// with it which records left together.
+    pub(crate) fn uses_state(&self) -> bool {
+        self.remembers() || self.held.is_some()
     }
 
     /// Who reads it outside of the own house.

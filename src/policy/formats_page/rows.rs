@@ -696,6 +696,7 @@ pub(super) const ROWS: &[Row] = &[
                 &[
                     "window",
                     "late",
+                    "oldest",
                     "time",
                     "by",
                     "count",

@@ -43,7 +43,7 @@ pub enum BadContainer {
     #[error("the header of the file cannot be read: {0}")]
     Header(&'static str),
     /// Its blocks are packed in a way that is not read.
-    #[error("the blocks are packed with {0}; null, deflate and zstandard are read")]
+    #[error("the blocks are packed with {0}; null, deflate, zstandard and snappy are read")]
     Codec(&'static str),
     /// A block is not as it must be.
     #[error("block {block}: {what}")]

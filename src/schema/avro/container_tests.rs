@@ -103,12 +103,14 @@ fn headers_are_read_for_what_is_known_of_them() {
             Err("the header of the file cannot be read: it says one thing twice"),
         ),
         (
-            header(&[schema, ("avro.codec", "snappy")], &SYNC),
-            Err("the blocks are packed with snappy; null, deflate and zstandard are read"),
+            header(&[schema, ("avro.codec", "bzip2")], &SYNC),
+            Err("the blocks are packed with bzip2; null, deflate, zstandard and snappy are read"),
         ),
         (
             header(&[schema, ("avro.codec", "CANARY")], &SYNC),
-            Err("the blocks are packed with something else; null, deflate and zstandard are read"),
+            Err(
+                "the blocks are packed with something else; null, deflate, zstandard and snappy are read",
+            ),
         ),
         (
             [&MAGIC[..], &[2, 1]].concat(),
@@ -169,10 +171,10 @@ fn blocks_that_lie_are_refused() {
 #[cfg(feature = "cli")]
 #[test]
 fn a_block_that_unpacks_to_too_much_is_refused() {
-    for codec in [Codec::Deflate, Codec::Zstandard] {
+    for codec in [Codec::Deflate, Codec::Zstandard, Codec::Snappy] {
         let mut packed = Vec::new();
         codec.pack(&[0; 100_000], &mut packed);
-        assert!(packed.len() < 1_000);
+        assert!(packed.len() < 5_000);
         let unpack = |most| codec.unpack(&packed, most, &mut Vec::new());
         assert_eq!(unpack(100_000), Ok(()));
         assert_eq!(unpack(99_999), Err("it unpacks to more than 64 MiB"));

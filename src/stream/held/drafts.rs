@@ -180,7 +180,9 @@ impl Drafts {
 
     fn released(&mut self, released: Released, held: u64, composed_in: Duration) -> Content {
         let partition = |lane| self.beside.get(&lane).map_or(("", 0), Beside::partition);
-        let set = released.set(partition);
+        let output = self.plan.outputs[0].held.as_ref();
+        let marks = output.and_then(|output| output.marks.as_ref());
+        let set = marks.map(|key| released.set(key, partition));
         let (people, classes) = (released.people as u64, released.classes);
         let records = released.records.len() as u64;
         let mut content = self.content(released.records, held);
@@ -200,7 +202,7 @@ impl Drafts {
             left_out: content
                 .figures
                 .map_or_else(Default::default, |f| f.left_out),
-            set: Some(set),
+            set,
         });
         content
     }

@@ -1,7 +1,7 @@
 """Writes small container files as fastavro writes them: `tests/avro/containers/`, which
 tests read, and seeds of the fuzz targets of Avro.
 
-    pip install fastavro==1.13.1 backports.zstd
+    pip install fastavro==1.13.1 backports.zstd cramjam
     python3 tests/avro/corpus/containers.py
 """
 import io, json, pathlib, struct
@@ -26,7 +26,7 @@ def seed(target, name, content):
 
 parsed = fastavro.parse_schema(SCHEMA)
 (HERE.parent / "containers").mkdir(exist_ok=True)
-for codec in ["null", "deflate", "zstandard"]:
+for codec in ["null", "deflate", "zstandard", "snappy"]:
     out = io.BytesIO()
     fastavro.writer(out, parsed, RECORDS, codec=codec, sync_interval=60, sync_marker=b"0123456789abcdef")
     (HERE.parent / "containers" / f"{codec}.avro").write_bytes(out.getvalue())

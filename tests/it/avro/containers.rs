@@ -16,7 +16,7 @@ use veilstream::schema::avro::program::Program;
 
 #[test]
 fn files_of_each_codec_are_read_record_by_record() {
-    for codec in ["null", "deflate", "zstandard"] {
+    for codec in ["null", "deflate", "zstandard", "snappy"] {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/avro/containers");
         let bytes = fs::read(root.join(format!("{codec}.avro"))).expect("it is there");
         let mut file = ContainerReader::open(&bytes[..]).expect("it is a file");

@@ -1,6 +1,6 @@
 //! How blocks are packed.
 
-/// The ways that are read and written; the last two in builds with the command line.
+/// The ways that are read and written; all but the first in builds with the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
     /// Not at all.
@@ -11,6 +11,9 @@ pub enum Codec {
     /// RFC 8878.
     #[cfg(feature = "cli")]
     Zstandard,
+    /// Snappy's raw format, with the CRC-32 of what was packed behind it: what Spark writes.
+    #[cfg(feature = "cli")]
+    Snappy,
 }
 
 impl Codec {
@@ -21,6 +24,8 @@ impl Codec {
         Codec::Deflate,
         #[cfg(feature = "cli")]
         Codec::Zstandard,
+        #[cfg(feature = "cli")]
+        Codec::Snappy,
     ];
 
     /// The one of that name in a header; or what it is instead.
@@ -41,6 +46,8 @@ impl Codec {
             Codec::Deflate => "deflate",
             #[cfg(feature = "cli")]
             Codec::Zstandard => "zstandard",
+            #[cfg(feature = "cli")]
+            Codec::Snappy => "snappy",
         }
     }
 
@@ -81,6 +88,21 @@ impl Codec {
                 }
                 Ok(())
             }
+            #[cfg(feature = "cli")]
+            Codec::Snappy => {
+                let (packed, sum) = packed.split_last_chunk::<4>().ok_or(BROKEN)?;
+                // The length is said before anything is unpacked.
+                let length = snap::raw::decompress_len(packed).map_err(|_| BROKEN)?;
+                let end = out.len().checked_add(length);
+                let end = end.filter(|end| *end <= most).ok_or(TOO_LONG)?;
+                let begin = out.len();
+                out.resize(end, 0);
+                let unpacked = &mut out[begin..];
+                match snap::raw::Decoder::new().decompress(packed, unpacked) {
+                    Ok(written) if written == length && crc32(unpacked) == *sum => Ok(()),
+                    _ => Err(BROKEN),
+                }
+            }
         }
     }
 
@@ -101,6 +123,16 @@ impl Codec {
                 let level = ruzstd::encoding::CompressionLevel::Fastest;
                 ruzstd::encoding::compress(records, out, level);
             }
+            #[cfg(feature = "cli")]
+            Codec::Snappy => {
+                let begin = out.len();
+                out.resize(begin + snap::raw::max_compress_len(records.len()), 0);
+                let packed = snap::raw::Encoder::new().compress(records, &mut out[begin..]);
+                out.truncate(
+                    begin + packed.expect("a block is shorter than 4 GiB, and there is room"),
+                );
+                out.extend_from_slice(&crc32(records));
+            }
         }
     }
 }
@@ -108,6 +140,14 @@ impl Codec {
 const TOO_LONG: &str = "it unpacks to more than 64 MiB";
 #[cfg(feature = "cli")]
 const BROKEN: &str = "what is packed in it cannot be unpacked";
+
+/// CRC-32 of ISO 3309, most significant byte first.
+#[cfg(feature = "cli")]
+fn crc32(bytes: &[u8]) -> [u8; 4] {
+    let mut sum = flate2::Crc::new();
+    sum.update(bytes);
+    sum.sum().to_be_bytes()
+}
 
 #[cfg(feature = "cli")]
 fn unpack_from(
