@@ -300,8 +300,7 @@ fn own(plan: &Plan) -> Option<Arc<Bindings>> {
         )));
     }
     if let Format::AvroByFingerprint(files) = &plan.source.format {
-        let texts = files.iter().map(|file| &*file.text);
-        return Some(Arc::new(by_fingerprint::bindings(texts, plan)));
+        return Some(Arc::new(by_fingerprint::bindings(files, plan)));
     }
     if plan.source.format.is_json() || plan.source.format.is_bare() {
         // Nothing stands around it, and what it is it says itself.

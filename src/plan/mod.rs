@@ -348,9 +348,16 @@ impl Format {
                 others: Vec::new(),
             }),
             Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => {
+                // The types that the policy's own names another version of it may as well.
+                let others = match self {
+                    Format::Avro(said) => &said.others[..],
+                    Format::AvroByFingerprint(all) => all.first().map_or(&[][..], |s| &s.others),
+                    _ => &[],
+                };
                 Format::Avro(AvroSchema {
                     file: name.into(),
                     text: std::str::from_utf8(bytes).ok()?.into(),
+                    others: others.to_vec(),
                 })
             }
             Format::Protobuf(said) => {
@@ -409,6 +416,8 @@ pub struct AvroSchema {
     pub file: String,
     /// Its text; it was read and bound once.
     pub text: Arc<str>,
+    /// Other files, which declare types that it names: their names and texts, in any order.
+    pub others: Vec<(String, Arc<str>)>,
 }
 
 /// The schema of a writer of Protobuf, where files say it.

@@ -15,6 +15,7 @@ pub mod derived;
 pub mod frame;
 pub mod json;
 pub mod jsonschema;
+pub mod listed;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
 pub mod refers;

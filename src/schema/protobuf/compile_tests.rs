@@ -291,6 +291,6 @@ fn messages_that_hold_each_other_twice_are_not_gone_through_without_end() {
             .listed()
     };
     assert_eq!(chain(60), None);
-    // 2 + 4 + 4 places.
-    assert_eq!(chain(2).map(|listed| listed.len()), Some(10));
+    // 1 + 2 + 4 + 4 places.
+    assert_eq!(chain(2).map(|listed| listed.len()), Some(11));
 }
