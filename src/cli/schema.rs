@@ -93,10 +93,15 @@ impl Derive {
         let mut findings = Findings::default();
         let Some(made) = read.under(said, plan, &mut findings) else {
             let mut errors = findings.list().iter();
-            let why = errors.find(|f| f.severity == Severity::Error);
-            let why = why.map_or("the policy names no schema", |f| f.message.as_str());
-            let path = self.schema.first().or(self.key_schema.as_ref());
-            return Err(unusable(path.unwrap_or(&self.policy), why));
+            let said = errors.find(|f| f.severity == Severity::Error);
+            return Err(match said {
+                Some(finding) => {
+                    let failure = Failure::new(Exit::DataErr, finding.message.as_str());
+                    failure.help(finding.help.as_str())
+                }
+                None => Failure::new(Exit::DataErr, "the policy names no schema")
+                    .help("name the one that values are written under: --schema FILE"),
+            });
         };
         let several = "several schemas leave: one for each output and each schema of the writers, and one for keys that are records";
         match (&self.out, &made.0[..]) {

@@ -205,7 +205,8 @@ fn check_holds_a_schema_against_a_policy() {
     home.write("broken.proto", "message {");
     let broken = home.veil(&["check", "policy.yaml", "--schema", "broken.proto"]);
     assert_eq!(broken.code, 78, "{}", broken.out);
-    let derive = |schema: &str| {
+    assert!(broken.out.contains("broken.proto:1:9:"), "{}", broken.out);
+    let derived = |schema: &str| {
         let args = [
             "schema",
             "derive",
@@ -216,8 +217,17 @@ fn check_holds_a_schema_against_a_policy() {
             "--out",
             "s",
         ];
-        home.veil(&args).code
+        home.veil(&args)
     };
+    let broken = derived("broken.proto");
+    assert_eq!(broken.code, 65, "{}", broken.err);
+    let once = broken.err.matches("cannot be used").count();
+    assert!(
+        once == 1 && broken.err.contains("broken.proto:1:9:"),
+        "{}",
+        broken.err
+    );
+    let derive = |schema: &str| derived(schema).code;
     assert_eq!((derive("typed.proto"), derive("writer.proto")), (65, 0));
     assert!(Path::new(&home.path().join("s/clean.proto")).is_file());
 }

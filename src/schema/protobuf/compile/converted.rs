@@ -96,7 +96,7 @@ struct Arena {
     known_enums: HashMap<String, EnumId>,
     enums: Vec<Enum>,
     comments: Comments,
-    /// Types, fields and symbols so far.
+    /// Types, fields, symbols and reserved ranges so far.
     nodes: usize,
 }
 
@@ -162,12 +162,14 @@ impl Arena {
             .reserved_ranges()
             .filter(|range| !range.is_empty())
             .map(|range| (range.start, range.end - 1));
+        let reserved: Vec<(u32, u32)> = reserved.collect();
+        self.count(reserved.len())?;
         Ok(Message {
             name: message.full_name().into(),
             fields,
             oneofs: oneofs.iter().map(|one| one.name().into()).collect(),
             known: Known::of(message.full_name()),
-            reserved: reserved.collect(),
+            reserved,
             is_imported: file.name() != &*self.file,
             doc: self.comments.of(&file, message.path()).0,
         })
