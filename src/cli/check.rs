@@ -35,6 +35,7 @@ Examples:
   veil check policy.yaml --on events.ndjson
   veil check policy.yaml --schema clicks.avsc --show-derived
   veil check policy.yaml --schema value.avsc --key-schema key.avsc
+  veil check policy.yaml --schema proto/shop/order.proto --import proto
   veil check policy.yaml --registry https://registry.example:8081
   veil check policy.yaml --on events.ndjson --consent decisions.ndjson
   sed s/analytics/reporting/ policy.yaml | veil check -
@@ -63,6 +64,8 @@ pub struct Args {
     /// `json_schema`)
     #[arg(long, value_name = "FILE")]
     key_schema: Option<PathBuf>,
+    #[command(flatten)]
+    imports: schema::Imports,
     /// The same with the newest schema that a registry has of each topic that is read; and
     /// whether what leaves may follow what stands there
     #[cfg(feature = "registry")]
@@ -220,16 +223,17 @@ impl Args {
         all: &mut [Compiled],
     ) -> Result<Option<UnderSchema>, Failure> {
         if self.schema.is_none() && self.key_schema.is_none() {
-            return Ok(None);
+            return self.imports.beside(false).map(|()| None);
         }
         let [compiled] = all else {
             let failure = Failure::new(Exit::Usage, "a schema is held against one policy");
             return Err(failure.help("veil check POLICY --schema FILE"));
         };
         let values = self.schema.as_slice();
-        let read = schema::Read::of(values, self.key_schema.as_deref())?;
+        let read = schema::Read::of(values, self.key_schema.as_deref(), &self.imports)?;
         // What tags say of fields is known now.
         let format = compiled.plan.as_ref().map(|plan| read.formats(plan));
+        let format = format.transpose()?;
         if let Some(formats) = format.filter(|formats| !formats.is_empty()) {
             *compiled = policy::compile_knowing(&files[0], keys, &formats);
         }
@@ -238,7 +242,7 @@ impl Args {
             return Ok(None);
         };
         let mut more = Findings::default();
-        let made = read.under(said, plan, &mut more);
+        let made = read.under(said, plan, &mut more)?;
         compiled.findings.take(more);
         Ok(made.map(|made| made.whole()))
     }

@@ -56,6 +56,61 @@ pub fn with(format: Format, name: &str, bytes: &[u8]) -> Option<Format> {
     }
 }
 
+/// Most files that a schema may refer to.
+pub const FILES_MAX: usize = 64;
+
+/// A schema with what it refers to, as far as that is there.
+pub struct Followed {
+    /// The schema.
+    pub format: Format,
+    /// The names of the files that it has now, in the order in which they came to it.
+    pub files: Vec<String>,
+    /// What is nowhere, as [`lacking`].
+    pub nowhere: Vec<String>,
+}
+
+/// Why what a schema refers to cannot be followed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfollowed {
+    /// It refers to more than [`FILES_MAX`] files.
+    #[error("it refers to more than 64 files")]
+    TooMany,
+    /// A file that it refers to by that name is no text.
+    #[error("`{0}`, which it refers to, is no UTF-8 text")]
+    NoText(String),
+}
+
+/// Adds what the schema refers to, and what that does, file by file, as far as `find` has it
+/// by the name that it is referred to by. `files`: those that it has by now.
+///
+/// # Errors
+/// [`Unfollowed`].
+pub fn followed(
+    mut format: Format,
+    mut files: Vec<String>,
+    find: impl Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Followed, Unfollowed> {
+    loop {
+        let nowhere = lacking(&format);
+        let before = files.len();
+        for name in &nowhere {
+            let Some(bytes) = find(name) else { continue };
+            if files.len() >= FILES_MAX {
+                return Err(Unfollowed::TooMany);
+            }
+            format = with(format, name, &bytes).ok_or_else(|| Unfollowed::NoText(name.clone()))?;
+            files.push(name.clone());
+        }
+        if files.len() == before {
+            return Ok(Followed {
+                format,
+                files,
+                nowhere,
+            });
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +129,28 @@ mod tests {
         assert!(with(format, "c.json", &[0xff]).is_none());
         let avro = Format::of_file("s.avsc", b"{}", None).expect("a text");
         assert!(lacking(&avro).is_empty() && with(avro, "x", b"{}").is_none());
+    }
+
+    #[test]
+    fn what_is_there_is_followed_and_what_is_not_is_told() {
+        let there = |name: &str| match name {
+            "a.json" => {
+                Some(br#"{"properties":{"x":{"$ref":"b.json"},"y":{"$ref":"c.json"}}}"#.to_vec())
+            }
+            "b.json" => Some(b"{}".to_vec()),
+            "bad.json" => Some(vec![0xff]),
+            _ => None,
+        };
+        let of = |reference: &str, files: usize| {
+            let text = format!(r#"{{"properties":{{"a":{{"$ref":"{reference}"}}}}}}"#);
+            let format = Format::of_file("s.json", text.as_bytes(), None).expect("a text");
+            followed(format, vec!["x".to_owned(); files], there)
+        };
+        let found = of("a.json", 0).ok().expect("few files");
+        assert_eq!(found.files, ["a.json", "b.json"]);
+        assert_eq!(found.nowhere, ["c.json"]);
+        assert_eq!(of("a.json", FILES_MAX).err(), Some(Unfollowed::TooMany));
+        let bad = of("bad.json", 0).err();
+        assert_eq!(bad, Some(Unfollowed::NoText("bad.json".into())));
     }
 }

@@ -7,9 +7,6 @@ use veilstream::action::{TableName, TableSource};
 use veilstream::plan::Format;
 use veilstream::schema::refers;
 
-/// Most files that a schema may refer to.
-const FILES_MAX: usize = 64;
-
 /// The files in the folder where a policy will lie, and below it.
 pub(super) struct Files<'f> {
     /// The schema of the records.
@@ -90,29 +87,12 @@ impl<'f> Files<'f> {
             })?;
             names.push(name);
         }
-        loop {
-            let lacking = refers::lacking(&format);
-            let mut is_new = false;
-            for name in &lacking {
-                let file = TableName::parse(name).and_then(|name| self.beside.read(&name));
-                if names.len() >= FILES_MAX {
-                    return Err(schema::unusable(
-                        self.main,
-                        "it refers to more than 64 files",
-                    ));
-                }
-                let Ok(bytes) = file else { continue };
-                let path = self.folder.join(name);
-                format = refers::with(format, name, &bytes)
-                    .ok_or_else(|| schema::unusable(&path, "it is no UTF-8 text"))?;
-                names.push(name.clone());
-                is_new = true;
-            }
-            match (is_new, &lacking[..]) {
-                (true, _) => {}
-                (false, []) => return Ok((format, names)),
-                (false, all) => return Err(self.lacks(all)),
-            }
+        let find = |name: &str| self.beside.read(&TableName::parse(name).ok()?).ok();
+        let followed = refers::followed(format, names, find)
+            .map_err(|why| schema::unusable(self.main, &why.to_string()))?;
+        match &followed.nowhere[..] {
+            [] => Ok((followed.format, followed.files)),
+            all => Err(self.lacks(all)),
         }
     }
 
