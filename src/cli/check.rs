@@ -106,6 +106,8 @@ impl Args {
         let mut worst = None;
         let mut rows: Vec<serde_json::Value> = Vec::new();
         let mut text = String::new();
+        let has_schema = self.schema.is_some() || self.key_schema.is_some();
+        self.imports.beside(has_schema)?;
         let files = policies::read(&self.policies.paths())?;
         let mut all: Vec<Compiled> = files
             .iter()
@@ -223,7 +225,7 @@ impl Args {
         all: &mut [Compiled],
     ) -> Result<Option<UnderSchema>, Failure> {
         if self.schema.is_none() && self.key_schema.is_none() {
-            return self.imports.beside(false).map(|()| None);
+            return Ok(None);
         }
         let [compiled] = all else {
             let failure = Failure::new(Exit::Usage, "a schema is held against one policy");

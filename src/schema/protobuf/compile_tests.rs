@@ -435,3 +435,36 @@ fn a_fault_has_its_place() {
     let said = of(&long);
     assert!(said.chars().count() < 500, "{said}");
 }
+
+/// A descriptor may have any text for a name, and what is printed holds names as they are.
+#[test]
+fn a_name_that_is_none_is_refused() {
+    let of = |name: &str| {
+        let field = [&[0x0a, u8::try_from(name.len()).unwrap()], name.as_bytes()].concat();
+        let field = [&field[..], b"\x18\x01\x20\x01\x28\x05"].concat();
+        let message = [
+            b"\x0a\x01M\x12",
+            &[u8::try_from(field.len()).unwrap()][..],
+            &field,
+        ]
+        .concat();
+        let file = [&[0x22, u8::try_from(message.len()).unwrap()], &message[..]].concat();
+        let file = [&file[..], b"\x62\x06proto3"].concat();
+        compiled(&data_encoding::BASE64.encode(&file), Which::Only)
+    };
+    assert!(of("a_1").is_ok());
+    for bad in [
+        "a b",
+        "a.b",
+        "1a",
+        "",
+        "a = 7; // veil: drop\n int32 b",
+        "\u{202e}a",
+    ] {
+        let found = of(bad).err().expect("refused").to_string();
+        assert!(
+            found.ends_with("is no name") && !found.contains('\u{202e}'),
+            "{found}"
+        );
+    }
+}
