@@ -2,11 +2,13 @@
 //! leaves.
 
 mod imports;
+mod unusable;
 
 use super::{Exit, Failure, Outcome, policy, screen};
 pub use imports::Imports;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+pub use unusable::unusable;
 use veilstream::files;
 use veilstream::keys::TestKeys;
 use veilstream::language::finding::{Findings, Severity};
@@ -312,13 +314,4 @@ fn stem(name: &str) -> &str {
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     files::bytes(path, files::TEXT_BYTES_MAX)
         .map_err(|e| Failure::unreadable("the schema", path, &e))
-}
-
-/// A schema that the policy can make nothing of.
-pub fn unusable(path: &Path, why: &str) -> Failure {
-    let failure = Failure::new(
-        Exit::DataErr,
-        format!("the schema `{}` cannot be used", path.display()),
-    );
-    failure.why(why)
 }

@@ -2,7 +2,7 @@
 
 use super::super::tables::FileTables;
 use super::super::{Exit, Failure};
-use super::unusable;
+use super::unusable::unusable;
 use std::path::{Path, PathBuf};
 use veilstream::action::{TableName, TableSource};
 use veilstream::plan::Format;

@@ -12,6 +12,7 @@ mod extent;
 mod imports;
 mod read;
 mod said;
+mod source;
 mod unusable;
 
 use std::sync::Arc;
@@ -26,25 +27,11 @@ use converted::{converted, nested};
 pub use imports::lacking;
 use read::Read;
 use said::{one_line, said};
+pub use source::{FILES_MAX, Source, TEXT_BYTES_MAX};
 pub use unusable::Unusable;
 
 use super::node::Schema;
 use crate::schema::frame::MessagePath;
-
-/// Most files of one schema.
-pub const FILES_MAX: usize = 64;
-
-/// Most bytes of all files of one schema.
-pub const TEXT_BYTES_MAX: usize = 4 << 20;
-
-/// A `.proto` file.
-#[derive(Clone, Copy)]
-pub struct Source<'t> {
-    /// The name that others import it by.
-    pub name: &'t str,
-    /// Its text; or, as some clients register it, its `FileDescriptorProto` in Base64.
-    pub text: &'t str,
-}
 
 /// Most messages that an error names.
 const NAMED_MAX: usize = 8;

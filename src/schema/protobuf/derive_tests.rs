@@ -131,7 +131,7 @@ syntax = \"proto3\";
 package t;
 // veil: drop
 //  * VEIL : mask
-// A click.\u{202e}\u{2028}
+// A\u{202e} click\u{2028}.
 message R1 {
   // veil: encrypt
   // Whose it is.\u{200b}
@@ -152,7 +152,7 @@ syntax = \"proto3\";
 
 package t;
 
-// A click.\\u202e\\u2028
+// A\\u202e click\\u2028.
 message R1 {
   // Whose it is.\\u200b
   string a = 1; // veil: keep\\u202e

@@ -7,11 +7,11 @@
 //! Strings and comments end here where they end for the parser. A text in which the two could
 //! differ is refused: what one of them takes for a string the other would read.
 
-use super::Source;
+use super::source::Source;
 use super::unusable::Unusable;
 
 /// Most words, signs, strings and comments of all files of a schema: what a parser remembers
-/// of them is below 100 MB then.
+/// of them is below 150 MB then, whatever they are.
 pub(super) const WORDS_MAX: usize = 100_000;
 
 /// The same of a text of our own: with its types by their whole names it has more words for

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use protox::file::{File, FileResolver, GoogleFileResolver};
 
+use super::confluent;
 use super::extent::{WORDS_MAX, words};
-use super::{Source, TEXT_BYTES_MAX, confluent};
+use super::source::{Source, TEXT_BYTES_MAX};
 
 /// The names that those files import others by, which are neither among them nor known
 /// anyway, each once. Of a file that cannot be read, or a set of descriptors, none.

@@ -8,8 +8,9 @@ use protox::file::{File, FileResolver};
 use super::described::Of;
 use super::extent::{NAME_BYTES_MAX, words};
 use super::said::{one_line, said};
+use super::source::Source;
 use super::unusable::Unusable;
-use super::{Source, described, imports};
+use super::{described, imports};
 
 /// Files by the names that they are imported by; each is asked for once.
 pub(super) struct Read(RefCell<HashMap<String, File>>);

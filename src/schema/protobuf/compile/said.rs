@@ -1,6 +1,6 @@
 //! What protox says of a text, with its place.
 
-use super::Source;
+use super::source::Source;
 use super::unusable::Unusable;
 
 /// Longest that is said of what it says: it repeats texts of the schema.

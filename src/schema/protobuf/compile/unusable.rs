@@ -3,10 +3,10 @@
 /// Why texts are no schema. Carries names, places and text of the schema, no data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    /// More than [`FILES_MAX`](super::FILES_MAX) files.
+    /// More than [`FILES_MAX`](super::source::FILES_MAX) files.
     #[error("it has {0} files: 64 are read")]
     TooManyFiles(usize),
-    /// More than [`TEXT_BYTES_MAX`](super::TEXT_BYTES_MAX).
+    /// More than [`TEXT_BYTES_MAX`](super::source::TEXT_BYTES_MAX).
     #[error("its files have {0} bytes: 4,194,304 are read")]
     TooManyBytes(usize),
     /// More words, signs, strings and comments in all its files, or as much in descriptors, than
