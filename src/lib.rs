@@ -71,7 +71,7 @@
 //! | [`detect`] | What a value or a name looks like: detectors, validators. | canon, categories |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, canon, crypto, anonymity, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, canon, action, crypto, anonymity |
-//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves and its places. And the desk that asks a schema registry. | record, crypto, plan, files |
+//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves and its places. And the desk that asks a schema registry. | record, document, crypto, plan, files |
 //! | [`render`] | The formats' pens. | record, schema |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, countries, language, canon, crypto, anonymity, schema, render, keys, action, plan |
 //! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |

@@ -37,6 +37,7 @@ Examples:
   veil check policy.yaml --on events.ndjson
   veil check policy.yaml --schema clicks.avsc --show-derived
   veil check policy.yaml --schema value.avsc --key-schema key.avsc
+  veil check policy.yaml --schema proto/shop/order.proto --import proto
   veil check policy.yaml --registry https://registry.example:8081
   veil check policy.yaml --on events.ndjson --consent decisions.ndjson
   sed s/analytics/reporting/ policy.yaml | veil check -
@@ -65,6 +66,8 @@ pub struct Args {
     /// `json_schema`)
     #[arg(long, value_name = "FILE")]
     key_schema: Option<PathBuf>,
+    #[command(flatten)]
+    imports: schema::Imports,
     /// The same with the newest schema that a registry has of each topic that is read; and
     /// whether what leaves may follow what stands there
     #[cfg(feature = "registry")]
@@ -105,6 +108,8 @@ impl Args {
         let mut worst = None;
         let mut rows: Vec<serde_json::Value> = Vec::new();
         let mut text = String::new();
+        let has_schema = self.schema.is_some() || self.key_schema.is_some();
+        self.imports.beside(has_schema)?;
         let files = policies::read(&self.policies.paths())?;
         let mut all: Vec<Compiled> = files.iter().map(|file| in_groups(file, &keys)).collect();
         let with = (&files[..], &keys);
@@ -231,9 +236,10 @@ impl Args {
             return Err(failure.help("veil check POLICY --schema FILE"));
         };
         let values = self.schema.as_slice();
-        let read = schema::Read::of(values, self.key_schema.as_deref())?;
+        let read = schema::Read::of(values, self.key_schema.as_deref(), &self.imports)?;
         // What tags say of fields is known now.
         let format = compiled.plan.as_ref().map(|plan| read.formats(plan));
+        let format = format.transpose()?;
         if let Some(formats) = format.filter(|formats| !formats.is_empty()) {
             *compiled = policy::compile_knowing(&files[0], keys, &formats);
         }
@@ -242,7 +248,7 @@ impl Args {
             return Ok(None);
         };
         let mut more = Findings::default();
-        let made = read.under(said, plan, &mut more);
+        let made = read.under(said, plan, &mut more)?;
         compiled.findings.take(more);
         Ok(made.map(|made| made.whole()))
     }

@@ -21,6 +21,7 @@ pub mod protobuf;
 pub mod refers;
 pub mod registry;
 pub mod shaped;
+mod shown;
 pub mod tagged;
 pub mod writer;
 

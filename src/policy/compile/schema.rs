@@ -35,7 +35,7 @@ pub fn bind(
                     "name a `.proto` file of which the key is the only message, beside those inside it"
                 }
                 Format::Protobuf(_) | Format::ProtobufById(_) => {
-                    "name a `.proto` file, and the files that it imports by `imports`, or a set of descriptors that has all of them"
+                    "name a `.proto` file, and the files that it imports by `imports` (of `--schema` they are looked for beside it, and below `--import DIR`), or a set of descriptors that has all of them"
                 }
                 Format::JsonSchema(_) | Format::JsonSchemaById => {
                     "name a schema of JSON Schema, drafts 4 to 2020-12"
