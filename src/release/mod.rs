@@ -44,4 +44,5 @@ pub use rows::NOISE_HEADER;
 pub use sample::{Leaves, OfSample, Source};
 pub use spending::{Answer, NotGranted, Note, OfRow, Spending};
 pub use waiting::{Arrived, Waiting};
+pub(crate) use windows::AHEAD_MAX_MS;
 pub use windows::{Closed, ToCount, Windows};
