@@ -85,6 +85,8 @@ pub struct Membership {
     /// A member that the group left without partitions for so long has none
     /// because there are more members than partitions.
     pub(crate) settled_after: Duration,
+    /// A broker that owes an answer for so long does not answer.
+    pub(crate) silent_after: Duration,
 }
 
 impl Membership {
@@ -103,6 +105,8 @@ pub struct Group {
     pub(super) shared: Membership,
     /// Looks in a row that found no connection.
     pub(super) unconnected: AtomicU32,
+    /// The same that found a leader silent.
+    pub(super) silent: AtomicU32,
     /// What was assigned before the group has begun.
     pub(super) unbegun: Mutex<Unbegun>,
 }
@@ -114,6 +118,7 @@ impl Group {
             assigned_lanes: Mutex::new(AssignedLanes::new(plan, shared.batch_size.clone())),
             shared,
             unconnected: AtomicU32::new(0),
+            silent: AtomicU32::new(0),
             unbegun: Mutex::default(),
         }
     }
