@@ -53,4 +53,5 @@ pub use rows::NOISE_HEADER;
 pub use sample::{Leaves, OfSample, Source};
 pub use spending::{Answer, Note, OfRow, Spending};
 pub use waiting::{Arrived, Waiting};
+pub(crate) use windows::AHEAD_MAX_MS;
 pub use windows::{Closed, ToCount, Windows};

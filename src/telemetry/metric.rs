@@ -256,6 +256,8 @@ metrics! {
         "Members of the consumer group when they were last looked at, this instance among them.";
     Ready = "veil_ready", Process, Gauge, [],
         "1 when records flow or could flow; 0 when `/readyz` says why not.";
+    GroupReady = "veil_group_ready", Group, Gauge, [],
+        "The same of the records of one release group: 0 when `/readyz` says something of its stream.";
     Delivery = "veil_delivery_info", Group, Gauge, [label("delivery", "exactly_once or at_least_once")],
         "1 for what `delivery` promises of records and outputs.";
     HeldUp = "veil_backpressure_seconds_total", Group, Counter,

@@ -22,6 +22,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 use veilstream::admin::{self, Admin, AdminError, Token};
 use veilstream::pipeline::UnnamedMembers;
+use veilstream::pipeline::condition::{Condition, Standing};
 use veilstream::pipeline::{Onlooker, ReleaseLog};
 use veilstream::plan::{IMMEDIATE_GROUP, Plan};
 use veilstream::settings::{Delivery, Settings, SettingsError};
@@ -223,12 +224,18 @@ impl Args {
         let begun = Instant::now();
         let started = self.stream(settings, &policy, families, (unnamed, log.clone()))?;
         let stream = Arc::new(started.stream);
-        for (expected, probe) in expected.into_iter().zip(stream.probes()) {
+        let watches = started.watches.iter().cloned();
+        for ((expected, probe), watch) in expected.into_iter().zip(stream.probes()).zip(watches) {
             let own = probe.clone();
             readiness.ask_for_note("group", move || own.note());
             let own = probe.clone();
             readiness.ask_for_note("schemas", move || own.note_of_schemas());
-            expected.answer(move || probe.conditions());
+            expected.answer(move || {
+                let conditions = probe.conditions();
+                let is_met = |c: &Condition| c.standing == Standing::Met;
+                watch.ready(conditions.iter().all(is_met));
+                conditions
+            });
         }
         drain.watch(&stream);
         let reloader = Reloader {

@@ -24,6 +24,7 @@ fn fill(windows: &mut Windows, from: u8, to: u8) {
             ToCount {
                 person: Some(SubjectId([who / 2; 16])),
                 at_ms: Some(FIRST + i64::from(who)),
+                written_ms: None,
                 amount: Some(1),
                 cell: format!(r#"{{"country":"{country}"}}"#).as_bytes(),
                 named: &[],

@@ -261,7 +261,7 @@ impl<T: Tally> Counter<T> {
                     records += taken.records;
                     taken.latest_ms
                 };
-                let Some(batch) = own.take_next(now.at, &mut count, now.ms) else {
+                let Some(batch) = own.take_next(now.at, &mut count) else {
                     break;
                 };
                 self.unsaved += records;
