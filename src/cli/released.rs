@@ -42,12 +42,7 @@ pub struct InClasses<'a> {
 /// When the log cannot be written: then nothing may leave.
 pub fn begin(path: &Path, command: &str, plan: &Plan, said: &Said) -> Result<Audit, Failure> {
     let digest = plan.digest.to_string();
-    let tables = said.tables().iter().map(|(name, digest)| {
-        let digest = data_encoding::HEXLOWER.encode(digest);
-        format!("{name} {digest}")
-    });
-    let tables = tables.collect::<Vec<_>>().join(", ");
-    let about = [("tables", tables)];
+    let about = [("tables", tables(said))];
     let intent = Intent {
         command,
         policy: Some(PolicyUsed {
@@ -62,6 +57,15 @@ pub fn begin(path: &Path, command: &str, plan: &Plan, said: &Said) -> Result<Aud
     };
     let begun = Audit::begin(path, &intent, clock::now(), &mut OsEntropy);
     begun.map_err(|e| audited::failure(&e))
+}
+
+/// Each table of the policy with SHA-256 of it, as an audit log says what a command read.
+pub fn tables(said: &Said) -> String {
+    let tables = said.tables().iter().map(|(name, digest)| {
+        let digest = data_encoding::HEXLOWER.encode(digest);
+        format!("{name} {digest}")
+    });
+    tables.collect::<Vec<_>>().join(", ")
 }
 
 /// The entry of a release of that output.

@@ -156,7 +156,7 @@ pub(crate) static SOURCE_SCHEMA: Shape = shape(
         word(
             "imports",
             Takes::List(&Takes::Text),
-            "Protobuf: the files that the file imports, by the names that it imports them by, in the policy's folder or below it. `google/protobuf/*.proto`, `confluent/meta.proto` and `confluent/type/decimal.proto` are known. JSON Schema: the files that it refers to (`$ref`), by the names that it does so by.",
+            "Protobuf: the files that the file imports, by the names that it imports them by, in the policy's folder or below it. `google/protobuf/*.proto`, `confluent/meta.proto` and `confluent/type/decimal.proto` are known. JSON Schema: the files that it refers to (`$ref`), by the names that it does so by. Avro: the files that declare types which `file`, or `files`, name and do not declare, in any order.",
         ),
         word(
             "framing",

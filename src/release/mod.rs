@@ -17,6 +17,7 @@ mod compose;
 mod counting_tests;
 mod earlier;
 mod entry;
+mod figures;
 mod folding;
 mod instant;
 mod ledger;

@@ -9,7 +9,7 @@ use veilstream::document::{Document, Line, Look, Table};
 /// List releases: how many persons are in each, how well they are hidden, what was left out
 ///
 /// Of outputs with `k_anonymous` or `order: shuffled`, as far as `veil run` and `veil apply`
-/// were told to write them down. Lines are listed up to the first one at which the
+/// were told to write them down, and of `veil quarantine replay`. Lines are listed up to the first one at which the
 /// chain breaks; `audit verify` says more of that.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -31,7 +31,7 @@ reached}} or null, left_out {WORD: records}) and broken: null, or {line, why}.
 set marks which records are in it, under the version set_key of the policy's
 key `state` (docs/formats.md); it is null where none are, or the policy has no
 such key. Without set_key it is SHA-256 of the list, as earlier versions wrote
-it.
+it. Of a replay read says which offsets of the quarantine topic it covers.
 
 Exits 0, 2 when the chain is broken, 66 when there is no such file.")]
 pub(super) struct Releases {

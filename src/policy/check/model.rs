@@ -100,7 +100,7 @@ impl Source {
 pub(crate) enum Schemas {
     /// Those of a registry: records name theirs by id.
     ById,
-    /// One, in the first of the files.
+    /// One, in the one file.
     One,
     /// Those of files: records name theirs by its fingerprint.
     ByFingerprint,
@@ -113,8 +113,10 @@ pub(crate) struct SchemaSource {
     pub(crate) schemas: Schemas,
     /// Whose ids records name theirs by, if they do.
     pub(crate) ids: SchemaIds,
-    /// The files, as the policy names them; of one schema that of the records first.
+    /// The files of schemas of records, as the policy names them.
     pub(crate) files: Vec<Spelled>,
+    /// Those of what they refer to.
+    pub(crate) imports: Vec<Spelled>,
     /// Which type of the file.
     pub(crate) message: Option<String>,
     /// Where the files are named, or else the format.

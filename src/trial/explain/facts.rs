@@ -30,6 +30,9 @@ pub struct Explained {
     /// Records that were looked into: what is not a count of the pipeline is known
     /// of these alone.
     pub looked_at: u64,
+    /// Some were not looked into, for there are many. What is no record (too long a line, no
+    /// envelope) is none of these.
+    pub is_cut: bool,
     /// Quarantined records by reason.
     pub quarantined: Vec<(Reason, u64)>,
     /// The same by what refused them.
@@ -181,6 +184,7 @@ impl Evidence {
             digest: self.plan.digest.to_string(),
             received: self.counts.received,
             looked_at: self.looked_at,
+            is_cut: self.passed_over > 0,
             quarantined: counted(&self.counts.quarantined),
             refused: self
                 .refused

@@ -29,6 +29,8 @@ pub struct Evidence {
     pub(super) input: Profile,
     /// Records that were looked into.
     pub(super) looked_at: u64,
+    /// Those that were not, for they are many.
+    pub(super) passed_over: u64,
     /// By output of the plan.
     pub(super) outputs: Vec<Seen>,
     /// Outputs whose records do not leave as they come, with what is left out of each.
@@ -72,6 +74,7 @@ impl Evidence {
             refused: BTreeMap::new(),
             input: profile(),
             looked_at: 0,
+            passed_over: 0,
             looks: looks.collect(),
             is_enveloped: false,
             named,
@@ -84,6 +87,7 @@ impl Evidence {
         let (splits, mut whole) = (self.plan.split.is_some(), 0_u64);
         for fetched in batch.raw().fetched() {
             if !is_looked_at(fetched.offset()) {
+                self.passed_over += 1;
                 continue;
             }
             self.is_enveloped |= fetched.key().is_some() || fetched.headers().next().is_some();

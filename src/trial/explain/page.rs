@@ -78,12 +78,13 @@ impl Explained {
         if self.looks_enveloped {
             page.say(Line::of(Look::Warning, format!("{LOOKS_ENVELOPED}.")));
         }
-        if self.looked_at < self.received {
+        if self.is_cut {
             page.say(Line::of(
                 Look::Faint,
                 format!(
-                    "Counts are exact. Nulls, distinct values, examples and paths are taken from \
-                     {} of the {} records: the first {FIRST}, then about one in {ONE_OF}.",
+                    "What became of records and of fields is counted exactly. Nulls, distinct \
+                     values, examples, and which paths there are, are those of {} of the {} \
+                     records, which were looked into: the first {FIRST}, then about one in {ONE_OF}.",
                     self.looked_at, self.received
                 ),
             ));
@@ -152,7 +153,7 @@ impl Explained {
                 Line::code(&*never.topic),
                 path(&never.path),
                 path(&never.from),
-                instead(never),
+                instead(never, self.is_cut),
             ]);
         }
         page.table(table);
@@ -160,12 +161,29 @@ impl Explained {
 
     fn unnamed(&self, page: &mut Document) {
         page.part("paths that the policy does not name");
+        let is_cut = self.is_cut;
+        let looked_at = self.looked_at;
         if self.unnamed.is_empty() && self.overflow == 0 {
-            page.say("None: every path is named somewhere.");
+            page.say(match is_cut {
+                false => "None: every path is named somewhere.".to_owned(),
+                true => format!(
+                    "None in the {looked_at} records that were looked into; others may have some."
+                ),
+            });
             return;
         }
-        page.say("They leave nowhere. Their values are not shown.");
-        let mut table = Table::new(&["path", "#records", "kind", "looks like", "may hold"]);
+        let mut said = "They leave nowhere. Their values are not shown.".to_owned();
+        if is_cut {
+            said.push_str(
+                " A path that stands only in records which were not looked into is not told.",
+            );
+        }
+        page.say(said);
+        let records = match is_cut {
+            false => "#records".to_owned(),
+            true => format!("#of {looked_at}"),
+        };
+        let mut table = Table::new(&["path", &records, "kind", "looks like", "may hold"]);
         for unnamed in &self.unnamed {
             table.row(unnamed_row(unnamed));
         }
@@ -268,7 +286,9 @@ fn unnamed_row(unnamed: &Unnamed) -> Vec<Line> {
     ]
 }
 
-fn instead(never: &NeverMatched) -> Line {
+/// What is there in its place; `is_cut`: not every record was looked into.
+fn instead(never: &NeverMatched, is_cut: bool) -> Line {
+    let looked_into = if is_cut { " that was looked into" } else { "" };
     if never.needs_envelope {
         return Line::of(
             Look::Faint,
@@ -280,7 +300,7 @@ fn instead(never: &NeverMatched) -> Line {
     }
     if never.there > 0 {
         return Line::from(format!(
-            "it is in {} record(s), none of which left here",
+            "it is in {} record(s){looked_into}, none of which left here",
             never.there
         ));
     }
@@ -289,7 +309,8 @@ fn instead(never: &NeverMatched) -> Line {
             return Line::of(Look::Faint, FOLDED);
         }
         return match never.inputs.is_empty() {
-            true => Line::of(Look::Faint, "no record has it"),
+            true => Line::of(Look::Faint, format!("no record{looked_into} has it")),
+            false if is_cut => Line::of(Look::Faint, "nothing near it in what was looked into"),
             false => Line::of(Look::Faint, "nothing near it"),
         };
     };

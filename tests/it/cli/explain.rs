@@ -116,6 +116,49 @@ fn where_no_record_left_its_cause_is_said_once() {
 }
 
 #[test]
+fn what_is_known_of_a_part_of_the_records_is_said_of_that_part() {
+    let home = Home::with(POLICY);
+    let line = |n: usize| match n {
+        // One of those that are passed over.
+        10_001 => "{\"once\":1}\n".to_owned(),
+        _ => format!("{{\"amount\":{n}}}\n"),
+    };
+    let said = |from: std::ops::Range<usize>, more: &[&str]| {
+        home.write("many.ndjson", from.map(line).collect::<String>());
+        let args = ["explain", "-p", "policy.yaml", "--on", "many.ndjson"];
+        home.veil(&[&args[..], more].concat())
+            .out
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let whole = said(9_000..10_002, &[]);
+    assert!(whole.contains("once 1 "), "{whole}");
+    assert!(!whole.contains("looked into"), "{whole}");
+    let cut = said(0..10_100, &[]);
+    assert!(!cut.contains("once"), "{cut}");
+    assert!(
+        cut.contains("None in the 10001 records that were looked into"),
+        "{cut}"
+    );
+    // Lines that are no records are no records that were passed over.
+    home.write("two.ndjson", "{\"value\":{\"amount\":1}}\nx\n");
+    let args = [
+        "explain",
+        "-p",
+        "policy.yaml",
+        "--on",
+        "two.ndjson",
+        "--envelope",
+    ];
+    let ran = home.veil(&args);
+    assert!(
+        ran.out.contains("not_json") && !ran.out.contains("looked into"),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn each_field_is_counted_by_what_became_of_it() {
     let home = home();
     let args = ["explain", "-p", "policy.yaml", "--on", "sample.ndjson"];

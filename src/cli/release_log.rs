@@ -1,4 +1,5 @@
-//! Releases of the stream in an audit log.
+//! Releases in an audit log that several write to: the groups of a stream, or a replay that
+//! takes down what it opens there too.
 
 use crate::cli::released::{self, InClasses, Told};
 use crate::cli::{Failure, audited, clock};
@@ -9,8 +10,8 @@ use veilstream::pipeline::{Covered, ReleaseFigures, ReleaseLog};
 use veilstream::plan::Plan;
 use veilstream::policy::diff::Said;
 
-/// The log of this process, which all release groups write to.
-pub(super) struct Log(Mutex<Option<Open>>);
+/// The log of this process.
+pub struct Log(Mutex<Option<Open>>);
 
 struct Open {
     audit: Audit,
@@ -23,35 +24,43 @@ impl Log {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn begin(path: &Path, plan: &Plan, said: &Said) -> Result<Log, Failure> {
+    pub fn begin(path: &Path, plan: &Plan, said: &Said) -> Result<Log, Failure> {
         let audit = released::begin(path, "run", plan, said)?;
-        Ok(Log(Mutex::new(Some(Open {
-            audit,
-            unsaid: Vec::new(),
-        }))))
+        Ok(Log::of(audit))
     }
 
-    /// Writes that the process ends.
+    /// The log of a command that has begun to write it.
+    pub fn of(audit: Audit) -> Log {
+        Log(Mutex::new(Some(Open {
+            audit,
+            unsaid: Vec::new(),
+        })))
+    }
+
+    /// Writes that the process ends, which could not do so many things.
     ///
     /// # Errors
     /// When that cannot be written; what has left has left.
-    pub(super) fn end(&self, done: bool) -> Result<(), Failure> {
+    pub fn end(&self, done: bool, failed: u64) -> Result<(), Failure> {
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut open) = open else {
             return Ok(());
         };
         open.say().map_err(|e| audited::failure(&e))?;
-        audited::end(open.audit, done, 0)
+        audited::end(open.audit, done, failed)
     }
 
     /// Writes, behind what could not be written before.
-    fn write<T>(
+    ///
+    /// # Errors
+    /// As `write` says, or the log has ended.
+    pub fn write<T>(
         &self,
-        write: impl FnOnce(&mut Open) -> Result<T, AuditError>,
+        write: impl FnOnce(&mut Audit) -> Result<T, AuditError>,
     ) -> Result<T, String> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_mut().ok_or("the log has ended")?;
-        let written = open.say().and_then(|()| write(open));
+        let written = open.say().and_then(|()| write(&mut open.audit));
         written.map_err(|e| e.to_string())
     }
 }
@@ -106,7 +115,7 @@ impl ReleaseLog for Log {
                 .collect(),
         };
         let entry = released::entry(plan, output, told);
-        self.write(|open| open.audit.release(entry, clock::now()))
+        self.write(|audit| audit.release(entry, clock::now()))
     }
 
     fn left(&self, number: u64) {
@@ -159,11 +168,8 @@ mod tests {
             ..Intent::default()
         };
         let audit = Audit::begin(&path, &intent, clock::now(), &mut OsEntropy);
-        let log = Log(Mutex::new(Some(Open {
-            audit: audit.expect("it can be written"),
-            unsaid: Vec::new(),
-        })));
-        let composed = || log.write(|open| open.audit.release(release(), clock::now()));
+        let log = Log::of(audit.expect("it can be written"));
+        let composed = || log.write(|audit| audit.release(release(), clock::now()));
         let mode = |mode| {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("ours");
         };
@@ -187,7 +193,7 @@ mod tests {
         mode(0o666);
         log.left(2);
         mode(0o600);
-        assert!(log.end(true).is_ok());
+        assert!(log.end(true, 0).is_ok());
         assert_eq!(has_left(), [(0, true), (1, true), (2, true)]);
     }
 }
