@@ -245,7 +245,7 @@
 //!   abreast by the rounds and shapes of one.
 //! - `decode/split.rs` → `decode/mod.rs`: an element is a decoded record, made of what
 //!   the decoder of whole ones keeps.
-//! - `demo/broker.rs` → `demo/mod.rs`: the room has one error.
+//! - `demo/*` → `demo/mod.rs`: the room has one error.
 //! - `kafka/intake/missing_offsets.rs` → `kafka/intake/*`: the poll thread looks
 //!   for missing offsets, and its look is written beside what it says of them.
 //! - `plan/*` → `plan/mod.rs`: the plan holds the automaton and the reading made
