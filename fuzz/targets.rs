@@ -33,7 +33,7 @@ use veilstream::record::value::SpellJson;
 use veilstream::release::state::{Cut, Head as StateHead};
 use veilstream::release::{Spending, Windows};
 use veilstream::schema::avro::container::{BLOCK_BYTES_MAX, ContainerReader, ContainerWriter};
-use veilstream::schema::avro::node::Schema as AvroSchema;
+use veilstream::schema::avro::node::{Schema as AvroSchema, Shape as AvroShape};
 use veilstream::schema::avro::program::Program;
 use veilstream::schema::derived::{Fields, Head, Leaf, Made};
 use veilstream::schema::frame::{Framing, MessagePath, Part, SchemaId};
@@ -44,6 +44,8 @@ use veilstream::schema::protobuf::derive::Unfit;
 use veilstream::schema::protobuf::node::Schema as ProtobufSchema;
 use veilstream::schema::protobuf::program::Program as ProtobufProgram;
 use veilstream::schema::registry::{Call, Kind, Outcome, Version, read_answer};
+use veilstream::schema::writer::Writer;
+use veilstream::schema::{Bindings, Bound};
 
 const POLICY: &str = r#"
 apiVersion: veil/v1
@@ -230,8 +232,87 @@ pub fn avro_schema(text: &[u8]) {
     }
 }
 
+/// A policy that names the fields of a schema, bound to it.
+struct Through {
+    plan: Arc<Plan>,
+    bindings: Arc<Bindings>,
+}
+
+/// The schema of what leaves, and what does.
+type Left = Option<(Box<str>, Vec<u8>)>;
+
+impl Through {
+    /// Each field with another action, or where one does not take it all kept; `None`: no
+    /// policy fits.
+    fn of(source: &str, schema: &str, names: &[&str]) -> Option<Through> {
+        struct Text(String);
+        impl TableSource for Text {
+            fn read(&self, _: &TableName) -> Result<Vec<u8>, TableError> {
+                Ok(self.0.clone().into_bytes())
+            }
+        }
+        const KEPT: &str = "{ keep: { subtree: true } }";
+        const MADE: [&str; 5] = [
+            KEPT,
+            "{ mask: {} }",
+            "{ generalize: { bucket: 10 } }",
+            "{ replace: { with: gone } }",
+            "{ pseudonymize: { key: people, epoch: none } }",
+        ];
+        let (head, _) = POLICY.split_once("\n      a: keep").expect("it has fields");
+        let head = head.replacen("{ topic: raw }", &format!("{{ topic: raw, {source} }}"), 1);
+        let plan = |made: &dyn Fn(usize) -> &'static str| {
+            let fields = names.iter().enumerate();
+            let fields = fields.map(|(n, name)| format!("      \"{name}\": {}\n", made(n)));
+            let file = PolicyFile {
+                path: "p.yaml".into(),
+                text: format!("{head}\n{}", fields.collect::<String>()),
+            };
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            compile(&file, &TestKeys, &Text(schema.to_owned()), now).plan
+        };
+        let plan = plan(&|n| MADE[n % MADE.len()]).or_else(|| plan(&|_| KEPT))?;
+        let plan = Arc::new(plan);
+        let writer = Writer::of(&plan.source.format).expect("it names a schema");
+        let binding = writer.ok()?.bind(&plan).ok()?;
+        let bindings = Arc::new(Bindings::of_file(Bound::Ready(Arc::new(binding))));
+        Some(Through { plan, bindings })
+    }
+
+    fn leaves(&self, bytes: &[u8], worker: &mut Worker) -> Left {
+        let mut batch = batch(&self.plan, bytes);
+        batch.bindings = Some(Arc::clone(&self.bindings));
+        let out = sanitize(batch, worker).expect("nothing is looked up");
+        assert!(out.counts.balances());
+        let record = out.records().first()?;
+        let left = (record.destination == Destination::Output(0)).then(|| {
+            let binding = out.binding().expect("the batch says its schemas");
+            let value = out.bytes(record.value.expect("no tombstone went in"));
+            (binding.schemas[0].clone(), value.to_vec())
+        });
+        let (_, buffers) = out.into();
+        worker.take_back(buffers);
+        left
+    }
+}
+
+/// What leaves of bytes of that schema. Most inputs in a row have the same.
+fn left(source: &str, schema: &str, names: &[&str], bytes: &[u8]) -> Left {
+    type Last = Option<(String, Option<Through>)>;
+    thread_local! {
+        static STATE: RefCell<(Last, Worker)> = RefCell::new((None, Worker::of_the_system()));
+    }
+    STATE.with_borrow_mut(|(last, worker)| {
+        if last.as_ref().is_none_or(|(known, _)| known != schema) {
+            *last = Some((schema.to_owned(), Through::of(source, schema, names)));
+        }
+        let (_, through) = last.as_ref().expect("it was put there");
+        through.as_ref()?.leaves(bytes, worker)
+    })
+}
+
 /// A line with an Avro schema and any bytes behind it: refused, or what another reader
-/// makes of them.
+/// makes of them; and what leaves of them is a record of the schema that was derived.
 pub fn avro(input: &[u8]) {
     let at = input
         .iter()
@@ -242,10 +323,10 @@ pub fn avro(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
     };
-    let Ok(schema) = AvroSchema::parse(text) else {
+    let Ok(parsed) = AvroSchema::parse(text) else {
         return;
     };
-    let Ok(program) = Program::new(&schema, &avro_paths()) else {
+    let Ok(program) = Program::new(&parsed, &avro_paths()) else {
         return;
     };
     let mut tape = Tape::default();
@@ -257,7 +338,7 @@ pub fn avro(input: &[u8]) {
         return;
     }
     // As printed: this reader knows one way to write a schema.
-    let schema = serde_json::from_str(&schema.print()).expect("a schema is JSON");
+    let schema = serde_json::from_str(&parsed.print()).expect("a schema is JSON");
     let plain = avro_reader::read(&schema, bytes);
     assert_eq!(read.is_ok(), plain.is_ok(), "{read:?} {plain:?}");
     let mut json = Vec::new();
@@ -266,6 +347,16 @@ pub fn avro(input: &[u8]) {
     {
         let ours: serde_json::Value = serde_json::from_slice(&json).expect("it is JSON");
         assert_eq!(ours, plain);
+    }
+    let AvroShape::Record(_, fields) = &parsed.node(parsed.root()).shape else {
+        return;
+    };
+    let names: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
+    let source = "value: avro, schema: { file: s.avsc }";
+    if let Some((derived, record)) = left(source, text, &names, bytes) {
+        let derived = serde_json::from_str(&derived).expect("a schema is JSON");
+        let read = avro_reader::read(&derived, &record);
+        assert!(read.is_ok(), "{read:?}: {derived}");
     }
 }
 
@@ -297,7 +388,8 @@ pub fn proto_schema(text: &[u8]) {
 }
 
 /// A `.proto` file, a line of three dashes and any bytes behind it: refused, or what
-/// another library makes of them.
+/// another library makes of them; and what leaves of them is a message of the schema that
+/// was derived.
 pub fn protobuf(input: &[u8]) {
     const BORDER: &[u8] = b"\n---\n";
     let at = input.windows(BORDER.len()).position(|part| part == BORDER);
@@ -351,6 +443,16 @@ pub fn protobuf(input: &[u8]) {
         .ok()
         .map(|()| serde_json::from_slice::<serde_json::Value>(&json).expect("it is JSON"));
     assert_eq!(same, ours);
+    let root = schema.message(schema.root());
+    let names: Vec<&str> = root.fields.iter().map(|field| &*field.name).collect();
+    let source = format!(
+        "value: protobuf, schema: {{ file: s.proto, message: \"{}\" }}",
+        root.name
+    );
+    if let Some((derived, record)) = left(&source, text, &names, bytes) {
+        let read = protobuf_reader::read(&derived, &record);
+        assert!(read.is_ok(), "{read:?}: {derived}");
+    }
 }
 
 /// Any text as a schema of JSON: refused, or one of which what is derived is one too, and

@@ -98,7 +98,7 @@ impl World {
         let plan = plan_by_id("n: keep", "");
         let mut dice = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let mut roll = |below| rolled(&mut dice, below);
-        let rules = rules(&mut roll);
+        let (rules, count) = (rules(&mut roll), 1 + roll(4));
         let partition = |n| {
             let mut offset = 0;
             let rows = (0..40).map(|_| {
@@ -120,8 +120,7 @@ impl World {
                 reader: None,
             }
         };
-        let count = 1 + dice as usize % 4;
-        let partitions = (0..count).map(partition).collect();
+        let partitions = (0..count as usize).map(partition).collect();
         let mut scene = Scene::of(PlanBinder(plan.clone()), rules);
         World {
             script: Script::new(rules, &mut scene),

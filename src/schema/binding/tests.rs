@@ -320,7 +320,7 @@ fn run(seed: u64) -> Tried {
             Ok(wanted) => wanted.unwrap_or_else(|| json!({})),
             Err(WrongType) => {
                 let refused = Destination::Quarantine(Reason::WrongType);
-                assert_eq!(record.destination, refused, "{}", at());
+                assert_eq!(record.destination, refused, "{}\n{value:?}", at());
                 tried.unforeseen += 1;
                 continue;
             }

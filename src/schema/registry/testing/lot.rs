@@ -12,8 +12,9 @@ use crate::schema::registry::told::Rules;
 use crate::schema::registry::trouble::Why;
 use crate::schema::registry::{Binder, Refusal};
 
-/// When a late schema is registered.
-const REGISTERED_AFTER: Duration = Duration::from_secs(20);
+/// So long after the first look for it a late schema is registered. A lane meets all of
+/// them, and waits for none that comes longer than it may.
+const REGISTERED_AFTER: Duration = Duration::from_secs(4);
 /// So long an outage is waited for, where that has an end.
 const OUTAGE_WAIT: Duration = Duration::from_secs(40);
 
@@ -50,7 +51,7 @@ impl Lot {
     /// A schema for the next record of a lane that has an enemy or has none.
     pub(crate) fn any(roll: &mut impl FnMut(u32) -> u32, has_enemy: bool, rules: &Rules) -> u32 {
         match roll(16) {
-            0 | 1 => 200 + roll(4),
+            0 | 1 => 200 + roll(6),
             2 => 300 + roll(4),
             // Where nothing is registered, nobody says that it may not be: it is an outage,
             // and one without end.
@@ -142,6 +143,8 @@ pub(crate) struct Script {
     pub(crate) seen: Seen,
     /// Since when each schema meets nothing but trouble.
     since: HashMap<u32, Instant>,
+    /// When each late schema was first looked for.
+    missed: HashMap<u32, Instant>,
 }
 
 impl Script {
@@ -151,6 +154,7 @@ impl Script {
             rules,
             seen: Seen::new(),
             since: HashMap::new(),
+            missed: HashMap::new(),
         };
         for ids in [1..13, 300..303, 400..404, 500..503] {
             ids.for_each(|id| scene.registry.has(id, &text(id)));
@@ -209,11 +213,11 @@ impl Script {
     /// The desk goes a step on: it calls, or time passes. What it refuses then it has a
     /// cause for.
     pub(crate) fn step<B: Binder>(&mut self, scene: &mut Scene<B>) {
-        if scene.passed() >= REGISTERED_AFTER {
-            (200..204).for_each(|id| scene.registry.has(id, &text(id)));
+        for (id, _) in (self.missed).extract_if(|_, at| scene.now - *at >= REGISTERED_AFTER) {
+            scene.registry.has(id, &text(id));
         }
         let before = scene.desk.refused();
-        match scene.desk.next(scene.now) {
+        let was_bound = match scene.desk.next(scene.now) {
             Next::Call(call) => {
                 let is_slow = matches!(scene.registry.down, Some(Why::TimedOut));
                 let takes = match is_slow {
@@ -244,14 +248,18 @@ impl Script {
                         self.saw("an outage lasts too long");
                     }
                 }
+                false
             }
-            Next::More if scene.desk.refused() != before => self.saw("unusable"),
-            Next::More => {}
+            Next::More => true,
             Next::Wait(until) => {
                 let most = scene.now + Duration::from_millis(700);
                 let until = until.map_or(most, |until| until.min(most));
                 scene.now = until.max(scene.now);
+                false
             }
+        };
+        if was_bound && scene.desk.refused() != before {
+            self.saw("unusable");
         }
         assert!(scene.desk.asked_for() <= ASKED_MAX);
     }
@@ -274,12 +282,16 @@ impl Script {
             (Call::LookUp(..), Outcome::Missing) if !self.rules.registers => {
                 self.saw("what leaves is not registered");
             }
-            _ => {
-                self.since.remove(&id);
-                return None;
+            (Call::Schema(_), Outcome::Missing) if Lot::of(id) == Lot::Late => {
+                self.missed.entry(id).or_insert(now);
             }
+            _ => {}
         }
-        if matches!(outcome, Outcome::Compatible(_) | Outcome::Conflict) {
+        let is_trouble = matches!(outcome, Outcome::Trouble(_))
+            || matches!(call, Call::LookUp(..))
+                && !self.rules.registers
+                && *outcome == Outcome::Missing;
+        if !is_trouble {
             self.since.remove(&id);
             return None;
         }
