@@ -140,7 +140,10 @@ fn holds(plan: &Arc<Plan>, read: impl Fn(&[u8]) -> Option<Value>) {
             }
         }
     }
-    assert!(cuts > 100 && others > 20_000 && left > 500, "{cuts} {others} {left}");
+    assert!(
+        cuts > 100 && others > 20_000 && left > 500,
+        "{cuts} {others} {left}"
+    );
 }
 
 #[test]

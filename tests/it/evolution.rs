@@ -149,10 +149,11 @@ impl Version {
         let (Some(written), Some(reads)) = (&self.avro, &other.avro) else {
             return Vec::new();
         };
-        let [written, reads] = [written, reads].map(|text| {
-            apache_avro::Schema::parse_str(text).expect("it is a schema to others")
-        });
-        let reader = GenericDatumReader::builder(&written).reader_schema(&reads).build();
+        let [written, reads] = [written, reads]
+            .map(|text| apache_avro::Schema::parse_str(text).expect("it is a schema to others"));
+        let reader = GenericDatumReader::builder(&written)
+            .reader_schema(&reads)
+            .build();
         let reader = reader.expect("two schemas");
         let read = self.records.iter().map(|bytes| {
             let value = reader.read_value(&mut &bytes[..]);

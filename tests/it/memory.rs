@@ -90,7 +90,9 @@ const HOSTILE: [&[u8]; 4] = [
 pub fn assert_damage_takes_none(records: &[Vec<u8>], read: impl Fn(&[u8])) -> usize {
     const PAGE: usize = 4_096;
     let of = |bytes: &[u8]| peak(|| read(bytes));
-    let whole = records.iter().map(|bytes| of(bytes).div_ceil(bytes.len().max(1)));
+    let whole = records
+        .iter()
+        .map(|bytes| of(bytes).div_ceil(bytes.len().max(1)));
     let for_a_byte = whole.max().expect("there are records");
     let mut tried = 0;
     let mut agree = |bytes: &[u8]| {

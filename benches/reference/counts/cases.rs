@@ -6,9 +6,9 @@ use veilstream::crypto::entropy::Entropy;
 use veilstream::pipeline::{UnnamedMembers, Worker};
 
 use crate::ours::{BATCH_RECORDS, Ours, POLICY, POLICY_WITHOUT_CRYPTO, policy_with};
-use crate::workload::{Workload, marketing, mixed, orders};
 #[cfg(feature = "protobuf")]
 use crate::protobuf;
+use crate::workload::{Workload, marketing, mixed, orders};
 use crate::{avro, gate, shapes};
 
 /// Events a pass; orders are long.
@@ -54,8 +54,16 @@ pub fn all() -> Vec<Case> {
         a("A", POLICY.to_owned()),
         a(LOOKED_AT, POLICY.to_owned()),
         a("A-without-crypto", POLICY_WITHOUT_CRYPTO.to_owned()),
-        case("mixed", EVENTS, Runs::Json(mixed::event, shapes::MIXED.to_owned())),
-        case("orders", ORDERS, Runs::Json(orders::event, shapes::ORDERS.to_owned())),
+        case(
+            "mixed",
+            EVENTS,
+            Runs::Json(mixed::event, shapes::MIXED.to_owned()),
+        ),
+        case(
+            "orders",
+            ORDERS,
+            Runs::Json(orders::event, shapes::ORDERS.to_owned()),
+        ),
         a("nothing", policy_with("no_such_field: keep")),
         a(DECIDED, gate::policy(2, true)),
         a(

@@ -312,7 +312,10 @@ fn no_record_is_lost_doubled_reordered_or_refused_without_a_cause() {
                     }),
                 };
                 let (id, at) = (row.schema, row.offset);
-                assert!(is_right, "seed {seed}, {n}/{at}: {id} is {fate:?}, {rules:?}");
+                assert!(
+                    is_right,
+                    "seed {seed}, {n}/{at}: {id} is {fate:?}, {rules:?}"
+                );
             }
         }
         for (what, times) in world.script.seen {

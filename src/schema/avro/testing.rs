@@ -158,7 +158,10 @@ fn meaning(dice: &mut Dice, names: &mut usize) -> serde_json::Value {
         3 => match dice.below(3) {
             0 => fixed(16, json!({ "logicalType": "uuid" })),
             1 => fixed(12, json!({ "logicalType": "duration" })),
-            _ => fixed(6, json!({ "logicalType": "decimal", "precision": 9, "scale": 2 })),
+            _ => fixed(
+                6,
+                json!({ "logicalType": "decimal", "precision": 9, "scale": 2 }),
+            ),
         },
         _ => match dice.below(2) {
             0 => json!({ "type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2 }),
@@ -340,7 +343,13 @@ pub(crate) fn long(value: i64, out: &mut Vec<u8>) {
 /// As RFC 9562 writes 16 bytes.
 fn uuid(high: u64, low: u64) -> String {
     let hex = format!("{high:016x}{low:016x}");
-    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+    let parts = [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ];
     parts.join("-")
 }
 
@@ -353,7 +362,10 @@ pub(crate) fn json_of(value: &Value, schema: &Schema, node: NodeId) -> serde_jso
     };
     let at = |n: i64, precision| {
         let parts = parts(precision);
-        iso(n.div_euclid(parts), n.rem_euclid(parts) * (1_000_000_000 / parts))
+        iso(
+            n.div_euclid(parts),
+            n.rem_euclid(parts) * (1_000_000_000 / parts),
+        )
     };
     match (value, &node.shape, node.means) {
         (Value::Number(days), _, Some(Means::Time(TimeKind::Date))) => {
@@ -374,7 +386,8 @@ pub(crate) fn json_of(value: &Value, schema: &Schema, node: NodeId) -> serde_jso
             json!(f64::from(unscaled) / f64::from(10_u32.pow(scale)))
         }
         (Value::Fixed(bytes), _, Some(Means::Uuid)) => {
-            let [high, low] = [0, 8].map(|n| u64::from_be_bytes(bytes[n..n + 8].try_into().unwrap()));
+            let [high, low] =
+                [0, 8].map(|n| u64::from_be_bytes(bytes[n..n + 8].try_into().unwrap()));
             json!(uuid(high, low))
         }
         (Value::Null, ..) => json!(null),

@@ -250,16 +250,16 @@ fn run(seed: u64) -> usize {
     if fields.is_empty() {
         return 0;
     }
-    leaves(&mut dice, &format!("seed {seed}"), &text, (&chosen, &fields))
+    leaves(
+        &mut dice,
+        &format!("seed {seed}"),
+        &text,
+        (&chosen, &fields),
+    )
 }
 
 /// What leaves of some messages of that schema; how many they are.
-fn leaves(
-    dice: &mut Dice,
-    seed: &str,
-    text: &str,
-    (chosen, fields): (&Chosen, &str),
-) -> usize {
+fn leaves(dice: &mut Dice, seed: &str, text: &str, (chosen, fields): (&Chosen, &str)) -> usize {
     let writer = compiled(text);
     let plan = Arc::new(plan(fields, text.to_owned()));
     let binding = Binding::of_protobuf(&writer, &plan).expect("it was bound before");

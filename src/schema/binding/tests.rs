@@ -146,7 +146,10 @@ fn choose(
             let each = all.iter().map(|field| {
                 let name = known_by(dice, field);
                 let path = format!("{path}.{name}");
-                (name, choose(dice, schema, field.node, (&path, depth + 1), fields))
+                (
+                    name,
+                    choose(dice, schema, field.node, (&path, depth + 1), fields),
+                )
             });
             let each: Vec<_> = each.collect();
             match each.iter().all(|(_, chosen)| is_nothing(chosen)) {
@@ -314,7 +317,9 @@ fn run(seed: u64) -> Tried {
     for (offset, value) in (0..).zip(&values) {
         let at = || format!("seed {seed}\n{text}\n{fields}{}", binding.schemas[0]);
         let mut of = out.records().iter().filter(|r| r.source_offset == offset);
-        let record = of.next().unwrap_or_else(|| panic!("nothing leaves: {}", at()));
+        let record = of
+            .next()
+            .unwrap_or_else(|| panic!("nothing leaves: {}", at()));
         assert!(of.next().is_none(), "{}", at());
         let wanted = match expected(&chosen, &writer, writer.root(), value) {
             Ok(wanted) => wanted.unwrap_or_else(|| json!({})),

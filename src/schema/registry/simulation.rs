@@ -172,7 +172,11 @@ impl World {
             self.read();
             // Who asks for what is known by then is told at once.
             self.listen();
-            assert_eq!(self.scene.desk.waiting(), self.open.len(), "who waits asked");
+            assert_eq!(
+                self.scene.desk.waiting(),
+                self.open.len(),
+                "who waits asked"
+            );
             if self.lanes.iter().all(|m| m.next == m.records.len()) {
                 return;
             }

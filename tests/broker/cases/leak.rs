@@ -240,7 +240,13 @@ fn run(
     for topic in [&source, &out, &gated, &quarantine] {
         kafka::create(cluster, topic, 1, &[]);
     }
-    gathered(cluster, &home, (&source, records), &[&out, &gated, &quarantine], &[])
+    gathered(
+        cluster,
+        &home,
+        (&source, records),
+        &[&out, &gated, &quarantine],
+        &[],
+    )
 }
 
 /// Runs the records of a topic through the policy of a home, and gathers everything anybody

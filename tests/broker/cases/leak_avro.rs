@@ -24,9 +24,7 @@ const EVENTS: usize = 10;
 /// A schema that says clear values in what it says of fields, and those values.
 fn schema(word: &mut impl FnMut(&str) -> String) -> (Value, Vec<String>) {
     let (doc, default, symbol) = (word("doc"), word("dft"), word("sym").replace('-', "_"));
-    let branch = |name: &str, field: &str| {
-        json!({"type": "record", "name": name, "fields": [{"name": field, "type": "string"}]})
-    };
+    let branch = |name: &str, field: &str| json!({"type": "record", "name": name, "fields": [{"name": field, "type": "string"}]});
     let fields = json!([
         {"name": "user", "type": "string"},
         {"name": "email", "type": ["null", "string"], "default": null},
@@ -43,10 +41,30 @@ fn schema(word: &mut impl FnMut(&str) -> String) -> (Value, Vec<String>) {
 }
 
 /// A record whose values are all canaries, and those values.
-fn event(writer: &Schema, id: u32, word: &mut impl FnMut(&str) -> String) -> (Outgoing, Vec<String>) {
-    let prefixes = ["key", "hdr", "oth", "usr", "ann", "note", "own", "tag", "of", "from", "raw", "bob"];
+fn event(
+    writer: &Schema,
+    id: u32,
+    word: &mut impl FnMut(&str) -> String,
+) -> (Outgoing, Vec<String>) {
+    let prefixes = [
+        "key", "hdr", "oth", "usr", "ann", "note", "own", "tag", "of", "from", "raw", "bob",
+    ];
     let values: Vec<String> = prefixes.map(&mut *word).into();
-    let [key, header, other, user, email, note, own, tag, of, from, raw, name] = &values[..] else {
+    let [
+        key,
+        header,
+        other,
+        user,
+        email,
+        note,
+        own,
+        tag,
+        of,
+        from,
+        raw,
+        name,
+    ] = &values[..]
+    else {
         unreachable!("there are twelve")
     };
     let email = format!("{email}@example.org");
@@ -97,7 +115,9 @@ fn never_out(
                 bytes.extend([2 * more.len() as u8].iter().chain(more.as_bytes()));
                 bytes.extend([9, 9, 9]);
             }
-            3 => bytes.splice(0..1, [b"\x01", more.as_bytes()].concat()).for_each(drop),
+            3 => bytes
+                .splice(0..1, [b"\x01", more.as_bytes()].concat())
+                .for_each(drop),
             _ => {
                 // 16 bytes that anybody may choose stand for a schema.
                 let guid = [&[1], &more.as_bytes()[..16]].concat();
@@ -137,7 +157,10 @@ fn no_clear_value_of_avro_is_anywhere_nor_in_the_schema_of_what_leaves() {
 
     let canaries = Canaries::new(values.clone());
     let leaky = run(cluster, &registry, "leaky-avro", &records, OUTPUT_LEAKY);
-    let found: BTreeSet<usize> = hits(&canaries, &leaky).iter().map(|(_, h)| h.value).collect();
+    let found: BTreeSet<usize> = hits(&canaries, &leaky)
+        .iter()
+        .map(|(_, h)| h.value)
+        .collect();
     let missed = (0..planted).filter(|v| !found.contains(v));
     let missed: Vec<&String> = missed.map(|v| &values[v]).collect();
     assert!(missed.is_empty(), "the search is blind for {missed:?}");
@@ -193,7 +216,13 @@ fn run(
     );
     std::fs::write(home.path().join("veil.yaml"), settings).expect("written");
     let flags = ["-c", "veil.yaml"];
-    let mut surfaces = gathered(cluster, &home, (&source, records), &[&out, &quarantine], &flags);
+    let mut surfaces = gathered(
+        cluster,
+        &home,
+        (&source, records),
+        &[&out, &quarantine],
+        &flags,
+    );
     let path = format!("/subjects/{out}-value/versions/latest");
     let (status, said) = registry.ask("GET", &path, "").expect("it answers");
     assert_eq!(status, 200, "{said}");

@@ -146,7 +146,11 @@ fn what_is_damaged_is_refused_or_another_record() {
 fn what_is_damaged_takes_no_more_memory_than_what_is_whole() {
     let mut tried = 0;
     for case in cases() {
-        let records: Vec<Vec<u8>> = case.records.iter().map(|(bytes, _)| bytes.clone()).collect();
+        let records: Vec<Vec<u8>> = case
+            .records
+            .iter()
+            .map(|(bytes, _)| bytes.clone())
+            .collect();
         tried += assert_damage_takes_none(&records, |bytes| {
             let mut tape = Tape::default();
             let limits = Limits::default();

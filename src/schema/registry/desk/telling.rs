@@ -45,7 +45,10 @@ impl<B: Binder> Desk<B> {
                 self.tell(waiter.lane.clone(), key, How::Known);
             }
             if broken("desk-other") && n == 1 {
-                let key = Key { part: crate::schema::frame::Part::Key, ..key };
+                let key = Key {
+                    part: crate::schema::frame::Part::Key,
+                    ..key
+                };
                 self.tell(waiter.lane, key, How::Known);
                 continue;
             }

@@ -63,12 +63,7 @@ impl Lot {
     }
 
     /// What may become of a record of it; `None`: it is read.
-    pub(crate) fn may_come_to(
-        self,
-        came: Option<Refusal>,
-        has_enemy: bool,
-        rules: &Rules,
-    ) -> bool {
+    pub(crate) fn may_come_to(self, came: Option<Refusal>, has_enemy: bool, rules: &Rules) -> bool {
         // That the outage had lasted so long is looked at when it is said.
         if came == Some(Refusal::Unknown) && rules.outage_wait.is_some() {
             return true;
@@ -159,7 +154,9 @@ impl Script {
         for ids in [1..13, 300..303, 400..404, 500..503] {
             ids.for_each(|id| scene.registry.has(id, &text(id)));
         }
-        scene.registry.has_of(Kind::Protobuf, 303, "syntax = \"proto3\";");
+        scene
+            .registry
+            .has_of(Kind::Protobuf, 303, "syntax = \"proto3\";");
         let whys = [
             Why::Status(403),
             Why::Status(429),
@@ -309,7 +306,9 @@ fn id_of(call: &Call<'_>) -> u32 {
             let behind = names.iter().find_map(|name| text.split_once(name));
             let (_, behind) = behind.unwrap_or_else(|| panic!("of no schema: {text}"));
             let digits = behind.find(|c: char| !c.is_ascii_digit());
-            behind[..digits.unwrap_or(behind.len())].parse().expect("its number")
+            behind[..digits.unwrap_or(behind.len())]
+                .parse()
+                .expect("its number")
         }
         _ => panic!("nothing else is asked for: {call:?}"),
     }
