@@ -25,7 +25,7 @@ use crate::schema::registry::{How, Key, PlanBinder, Refusal, Told};
 /// No frame at all.
 const BROKEN: u32 = 1 << 30;
 /// So many houses where nobody says another number.
-const FEW: u64 = if cfg!(debug_assertions) { 12 } else { 2_000 };
+const FEW: u64 = 100;
 
 /// After so many turns nothing more happens to the house.
 const QUIET_AFTER: u32 = 2_500;

@@ -202,14 +202,17 @@ fn expected(chosen: &Chosen, value: &Js, says_defaults: bool) -> Option<Js> {
             let mut object = Map::new();
             for member in each {
                 let value = members.get(&member.name);
-                let value = match value {
+                let made = match value {
                     Some(value) => expected(&member.chosen, value, says_defaults),
-                    None => {
-                        let is_said =
-                            matches!(&member.chosen, Chosen::Does(does) if does.is_said());
-                        (member.default.clone()).filter(|_| says_defaults || is_said)
-                    }
+                    None => member.default.clone(),
                 };
+                // A field that is never absent is not there where it is its default, or was
+                // made that by an action.
+                let is_said = says_defaults
+                    || member.default.is_none()
+                    || matches!(&member.chosen, Chosen::Does(does) if does.is_said())
+                    || (value.is_some() && made != member.default);
+                let value = made.filter(|_| is_said);
                 object.extend(value.map(|value| (member.name.clone(), value)));
             }
             // With a default in it the message is never seen to be empty.

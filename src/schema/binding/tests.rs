@@ -172,7 +172,11 @@ fn choose(
             does(of, around)
         }
         _ => {
-            let does = Does::any(dice, schema, node);
+            let does = match Does::any(dice, schema, node) {
+                // Beside made names a constant says nothing of a value but its name.
+                Does::Replace if path.ends_with(".*") => Does::Keep,
+                does => does,
+            };
             writeln!(fields, "      \"{path}\": {}", does.written()).unwrap();
             Chosen::Does(does)
         }
