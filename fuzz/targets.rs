@@ -314,6 +314,11 @@ fn left(source: &str, schema: &str, names: &[&str], bytes: &[u8]) -> Left {
 /// A line with an Avro schema and any bytes behind it: refused, or what another reader
 /// makes of them; and what leaves of them is a record of the schema that was derived.
 pub fn avro(input: &[u8]) {
+    avro_leaves(input);
+}
+
+/// The same; true when something of it left.
+pub fn avro_leaves(input: &[u8]) -> bool {
     let at = input
         .iter()
         .position(|b| *b == b'\n')
@@ -321,13 +326,13 @@ pub fn avro(input: &[u8]) {
     let (text, bytes) = input.split_at(at);
     let bytes = bytes.get(1..).unwrap_or_default();
     let Ok(text) = std::str::from_utf8(text) else {
-        return;
+        return false;
     };
     let Ok(parsed) = AvroSchema::parse(text) else {
-        return;
+        return false;
     };
     let Ok(program) = Program::new(&parsed, &avro_paths()) else {
-        return;
+        return false;
     };
     let mut tape = Tape::default();
     let read = AvroDecoder::new(1).decode(bytes, &program, &Limits::default(), &mut tape);
@@ -335,7 +340,7 @@ pub fn avro(input: &[u8]) {
         read,
         Err(Refused::TooDeep | Refused::TooComplex | Refused::TooLarge | Refused::NotAnObject)
     ) {
-        return;
+        return false;
     }
     // As printed: this reader knows one way to write a schema.
     let schema = serde_json::from_str(&parsed.print()).expect("a schema is JSON");
@@ -349,15 +354,17 @@ pub fn avro(input: &[u8]) {
         assert_eq!(ours, plain);
     }
     let AvroShape::Record(_, fields) = &parsed.node(parsed.root()).shape else {
-        return;
+        return false;
     };
     let names: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
     let source = "value: avro, schema: { file: s.avsc }";
-    if let Some((derived, record)) = left(source, text, &names, bytes) {
-        let derived = serde_json::from_str(&derived).expect("a schema is JSON");
-        let read = avro_reader::read(&derived, &record);
-        assert!(read.is_ok(), "{read:?}: {derived}");
-    }
+    let Some((derived, record)) = left(source, text, &names, bytes) else {
+        return false;
+    };
+    let derived = serde_json::from_str(&derived).expect("a schema is JSON");
+    let read = avro_reader::read(&derived, &record);
+    assert!(read.is_ok(), "{read:?}: {derived}");
+    true
 }
 
 /// The schema of the first message of a text.
@@ -391,6 +398,11 @@ pub fn proto_schema(text: &[u8]) {
 /// another library makes of them; and what leaves of them is a message of the schema that
 /// was derived.
 pub fn protobuf(input: &[u8]) {
+    protobuf_leaves(input);
+}
+
+/// The same; true when something of it left.
+pub fn protobuf_leaves(input: &[u8]) -> bool {
     const BORDER: &[u8] = b"\n---\n";
     let at = input.windows(BORDER.len()).position(|part| part == BORDER);
     let (text, bytes) = match at {
@@ -398,10 +410,10 @@ pub fn protobuf(input: &[u8]) {
         None => (input, &[][..]),
     };
     let Some((text, schema)) = protobuf_schema(text) else {
-        return;
+        return false;
     };
     let Ok(program) = ProtobufProgram::new(&schema, &avro_paths()) else {
-        return;
+        return false;
     };
     let mut tape = Tape::default();
     let mut decoder = ProtobufDecoder::new(1);
@@ -409,13 +421,13 @@ pub fn protobuf(input: &[u8]) {
         .decode(bytes, &program, &Limits::default(), &mut tape)
         .is_err()
     {
-        return;
+        return false;
     }
     let mut json = Vec::new();
     let plain = match protobuf_reader::read(text, bytes) {
         Ok(plain) => plain,
         // Extensions are fields to it, and none to us.
-        Err(_) if text.contains("extend") => return,
+        Err(_) if text.contains("extend") => return false,
         Err(error) => panic!("what we take the other does too: {error:?}"),
     };
     let spelled = Message::new(bytes, &program).spell_json(&tape.entries[0], &mut json);
@@ -449,10 +461,12 @@ pub fn protobuf(input: &[u8]) {
         "value: protobuf, schema: {{ file: s.proto, message: \"{}\" }}",
         root.name
     );
-    if let Some((derived, record)) = left(&source, text, &names, bytes) {
-        let read = protobuf_reader::read(&derived, &record);
-        assert!(read.is_ok(), "{read:?}: {derived}");
-    }
+    let Some((derived, record)) = left(&source, text, &names, bytes) else {
+        return false;
+    };
+    let read = protobuf_reader::read(&derived, &record);
+    assert!(read.is_ok(), "{read:?}: {derived}");
+    true
 }
 
 /// Any text as a schema of JSON: refused, or one of which what is derived is one too, and
