@@ -228,10 +228,8 @@ impl AssignedLanes {
         };
         self.last = at;
         let lane = &mut self.lanes[at];
-        let b = crate::schema::registry::desk::telling::broken;
-        let read = lane.next.is_some_and(|next| message.offset() < next.get()) && !b("double");
-        if b("reorder") && lane.parked.is_some() && lane.halted.is_none() && lane.seek.is_none() {
-        } else if lane.is_left_alone() || read {
+        let read = lane.next.is_some_and(|next| message.offset() < next.get());
+        if lane.is_left_alone() || read {
             return Taken::Nothing;
         }
         let headers = readable_headers(message);

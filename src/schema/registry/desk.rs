@@ -3,7 +3,7 @@
 //! Nothing here blocks, and nothing here knows what time it is: who runs it brings both.
 //! What a registry says is final; what it does not say is waited for.
 
-pub(crate) mod telling;
+mod telling;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;

@@ -22,7 +22,7 @@ mod cache;
 mod call;
 #[cfg(feature = "registry")]
 mod client;
-pub(crate) mod desk;
+mod desk;
 mod fetched;
 mod newest;
 mod plan_binder;

@@ -45,12 +45,6 @@ impl AssignedLanes {
             lane.given_up.add(told.key, now);
         }
         lane.seek = Some(Offset::Offset(parked.from.get()));
-        if crate::schema::registry::desk::telling::broken("skip") {
-            lane.seek = Some(Offset::Offset(parked.from.get() + 1));
-        }
-        if crate::schema::registry::desk::telling::broken("double") {
-            lane.seek = Some(Offset::Offset((parked.from.get() - 1).max(0)));
-        }
     }
 
     /// True while some lane waits for a schema.

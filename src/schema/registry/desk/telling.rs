@@ -36,22 +36,8 @@ impl<B: Binder> Desk<B> {
         came: Result<(), (Refusal, String)>,
         now: Instant,
     ) {
-        for (n, waiter) in task.waiters.into_iter().enumerate() {
+        for waiter in task.waiters {
             self.rations.spend(&waiter.lane, waiter.waited, now);
-            if broken("desk-skip") && n == 1 {
-                continue;
-            }
-            if broken("desk-double") {
-                self.tell(waiter.lane.clone(), key, How::Known);
-            }
-            if broken("desk-other") && n == 1 {
-                let key = Key {
-                    part: crate::schema::frame::Part::Key,
-                    ..key
-                };
-                self.tell(waiter.lane, key, How::Known);
-                continue;
-            }
             self.tell(waiter.lane, key, How::Known);
         }
         for subject in task.ahead {
@@ -69,10 +55,7 @@ impl<B: Binder> Desk<B> {
         }
         let Some(key) = task.key else { return };
         let is_over = |waiter: &Waiter| waiter.waited >= waiter.may_wait;
-        if broken("cached") && task.ahead.is_empty() && task.waiters.iter().all(is_over) {
-            return self.refuse(at, Refusal::Unknown, "no registry has it".to_owned(), now);
-        }
-        // Others may wait on, and what a lane has left is its own.
+        // Others may wait on, who ask later too, and what a lane has left is its own.
         let over: Vec<Waiter> = task.waiters.extract_if(.., |w| is_over(w)).collect();
         self.refused[Refusal::Unknown as usize] += over.len() as u64;
         for waiter in over {
@@ -110,8 +93,4 @@ impl<B: Binder> Desk<B> {
     pub(super) fn tell(&mut self, lane: Lane, key: Key, how: How) {
         self.told.push_back(Told { lane, key, how });
     }
-}
-
-pub(crate) fn broken(what: &str) -> bool {
-    std::env::var("BREAK").is_ok_and(|v| v == what)
 }
