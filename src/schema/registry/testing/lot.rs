@@ -322,6 +322,10 @@ pub(crate) fn assert_all_seen(seen: &Seen) {
 }
 
 /// How many houses are simulated: `VEIL_SEEDS`, or so many.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch of the tests, not of the program"
+)]
 pub(crate) fn seeds(few: u64) -> u64 {
     let said = std::env::var("VEIL_SEEDS").ok();
     said.map_or(few, |n| n.parse().expect("VEIL_SEEDS is a number"))
