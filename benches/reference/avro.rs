@@ -12,7 +12,6 @@ use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
 use veilstream::decode::avro::json_of;
-use veilstream::pipeline::Worker;
 use veilstream::plan::Plan;
 use veilstream::schema::avro::encode::encode;
 use veilstream::schema::avro::node::Schema;
@@ -116,12 +115,6 @@ pub fn works() {
         let steady = steady_allocations(&avro(policy), || made.values());
         assert!(steady < 0.001, "{steady} allocations a record of Avro");
     }
-}
-
-/// Events of workload A as Avro under the policy with keys, for counting.
-pub fn with_worker(worker: Worker, events: usize) -> Ours {
-    let made = Made::of(events);
-    Ours::with_worker(worker, BATCH_RECORDS, &avro(POLICY), made.values())
 }
 
 fn row(id: &str, what: &str, ratio: f64, wanted: &str) {
@@ -365,14 +358,14 @@ fn written(write: impl FnOnce(&mut Vec<u8>)) -> Value {
 }
 
 /// A schema of 200 fields, and a policy that names all of them.
-pub struct Wide {
+struct Wide {
     text: String,
     plan: Plan,
 }
 
 impl Wide {
     /// Made, and not read.
-    pub fn new() -> Wide {
+    fn new() -> Wide {
         let field =
             |n: usize| format!(r#"{{"name":"f{n}","type":["null","string"],"default":null}}"#);
         let fields: Vec<String> = (0..200).map(field).collect();
@@ -401,7 +394,7 @@ outputs:
     ///
     /// # Panics
     /// When it is not bound.
-    pub fn bind(&self) {
+    fn bind(&self) {
         let writer = Schema::parse(&self.text).expect("a schema");
         let bound = Binding::new(&writer, &self.plan);
         black_box(bound.expect("the policy fits it"));

@@ -16,7 +16,7 @@ pub fn wide() -> String {
 }
 
 #[cfg(feature = "protobuf")]
-pub use with_reflection::{Wide, run, with_worker, works};
+pub use with_reflection::{run, works};
 
 /// Protobuf is not in this build.
 #[cfg(not(feature = "protobuf"))]
@@ -38,7 +38,6 @@ mod with_reflection {
     use protox::Compiler;
     use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
-    use veilstream::pipeline::Worker;
     use veilstream::plan::Plan;
     use veilstream::schema::writer::Writer;
 
@@ -99,11 +98,11 @@ mod with_reflection {
     }
 
     /// The schema of 200 fields, and a policy that names all of them.
-    pub struct Wide(Plan);
+    struct Wide(Plan);
 
     impl Wide {
         /// Made; it was read once, to know that the policy fits it.
-        pub fn new() -> Wide {
+        fn new() -> Wide {
             let (head, _) = POLICY.split_once("    fields:").expect("it has fields");
             let head = under(head, "{ file: wide.proto }");
             let fields: String = (0..200)
@@ -113,7 +112,7 @@ mod with_reflection {
         }
 
         /// Reads the schema and binds it.
-        pub fn bind(&self) {
+        fn bind(&self) {
             let writer = Writer::of(&self.0.source.format).expect("it has a schema");
             let writer = writer.expect("it was read once");
             black_box(writer.bind(&self.0).expect("it was bound once"));
@@ -126,14 +125,6 @@ mod with_reflection {
 
     fn of_values(events: &[Vec<u8>]) -> Ours {
         Ours::of_values(BATCH_RECORDS, &policy(), events.iter().map(Vec::as_slice))
-    }
-
-    /// So many orders, for counting.
-    pub fn with_worker(worker: Worker, count: usize) -> Ours {
-        let of = descriptor();
-        let events: Vec<Vec<u8>> = (0..count).map(|n| event(&of, n)).collect();
-        let events = events.iter().map(Vec::as_slice);
-        Ours::with_worker(worker, BATCH_RECORDS, &policy(), events)
     }
 
     /// A policy of the bench, of records that are written as Protobuf.

@@ -1,4 +1,4 @@
-//! Instructions per event (or per schema that is bound) under callgrind: the same on a busy machine as on a
+//! Instructions per event under callgrind: the same on a busy machine as on a
 //! quiet one, hence the gate against regressions that times cannot be.
 //!
 //! Instructions are not time. Valgrind knows no SHA instructions, so that
@@ -14,7 +14,7 @@ use std::fs;
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use self::cases::Case;
+use crate::ours::Ours;
 
 /// What is accepted, beside this file.
 const EXPECTED: &str = concat!(
@@ -49,8 +49,8 @@ pub fn run(accept: bool, required: bool) -> ExitCode {
         "instructions/event", "accepted", "now", "change"
     );
     let cases = cases::all();
-    for &Case { name, count, .. } in &cases {
-        let now = valgrind::instructions(&["counted", name]) as f64 / count as f64;
+    for &(name, events, ..) in &cases {
+        let now = valgrind::instructions(&["counted", name]) as f64 / events as f64;
         writeln!(accepted, "{name}\t{now:.0}").expect("a string takes all");
         let Some(&before) = expected.get(name) else {
             println!("{name:<20}{:>14}{now:>14.0}{:>9}  not accepted yet", "", "");
@@ -74,7 +74,7 @@ pub fn run(accept: bool, required: bool) -> ExitCode {
         );
     }
     for name in expected.keys() {
-        if !accept && !cases.iter().any(|case| case.name == name) {
+        if !accept && !cases.iter().any(|case| case.0 == name) {
             println!("{name:<20} was accepted and is no case any more: accept anew");
         }
     }
@@ -96,9 +96,9 @@ pub fn run(accept: bool, required: bool) -> ExitCode {
 
 /// One case under callgrind: a pass that warms, a pass that is counted.
 pub fn counted(name: &str) {
-    let mut run = cases::prepare(name);
-    run();
-    counted_pass(&mut run);
+    let mut ours = cases::prepare(name);
+    ours.pass();
+    counted_pass(&mut ours);
 }
 
 /// Runs every case once, without counting.
@@ -106,18 +106,18 @@ pub fn counted(name: &str) {
 /// # Panics
 /// When an event is refused.
 pub fn works() {
-    for case in cases::all() {
-        cases::prepare(case.name)();
+    for (name, ..) in cases::all() {
+        cases::prepare(name).pass();
     }
     println!("counts: every case runs, no event refused");
 }
 
 /// Callgrind counts while this function runs; it finds it by its name.
 #[inline(never)]
-fn counted_pass(run: &mut Box<dyn FnMut()>) {
-    run();
+fn counted_pass(ours: &mut Ours) {
+    ours.pass();
     // Keeps the call above from becoming a jump.
-    black_box(run);
+    black_box(ours);
 }
 
 /// The accepted counts by name.
