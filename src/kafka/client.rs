@@ -124,6 +124,12 @@ impl Clients {
         Ok(clients)
     }
 
+    /// The same, whose transactions may take as long as one of a release.
+    pub fn with_releases(mut self) -> Clients {
+        self.timeouts.of_releases(&self.properties);
+        self
+    }
+
     /// Those of who writes down what people decide.
     ///
     /// # Errors

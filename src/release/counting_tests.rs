@@ -317,6 +317,33 @@ fn what_is_not_counted_is_counted_as_that() {
     assert_eq!(windows.open().next(), None);
 }
 
+/// One wrong date makes no window of its own, neither at once nor later; a window is left out
+/// whole or not at all.
+#[test]
+fn what_is_older_than_oldest_makes_no_window() {
+    let oldest = format!("      oldest: 3d\n{LISTED}");
+    let plan = plan(&oldest);
+    let mut windows = Windows::new(&plan, 0).unwrap();
+    let values: Vec<String> = [0, 1, 2, 3, -20_000]
+        .into_iter()
+        .map(|day| record(1, day, "DE", "page"))
+        .collect();
+    let out = sanitized(&plan, &values);
+    // In the fifth day: the first one ended three days before.
+    let now = Some(FIRST + 4 * DAY);
+    ToCount::of(&out, 0).for_each(|record| windows.take(record, now));
+    let open: Vec<i64> = windows
+        .open()
+        .map(|(from, _)| (from - FIRST) / DAY)
+        .collect();
+    assert_eq!(open, [1, 2, 3]);
+    assert_eq!(windows.left_out().of(WhyLeftOut::Late), 2);
+    // Who does not judge by the clock counts all.
+    let mut all = Windows::new(&plan, 0).unwrap();
+    ToCount::of(&out, 0).for_each(|record| all.take(record, None));
+    assert_eq!(all.open().count(), 5);
+}
+
 #[test]
 fn cells_leave_only_where_enough_persons_are() {
     let plan = plan(SELECTED);

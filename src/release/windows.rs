@@ -141,17 +141,19 @@ impl Windows {
         })
     }
 
-    /// A record is looked at: it is left out as [`Windows::take`] would, and counted nowhere.
+    /// Why [`Windows::take`] would leave a record out; `None`: it would count.
     ///
     /// # Panics
     /// As that.
-    pub fn look_at(&mut self, record: &ToCount<'_>, now_ms: Option<i64>) {
+    pub(super) fn refuses(
+        &mut self,
+        record: &ToCount<'_>,
+        now_ms: Option<i64>,
+    ) -> Option<WhyLeftOut> {
         let plan = Arc::clone(&self.plan);
         let counting = plan.outputs[self.output].counting.as_ref();
         let counting = counting.expect("only of such an output records are counted");
-        if let Err(why) = self.admitted(record, counting, now_ms) {
-            self.left_out.add(why, 1);
-        }
+        self.admitted(record, counting, now_ms).err()
     }
 
     /// What the output counts.
@@ -221,7 +223,7 @@ impl Windows {
         if window.1 <= self.lost_by || self.lost.contains_key(&window.0) {
             return Err(WhyLeftOut::StateLost);
         }
-        if window.1 <= self.closed_by {
+        if window.1 <= self.closed_by || is_older(window.1, counting, now_ms) {
             return Err(WhyLeftOut::Late);
         }
         let amount = record.amount.ok_or(WhyLeftOut::NoValue)?;
@@ -394,6 +396,13 @@ impl Windows {
     pub fn output(&self) -> &Output {
         &self.plan.outputs[self.output]
     }
+}
+
+/// True when a window that ended then is older than anything that is counted: all records of
+/// it are left out, so that it is never counted from some of them.
+fn is_older(to_ms: i64, counting: &Counting, now_ms: Option<i64>) -> bool {
+    let bound = now_ms.zip(counting.oldest_ms);
+    bound.is_some_and(|(now, oldest)| to_ms <= now.saturating_sub(oldest))
 }
 
 impl Closed {

@@ -351,6 +351,7 @@ fn waits(change: impl FnOnce(&mut Held)) -> Arc<Plan> {
     let mut plans = Plans::new();
     plans.quarantine();
     let mut held = Held {
+        marks: None,
         people: Counted {
             kind: 0,
             index: None,

@@ -3,18 +3,17 @@
 pub(super) mod harden;
 mod live_risk;
 mod policies;
-mod release_log;
 mod reload;
 mod remembered;
 mod summary;
 mod watched;
 
 use super::member::{self, stream_config};
+use super::release_log::Log;
 use super::signals::{self, Signals};
 use super::{Exit, Failure, Format, Outcome, cluster, keyring, screen, token};
 use live_risk::Looking;
 use policies::Policy;
-use release_log::Log;
 use reload::{InForce, Reloader, Requests};
 use remembered::StateDir;
 use std::path::{Path, PathBuf};
@@ -259,7 +258,7 @@ impl Args {
             .for_each(|watch| all.add_group(&watch.summary()));
         summary::tell(&all, begun.elapsed());
         if let Some(log) = &log {
-            log.end(end == End::Done)?;
+            log.end(end == End::Done, 0)?;
         }
         ended(end, waits)
     }

@@ -276,6 +276,12 @@ impl Running {
         if spent > 0 {
             tracing::error!(topic = %topic, windows = spent, "the budget of the period is spent: a window of `{topic}` has no rows; a higher budget is a weaker promise to the people counted");
         }
+        let smaller = of(Outcome::SmallerBudget);
+        if smaller > 0 {
+            let why = self.counter.smaller().map(ToString::to_string);
+            let why = why.unwrap_or_default();
+            tracing::error!(topic = %topic, windows = smaller, "a window of `{topic}` has no rows: {why}; give the budget one `epsilon` and `per` in all versions of the policy, or wait");
+        }
         let late = of(Outcome::LateWindow);
         if late > 0 {
             tracing::error!(topic = %topic, windows = late, "a window of `{topic}` has no rows: later ones of its budget left before it, and the budget does not bear it beside them");

@@ -321,7 +321,7 @@ pub(super) fn add_spent(spent: &mut Spending, key: &[u8], value: &[u8]) -> Resul
         )
     };
     let of = spent.add_row(value).map_err(|_| unreadable())?;
-    match spent_key(of.budget, of.output, of.window) == key {
+    match spent_key(&of.budget, &of.output, of.window) == key {
         true => Ok(()),
         false => Err(unreadable()),
     }

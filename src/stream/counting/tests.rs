@@ -277,7 +277,7 @@ fn what_was_spent_and_cannot_be_read_lets_nothing_go_on() {
     };
     let row = StateRow {
         key: b"b/t/other/0-1".to_vec(),
-        value: Some(b"\x02{}".to_vec()),
+        value: Some(b"\x03{}".to_vec()),
     };
     let effects = case.tell(Event::State(id, Ok(vec![row])));
     assert!(effects.is_empty() && !case.counter.is_known());

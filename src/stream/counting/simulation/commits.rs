@@ -103,6 +103,7 @@ impl World {
         self.seen.lost += content.windows[Outcome::StateLost as usize];
         let refused = [
             Outcome::BudgetSpent,
+            Outcome::SmallerBudget,
             Outcome::LateWindow,
             Outcome::LeftBefore,
         ];
