@@ -242,7 +242,10 @@ fn expected(
             };
             let mut object = Map::new();
             for (key, value) in items.iter().filter(|(key, _)| ["*", key].contains(named)) {
-                if let Some(value) = expected(of, schema, *node, value)? {
+                let made = expected(of, schema, *node, value)?;
+                // Where nothing in it is there, a value of a map leaves no key either.
+                let is_none = |made: &Js| matches!(**of, Chosen::Inside(_)) && made.is_null();
+                if let Some(value) = made.filter(|made| !is_none(made)) {
                     object.insert(key.clone(), value);
                 }
             }
