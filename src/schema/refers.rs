@@ -208,7 +208,7 @@ mod tests {
             let format = Format::of_file("s.json", text.as_bytes(), None).expect("a text");
             followed(format, vec!["x".to_owned(); files], there)
         };
-        let found = of("a.json", 0).ok().expect("few files");
+        let found = of("a.json", 0).expect("few files");
         assert_eq!(found.files, ["a.json", "b.json"]);
         assert_eq!(found.nowhere, ["c.json"]);
         assert_eq!(of("a.json", FILES_MAX).err(), Some(Unfollowed::TooMany));

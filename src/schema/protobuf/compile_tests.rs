@@ -361,7 +361,7 @@ fn descriptors_have_the_same_bounds() {
             Schema::of_descriptors(&set, Which::Only),
             compiled(&text, Which::Only),
         ];
-        both.map(|found| found.err().expect("it is refused"))
+        both.map(|found| found.expect_err("it is refused"))
     };
     // Messages without a name.
     for found in of(&[0x22, 0x00].repeat(250_000)) {
@@ -389,7 +389,7 @@ fn a_fault_has_its_place() {
     let of = |text: &str| {
         let other = file("b.proto", "syntax = \"proto3\"; message B {}");
         let found = Schema::compile(file("a.proto", text), &[other], Which::Only);
-        found.err().expect("it is refused").to_string()
+        found.expect_err("it is refused").to_string()
     };
     for (text, said) in [
         (
@@ -461,7 +461,7 @@ fn a_name_that_is_none_is_refused() {
         "a = 7; // veil: drop\n int32 b",
         "\u{202e}a",
     ] {
-        let found = of(bad).err().expect("refused").to_string();
+        let found = of(bad).expect_err("refused").to_string();
         assert!(
             found.ends_with("is no name") && !found.contains('\u{202e}'),
             "{found}"
