@@ -86,11 +86,15 @@ pub fn under_format(
         schema::bind((plan, Part::Value), policy, (name, span, format), findings)?;
     let writer = [(name, writer)];
     // Of its own schema it was said when the policy was read.
-    if !is_own(&plan.source.format, format) {
+    let is_own = is_own(&plan.source.format, format);
+    if !is_own {
         lacking::report(policy, &writer, findings);
     }
     let [(_, writer)] = writer;
     let binding = binding?;
+    if !is_own {
+        schema::shadowed((policy, Part::Value), (name, &binding), findings);
+    }
     let unnamed = match &writer {
         Writer::Avro(writer) => unnamed(plan, writer),
         Writer::Json(writer) => unnamed(plan, writer),
@@ -141,6 +145,7 @@ pub fn under_key_format(
     let (writer, binding) = schema::bind((plan, Part::Key), policy, schema, findings)?;
     lacking::report_keys(policy, (name, &writer), findings);
     let binding = binding?;
+    schema::shadowed((policy, Part::Key), (name, &binding), findings);
     let records = plan.key_records.as_ref();
     let outputs = records.map_or(&[][..], |records| &records.outputs);
     Some(UnderSchema {

@@ -9,13 +9,15 @@ mod keys;
 mod protobuf;
 mod scope;
 mod tables;
+mod told_apart;
 
 use crate::plan::Plan;
 use crate::plan::reading::Reading;
 use crate::schema::avro::derive::Unfit;
 use crate::schema::avro::node::Schema;
 use crate::schema::avro::placed::places;
-use crate::schema::avro::program::{Program, Shadowed};
+use crate::schema::avro::program::Program;
+use crate::schema::avro::shadowed::Shadowed;
 use crate::schema::avro::typed::TableTypes;
 use crate::schema::derived::Head;
 use crate::schema::frame::MessagePath;
@@ -65,6 +67,8 @@ pub struct AvroBinding {
     pub program: Program,
     /// By output: the places of each of its role tables.
     pub types: Box<[Box<[TableTypes]>]>,
+    /// Fields whose name and a former one the policy names alike; the name holds.
+    pub shadowed: Box<[Shadowed]>,
 }
 
 impl Binding {
@@ -81,6 +85,10 @@ impl Binding {
             plan, automaton, ..
         } = scope;
         let program = Program::new(writer, automaton)?;
+        let shadowed = writer.shadowed(automaton);
+        if let Some(complaint) = told_apart::complaint(scope, &shadowed) {
+            return Err(complaint);
+        }
         let (mut types, mut schemas, mut copied) = (Vec::new(), Vec::new(), Vec::new());
         for (n, output) in scope.outputs.iter().enumerate() {
             let complaint = |unfit| Complaint::Output {
@@ -118,6 +126,7 @@ impl Binding {
             format: OfFormat::Avro(AvroBinding {
                 program,
                 types: types.into(),
+                shadowed: shadowed.into(),
             }),
             reading,
             schemas: schemas.into(),
@@ -262,9 +271,10 @@ impl Binding {
         }
     }
 
-    /// Fields whose name and an alias are both named by the policy; the name holds.
+    /// Fields whose name and a former one are both named by the policy, and alike; the name
+    /// holds.
     pub fn shadowed(&self) -> &[Shadowed] {
-        self.avro().map_or(&[], |avro| avro.program.shadowed())
+        self.avro().map_or(&[], |avro| &avro.shadowed)
     }
 
     /// Bytes of memory that it takes.
