@@ -251,7 +251,7 @@ fn unnamed<W: Shaped>(plan: &Plan, writer: &W) -> Vec<String> {
                     }
                 }
             }
-            Inside::Nothing | Inside::Text | Inside::Anything => {}
+            Inside::Null | Inside::Nothing | Inside::Text | Inside::Anything => {}
         }
     }
     all.sort();

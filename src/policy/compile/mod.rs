@@ -36,6 +36,7 @@ mod roles;
 pub(super) mod schema;
 mod scopes;
 mod shelf;
+mod unforeseen;
 #[cfg(test)]
 mod split_tests;
 #[cfg(test)]

@@ -23,7 +23,12 @@ impl Shaped for Schema {
                 Inside::Fields(known.collect())
             }
             Shape::Text => Inside::Text,
+            Shape::Null => Inside::Null,
             _ => Inside::Nothing,
         }
+    }
+
+    fn unites(&self) -> bool {
+        true
     }
 }
