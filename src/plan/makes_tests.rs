@@ -65,7 +65,9 @@ const INTEGERS: &[i64] = &[
 
 /// Values of that type, of each kind that an action may be made for.
 fn values(ty: Exact) -> Vec<Value> {
-    let words = ["card", "a", "x1", "unknown", "_b", "ABC", "q", "DE", "page", "A1B2C3"];
+    let words = [
+        "card", "a", "x1", "unknown", "_b", "ABC", "q", "DE", "page", "A1B2C3",
+    ];
     match ty {
         Exact::Bool => vec![Value::Bool(true), Value::Bool(false)],
         Exact::Int => INTEGERS.iter().copied().map(Value::Integer).collect(),
@@ -86,7 +88,8 @@ fn values(ty: Exact) -> Vec<Value> {
             let whole = INTEGERS.iter().filter(|n| **n < 2_000_000);
             let unit = 10_i64.pow(scale);
             let all = whole.map(|n| n * unit).chain([150, 3_975, 7]);
-            all.map(|n| Value::Decimal(n.to_be_bytes(), scale)).collect()
+            all.map(|n| Value::Decimal(n.to_be_bytes(), scale))
+                .collect()
         }
         Exact::Symbol => words.into_iter().map(Value::Word).collect(),
         Exact::Uuid => {
@@ -94,7 +97,11 @@ fn values(ty: Exact) -> Vec<Value> {
             let bytes = [Value::Uuid([0; 16]), Value::Uuid([0xab; 16])];
             texts.into_iter().chain(bytes).collect()
         }
-        Exact::Bytes => vec![Value::Bytes(b""), Value::Bytes(b"abc"), Value::Bytes(&[0xff, 0])],
+        Exact::Bytes => vec![
+            Value::Bytes(b""),
+            Value::Bytes(b"abc"),
+            Value::Bytes(&[0xff, 0]),
+        ],
         Exact::Time(kind) => {
             let all = [0, 3_600, 86_399].map(|seconds| match kind {
                 TimeKind::Date => Value::Time(seconds * 24 / 86_400 * 86_400, kind),
@@ -275,7 +282,10 @@ fn of_every_type_of_a_schema_an_action_takes_and_writes_what_it_says() {
                     _ => false,
                 };
                 if !is_right {
-                    wrong.push(format!("{policy} of {ty}, {value:?}: {told:?}, {gives:?}", told = told.0));
+                    wrong.push(format!(
+                        "{policy} of {ty}, {value:?}: {told:?}, {gives:?}",
+                        told = told.0
+                    ));
                 }
             }
             taken += usize::from(takes_some);

@@ -236,9 +236,15 @@ fn unnamed<W: Shaped>(plan: &Plan, writer: &W) -> Vec<String> {
             }
             Inside::Fields(fields) => {
                 for (names, field) in fields {
-                    let states = names
-                        .iter()
-                        .map(|name| plan.value.member(state, name.as_bytes()));
+                    let states = names.iter().map(|name| {
+                        let at = plan.value.member(state, name.as_bytes());
+                        let is_any = at == plan.value.any_member(state);
+                        // `*` names none of what no schema says.
+                        match is_any && writer.is_open(field) {
+                            true => DEAD,
+                            false => at,
+                        }
+                    });
                     let state = states.fold(DEAD, |best, state| best.max(state));
                     let name = names.into_iter().next().unwrap_or_default();
                     let path = match path.is_empty() {
@@ -251,7 +257,7 @@ fn unnamed<W: Shaped>(plan: &Plan, writer: &W) -> Vec<String> {
                     }
                 }
             }
-            Inside::Null | Inside::Nothing | Inside::Text | Inside::Anything => {}
+            Inside::Null | Inside::Few | Inside::Nothing | Inside::Text | Inside::Anything => {}
         }
     }
     all.sort();

@@ -5,6 +5,7 @@ mod cases;
 mod complaint;
 mod fields;
 mod keys;
+mod missing;
 #[cfg(feature = "protobuf")]
 mod protobuf;
 mod scope;
@@ -36,6 +37,11 @@ pub const WHOLE: &str = "(schema)";
 pub struct Binding {
     /// What is known of it that only its format has.
     pub format: OfFormat,
+    /// The full name that the writer's schema has for its records; `None`: it has none.
+    pub comes: Option<Box<str>>,
+    /// By output the paths of fields that the plan names and the writer's schema does not
+    /// have; of JSON, whose records may hold more, nothing is said.
+    pub missing: Box<[Box<[Box<str>]>]>,
     /// The plan's role tables by the nodes of the program.
     pub reading: Reading,
     /// By output: the schema of what leaves.
@@ -85,6 +91,11 @@ impl Binding {
             plan, automaton, ..
         } = scope;
         let program = Program::new(writer, automaton)?;
+        let comes = writer.node(writer.root()).shape.name();
+        let comes = comes.map(|name| name.to_string().into());
+        if plan.source.type_schema && !scope.is_of_keys && comes.is_none() {
+            return Err(Complaint::NoName);
+        }
         let shadowed = writer.shadowed(automaton);
         if let Some(complaint) = told_apart::complaint(scope, &shadowed) {
             return Err(complaint);
@@ -128,6 +139,8 @@ impl Binding {
                 types: types.into(),
                 shadowed: shadowed.into(),
             }),
+            comes,
+            missing: missing::missing(scope, &states),
             reading,
             schemas: schemas.into(),
             prefixes: Box::default(),
@@ -185,6 +198,8 @@ impl Binding {
     ) -> Result<Binding, Complaint> {
         let bound = protobuf::bound(writer, scope)?;
         Ok(Binding {
+            comes: Some(writer.message(writer.root()).name.to_string().into()),
+            missing: bound.missing,
             reading: bound.reading,
             schemas: bound.schemas,
             ..Binding::of_whole(OfFormat::Protobuf(bound.binding))
@@ -195,6 +210,8 @@ impl Binding {
     fn of_whole(format: OfFormat) -> Binding {
         Binding {
             format,
+            comes: None,
+            missing: Box::default(),
             reading: Reading::default(),
             schemas: Box::default(),
             prefixes: Box::default(),

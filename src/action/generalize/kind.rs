@@ -4,8 +4,8 @@
 use super::gathered::LEAKS_EACH;
 use crate::action::NotBuilt;
 use crate::action::{
-    Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, KeyUse, Kinds, LoneClass, Narrow, Passing,
-    Reveals, Says, Site, Spec, TableUse, Tables, Type,
+    Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, KeyUse, Kinds, LoneClass, Narrow,
+    Passing, Reveals, Says, Site, Spec, TableUse, Tables, Type,
 };
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;

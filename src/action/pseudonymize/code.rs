@@ -2,8 +2,7 @@
 
 use super::super::{
     Action, Besides, CodedBy, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, Narrow, NotBuilt,
-    Passing,
-    Reveals, Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
+    Passing, Reveals, Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
 };
 use crate::action::characters::{BASE64URL, Characters, HEX};
 use crate::canon::{self, Canon};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::unforeseen;
+use super::{open, unforeseen};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Checked, Field, Output};
@@ -20,6 +20,7 @@ pub fn report(policy: &Checked, writers: &[(&str, Writer)], findings: &mut Findi
             report_references(policy, (name, writer), findings);
         }
         unforeseen::report(policy, Part::Value, (name, writer), findings);
+        open::report(policy, (name, writer), findings);
     }
     let found = writers
         .iter()
@@ -218,7 +219,7 @@ impl<'p, W: Shaped> Looking<'_, 'p, W> {
 }
 
 /// The places that a step leads to, from those.
-pub(super) fn step_on<W: Shaped>(schema: &W, from: &[W::At], step: &Step) -> Vec<W::At> {
+pub fn step_on<W: Shaped>(schema: &W, from: &[W::At], step: &Step) -> Vec<W::At> {
     let mut found = BTreeSet::new();
     let mut open: Vec<W::At> = from.to_vec();
     let mut seen: HashSet<W::At> = HashSet::new();
@@ -248,7 +249,8 @@ pub(super) fn step_on<W: Shaped>(schema: &W, from: &[W::At], step: &Step) -> Vec
                 found.extend(fields.into_iter().filter(is_it).map(|(_, field)| field));
             }
             (Inside::Fields(fields), Step::AnyName) => {
-                found.extend(fields.into_iter().map(|(_, field)| field));
+                let named = fields.into_iter().map(|(_, field)| field);
+                found.extend(named.filter(|field| !schema.is_open(*field)));
             }
             (Inside::Members(values), Step::Name(_) | Step::AnyName) => {
                 found.insert(values);

@@ -97,7 +97,7 @@ fn others<W: Shaped>(writer: &W, at: &[W::At], step: &Step) -> Vec<&'static str>
                 continue;
             }
             Inside::Text => "a text",
-            Inside::Nothing => "a value without parts",
+            Inside::Few | Inside::Nothing => "a value without parts",
             Inside::Elements(_) if is_name => "an array",
             Inside::Fields(_) | Inside::Members(_) if !is_name => "an object",
             _ => continue,

@@ -20,6 +20,11 @@ pub enum Complaint {
         /// Why.
         unfit: Unfit,
     },
+    /// The type of a record is its name, and the schema has no one name for its records.
+    #[error(
+        "it is a union or a map, and has no one name for its records: `source.type: {{ from: schema }}` needs one"
+    )]
+    NoName,
     /// A field is named by its name and by one that it had before, and what is said of the
     /// two is not the same.
     #[error(

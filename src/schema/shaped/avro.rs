@@ -24,6 +24,7 @@ impl Shaped for Schema {
             }
             Shape::Text => Inside::Text,
             Shape::Null => Inside::Null,
+            Shape::Boolean | Shape::Enum(..) => Inside::Few,
             _ => Inside::Nothing,
         }
     }
