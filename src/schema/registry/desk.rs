@@ -273,7 +273,7 @@ impl<B: Binder> Desk<B> {
     }
 
     /// By output the most fields that are named and that a schema which is bound lacks.
-    pub fn missing(&mut self) -> Vec<usize> {
+    pub fn fields_missing(&mut self) -> Vec<usize> {
         let mut most: Vec<usize> = Vec::new();
         for binding in self.cache.published().ready(Part::Value) {
             let missing = self.binder.missing(binding);

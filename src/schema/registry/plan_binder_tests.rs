@@ -207,10 +207,10 @@ fn fields_that_a_schema_lacks_are_counted_and_said_once() {
     scene.registry.has(MORE, &numbered(EMAIL));
     scene.ask(0, MORE);
     scene.run(Duration::from_secs(5), false);
-    assert_eq!(scene.desk.missing(), [1]);
+    assert_eq!(scene.desk.fields_missing(), [1]);
     scene.ask(0, PLAIN);
     scene.run(Duration::from_secs(5), false);
-    assert_eq!(scene.desk.missing(), [2]);
+    assert_eq!(scene.desk.fields_missing(), [2]);
     let complaints: Vec<String> = std::iter::from_fn(|| scene.desk.complaint()).collect();
     let lacks = "it does not have fields that the policy names, and nothing leaves of them";
     let expected = [

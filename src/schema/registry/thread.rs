@@ -211,7 +211,7 @@ fn say<B: Binder>(
     });
     let figures = Figures {
         bound: desk.bound(),
-        missing: desk.missing(),
+        missing: desk.fields_missing(),
         waiting: desk.waiting(),
         refused: desk.refused(),
         calls: *calls,
