@@ -394,7 +394,7 @@ mod tests {
             let theirs = serde_json::from_str::<serde_json::Value>(&text);
             // Numbers beyond its range and names that stand twice are ours to judge.
             let is_range = theirs.as_ref().is_err_and(|e| e.to_string().contains("out of range"));
-            let is_twice = ours.as_ref().is_err_and(|e| e.what.ends_with("twice"));
+            let is_twice = ours.as_ref().is_err_and(|e| e.to_string().contains("twice"));
             if !is_range && !is_twice {
                 prop_assert_eq!(ours.is_ok(), theirs.is_ok(), "{}", text);
             }
