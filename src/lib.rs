@@ -71,7 +71,7 @@
 //! | [`detect`] | What a value or a name looks like: detectors, validators. | canon, categories |
 //! | [`action`] | One file an action, behind one trait and one list. | record, language, canon, crypto, anonymity, keys |
 //! | [`plan`] | The policy compiled: cannot be wrong, immutable; the only face of the policy on the record path. | record, canon, action, crypto, anonymity |
-//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves and its places. And the desk that asks a schema registry. | record, crypto, plan, files |
+//! | [`schema`] | A writer's schema under a plan: the program that reads its records, the schema of what leaves and its places. And the desk that asks a schema registry. | record, document, crypto, plan, files |
 //! | [`render`] | The formats' pens. | record, schema |
 //! | [`policy`] | Text to plan: `written` (places kept) → `check` (all complaints at once) → `compile`; lint, schema, reference. | record, categories, countries, language, canon, crypto, anonymity, schema, render, keys, action, plan |
 //! | [`contract`] | What an output means to who reads it: columns, joins, leaks; as a page and in the forms of catalogues. | record, action, plan, policy, document, version |
@@ -90,14 +90,14 @@
 //! | [`subject`] | What a person can do about the consent kept under their name: links, choices, decisions, their page. | record, crypto, plan, consent |
 //! | `vault` | What is kept on disk, to be found again after a restart: the state of consent. | crypto, files, consent |
 //! | `kafka` | The only room that knows rdkafka: intake, outlet, transactions. | record, files, plan, schema, consent, pipeline |
-//! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, schema, pipeline, kafka |
+//! | `repair` | Working with what was refused: listed, opened, replayed, purged. | record, crypto, plan, schema, pipeline, release, kafka |
 //! | `stream` | The threads around the path: lanes, workers, start and shutdown; what people decide, followed. | record, language, crypto, plan, schema, decode, consent, pipeline, release, vault, kafka |
 //! | `telemetry` | Metric names as an enum, closed label sets, logs without values. | record, plan, schema, consent, pipeline, version |
 //! | `settings` | Runtime knobs from file, environment and flags, typed before anything starts. | files, language, schema, decode, kafka, telemetry |
 //! | `admin` | HTTP: health, metrics, version, reload, unnamed members. | telemetry, version |
 //! | `preferences` | HTTP: the page on which people decide, and the calls by which programs do. | record, crypto, plan, consent, subject, admin |
 //! | `playground` | HTTP: the page of `veil try`, for one person on this machine. | crypto, admin |
-//! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, synthetic, keys, plan, policy, pipeline, kafka, stream |
+//! | `demo` | The whole pipeline on an embedded broker, for looking only. | record, language, crypto, synthetic, keys, plan, policy, pipeline, release, kafka, stream |
 //! | `cli` | The binary: one file a command; parses, calls the library, renders; owns the exit codes. | all |
 //!
 //! The core is everything up to [`subject`]. The client of a schema registry in [`schema`] needs the cargo
@@ -245,7 +245,7 @@
 //!   abreast by the rounds and shapes of one.
 //! - `decode/split.rs` → `decode/mod.rs`: an element is a decoded record, made of what
 //!   the decoder of whole ones keeps.
-//! - `demo/broker.rs` → `demo/mod.rs`: the room has one error.
+//! - `demo/*` → `demo/mod.rs`: the room has one error.
 //! - `kafka/intake/missing_offsets.rs` → `kafka/intake/*`: the poll thread looks
 //!   for missing offsets, and its look is written beside what it says of them.
 //! - `plan/*` → `plan/mod.rs`: the plan holds the automaton and the reading made

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Cx;
 use super::{ACTIONS, Action, ActionDef, Asides, Held, Site, Spec, Table, Tables, action, hold};
 use super::{IfRefused, KeyUse};
-use crate::anonymity::quasi::{Domain, Leaf};
+use crate::anonymity::quasi::{ClassForm, Domain, Leaf};
 use crate::crypto::batch_entropy::BatchEntropy;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::BatchSeal;
@@ -318,8 +318,9 @@ fn class_alone(domain: &Domain, written: &str) -> Option<String> {
         serde_json::Value::String(key) => Leaf::Key(key),
         code => Leaf::Code(code.as_u64().expect("a code") as u32),
     };
-    let class = domain.finest(leaf).expect("a leaf of the domain");
-    Some(serde_json::Value::from(class).to_string())
+    let class = domain.finest(Some(leaf), ClassForm::Label);
+    let class = class.expect("a leaf of the domain");
+    Some(String::from_utf8(class).expect("JSON is UTF-8"))
 }
 
 /// Writes one JSON value.

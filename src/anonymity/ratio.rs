@@ -15,6 +15,9 @@ impl Ratio {
     /// 0.
     pub const ZERO: Ratio = Ratio { n: 0, d: 1 };
 
+    /// 1.
+    pub const ONE: Ratio = Ratio { n: 1, d: 1 };
+
     /// `n`/`d`; `None` with a `d` of 0.
     pub fn new(n: u64, d: u64) -> Option<Ratio> {
         Ratio::of(n.into(), d.into())

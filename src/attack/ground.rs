@@ -71,9 +71,9 @@ pub(super) fn tuples([a, b]: [&Table; 2]) -> Option<[Vec<u32>; 2]> {
     Some([here.to_vec(), there.to_vec()])
 }
 
-/// Of each row, the number of all that its quasi-identifiers say.
+/// Of each row, the number of all that others may know of it.
 pub(super) fn points(table: &Table) -> Vec<u32> {
-    let columns = table.quasi(None);
+    let columns = table.known();
     let all = Classes::of_all(u32::try_from(table.rows.len()).unwrap_or(u32::MAX));
     let of = columns
         .iter()

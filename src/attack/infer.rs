@@ -8,7 +8,7 @@ use super::{Attack, Bounds, Found, Ground, Score, Try};
 pub(super) const ATTACK: Attack = Attack {
     id: "I",
     name: "inference",
-    has: "the output, of two persons of three, and of each person all but one column",
+    has: "the output, of two persons of three, and of each person all but one thing: no column that is made of it either",
     means: "the value of that column is told, to a twentieth where it is a number",
     run,
 };
@@ -25,7 +25,9 @@ fn run(ground: &Ground<'_>, bounds: &mut Bounds<'_>) -> Vec<Found> {
             continue;
         };
         for secret in 0..split.columns.len().min(SECRETS) {
-            let known: Vec<usize> = (0..split.columns.len()).filter(|c| *c != secret).collect();
+            // Who knows one end of somebody's class knows the other.
+            let is_known = |c: &usize| split.thing[*c] != split.thing[secret];
+            let known: Vec<usize> = (0..split.columns.len()).filter(is_known).collect();
             let index = split.index(&known);
             let mut is_cut = false;
             let mut tried = |targets: &[usize], bounds: &mut Bounds<'_>| {

@@ -14,7 +14,7 @@ use crate::exposure::Table;
 pub(super) const ATTACK: Attack = Attack {
     id: "L",
     name: "linkability",
-    has: "the output, of two persons of three, and two lists of people with half of its columns each",
+    has: "the output, of two persons of three, and two lists of people with half of its columns each, and none of one thing in both",
     means: "two entries of the lists are found to be one person's",
     run,
 };
@@ -28,6 +28,9 @@ const PERSONS_MIN: usize = 30;
 pub(super) struct Split {
     /// Names of the quasi-identifiers.
     pub(super) names: Vec<String>,
+    /// Of each column, which thing of a person it tells: columns that are made of the same
+    /// places of the event tell one.
+    pub(super) thing: Vec<usize>,
     /// What most records of each person say, column by column.
     pub(super) columns: Vec<Vec<u32>>,
     /// Of each column, the numbers of its codes if they are such.
@@ -61,6 +64,7 @@ impl Split {
                 .iter()
                 .map(|at| table.columns[*at].path.clone())
                 .collect(),
+            thing: things(table, &at),
             numbers: numbers.collect(),
             columns: table.of_persons(&at, Of::Mode),
             main: rows,
@@ -69,9 +73,19 @@ impl Split {
         })
     }
 
-    /// The same of a table with at least two columns: one is known, another is sought.
+    /// The same of a table that tells at least two things: one is known, another is sought.
     pub(super) fn of_several(table: &Table, bounds: &mut Bounds<'_>) -> Option<Split> {
-        Split::of(table, bounds).filter(|split| split.columns.len() > 1)
+        Split::of(table, bounds).filter(|split| split.thing.iter().any(|thing| *thing > 0))
+    }
+
+    /// The columns of each thing that is told.
+    fn things(&self) -> Vec<Vec<usize>> {
+        let last = self.thing.iter().max().map_or(0, |last| last + 1);
+        let mut all = vec![Vec::new(); last];
+        for (column, thing) in self.thing.iter().enumerate() {
+            all[*thing].push(column);
+        }
+        all
     }
 
     /// Of what a row says in these columns, the rows of the output that are nearest, in a
@@ -105,6 +119,25 @@ impl Split {
     }
 }
 
+/// Numbers from 0 for the things that these columns tell.
+fn things(table: &Table, at: &[usize]) -> Vec<usize> {
+    let mut things: Vec<Vec<&str>> = Vec::new();
+    let mut of = Vec::new();
+    for at in at {
+        let sources = table.columns[*at].sources.iter().map(String::as_str);
+        let sources: Vec<&str> = sources.collect();
+        let same = |thing: &Vec<&str>| sources.iter().any(|source| thing.contains(source));
+        let known = things.iter().position(same);
+        let thing = known.unwrap_or_else(|| {
+            things.push(Vec::new());
+            things.len() - 1
+        });
+        things[thing].extend(sources);
+        of.push(thing);
+    }
+    of
+}
+
 /// Rows by what they say.
 pub(super) type Index = HashMap<Vec<u32>, Vec<usize>, RandomState>;
 
@@ -114,9 +147,10 @@ fn run(ground: &Ground<'_>, bounds: &mut Bounds<'_>) -> Vec<Found> {
         let Some(split) = Split::of_several(table, bounds) else {
             continue;
         };
-        let mut columns: Vec<usize> = (0..split.columns.len()).collect();
-        shuffle(&mut columns, &mut bounds.words);
-        let (one, other) = columns.split_at(columns.len() / 2);
+        let mut things = split.things();
+        shuffle(&mut things, &mut bounds.words);
+        let (one, other) = things.split_at(things.len() / 2);
+        let (one, other) = (&one.concat(), &other.concat());
         let indexes = [split.index(one), split.index(other)];
         let mut is_cut = false;
         // That the two nearest, each drawn among equals, are one row.

@@ -46,10 +46,10 @@ impl AttackReport {
     pub fn parts(&self, page: &mut Document) {
         for (attack, found) in &self.tried {
             page.part(format!("{} {}", attack.id, attack.name));
-            page.say(format!(
+            page.say(Line::with_codes(&format!(
                 "Has: {}. Succeeds when {}.",
                 attack.has, attack.means
-            ));
+            )));
             match found.is_empty() {
                 true => {
                     page.say(Line::of(Look::Faint, "There is nothing in these outputs that it fits, or there are too few persons."));
@@ -77,16 +77,7 @@ impl AttackReport {
         );
         page.figure(Figure {
             title: "success, its interval, and the guess (dashed)".to_owned(),
-            bars: all
-                .iter()
-                .take(20)
-                .map(|found| {
-                    bar(
-                        found,
-                        &format!("{} {}", found.attack, found.topics.join(", ")),
-                    )
-                })
-                .collect(),
+            bars: all.iter().take(20).map(|found| bar(found, &all)).collect(),
         });
     }
 
@@ -127,6 +118,7 @@ impl AttackReport {
 }
 
 fn of_attack(all: &[Found], page: &mut Document) {
+    let beside: Vec<&Found> = all.iter().collect();
     let has_control = all.iter().any(|found| found.score.control.is_some());
     let mut names = vec![
         "outputs",
@@ -155,29 +147,23 @@ fn of_attack(all: &[Found], page: &mut Document) {
         ];
         if let Some(control) = score.control {
             let (low, high) = control.between;
-            row.push(
-                format!(
+            row.push(match control.control < 1.0 {
+                true => format!(
                     "{} [{}, {}]",
                     signed(control.risk),
                     signed(low),
                     signed(high)
                 )
                 .into(),
-            );
+                // Of others all is told: the output cannot tell more.
+                false => Line::of(Look::Faint, "–"),
+            });
         }
         table.row(row);
     }
     page.figure(Figure {
         title: "success, its interval, and the guess (dashed)".to_owned(),
-        bars: all
-            .iter()
-            .map(|found| {
-                bar(
-                    found,
-                    &format!("{} {}", found.attack, found.topics.join(", ")),
-                )
-            })
-            .collect(),
+        bars: all.iter().map(|found| bar(found, &beside)).collect(),
     });
     page.table(table);
     if all.iter().any(|found| found.is_cut) {
@@ -188,8 +174,17 @@ fn of_attack(all: &[Found], page: &mut Document) {
     }
 }
 
-fn bar(found: &Found, name: &str) -> Bar {
+/// `beside`: what is drawn with it.
+fn bar(found: &Found, beside: &[&Found]) -> Bar {
     let score = &found.score;
+    let topics = found.topics.join(", ");
+    let is_like = |other: &&&Found| other.attack == found.attack && other.topics == found.topics;
+    // What it was tried on tells it from another; the end of a long name is cut.
+    let on = found.what.split('`').nth(1);
+    let name = match on.filter(|_| beside.iter().filter(is_like).count() > 1) {
+        Some(on) => format!("{} {on}, {topics}", found.attack),
+        None => format!("{} {topics}", found.attack),
+    };
     let mut bar = Bar::of(name, score.success);
     bar.between = Some((score.between.0 + score.guess, score.between.1 + score.guess));
     bar.beside = Some(score.guess);
@@ -227,9 +222,11 @@ fn certain(found: &Found) -> Line {
         most => format!("≤ {most}"),
     };
     let text = format!("{} ({most})", share(score.certain));
-    match high > BAD {
-        true => Line::of(Look::Bad, text),
-        false => Line::of(Look::Good, text),
+    match (high > BAD, score.advantage() > 0.0) {
+        (true, true) => Line::of(Look::Bad, text),
+        // Without the output as many are certain.
+        (true, false) => text.into(),
+        (false, _) => Line::of(Look::Good, text),
     }
 }
 

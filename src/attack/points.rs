@@ -11,8 +11,8 @@ use crate::anonymity::permutation::shuffle;
 pub(super) const ATTACK: Attack = Attack {
     id: "A7",
     name: "known points",
-    has: "of each person a few records as the output shows them: when, where, what; one (a), two (b), four (c)",
-    means: "the code of the person is found, and with it all of their records",
+    has: "of each person a few records as the output shows them: when, where, what; one (a), two (b), four (c); where records leave in classes, what `quasi` fields say of them and nothing else",
+    means: "the code of the person is found, and with it all of their records; where there is no code, the record",
     run,
 };
 

@@ -274,6 +274,66 @@ fn a7_finds_the_code_that_has_the_known_records() {
     assert!(success(&found, "A7b") < success(&found, "A7c"));
 }
 
+/// What is sensitive is what an attacker wants to know of a class, not what they know.
+#[test]
+fn a7_knows_of_a_class_what_its_quasi_identifiers_say_and_nothing_else() {
+    let columns = [("age", Sort::Quasi), ("plan", Sort::Quasi)];
+    let values = |n: u32| vec![format!("{}0-{}9", n / 10, n / 10), format!("p{}", n % 10)];
+    let told = |classes| {
+        let mut one = made("t", &columns, 0..100, |n| n, values);
+        one.classes = classes;
+        success(&on("A7", vec![one], persons(100, |n| n)), "A7a")
+    };
+    let quasi = InClasses {
+        quasi: vec!["age".to_owned()],
+        sensitive: vec!["plan".to_owned()],
+    };
+    assert!(near(told(Some(quasi)), 0.1));
+    // Where there are no classes the output does not say which of both others know.
+    assert!(near(told(None), 1.0));
+}
+
+/// One end of somebody's class says the other, which nobody was told by the output.
+#[test]
+fn inferring_and_linking_are_not_given_the_thing_itself_under_another_name() {
+    let columns = [
+        ("age_from", Sort::Quasi),
+        ("age_to", Sort::Quasi),
+        ("zip", Sort::Quasi),
+    ];
+    let draw = |n: u32, of: u32| (n * 7_919) % 1_009 % of;
+    let values = |n: u32| {
+        let age = draw(n, 40);
+        vec![
+            format!("a{age}"),
+            format!("b{age}"),
+            format!("z{}", draw(n + 400, 37)),
+        ]
+    };
+    for id in ["I", "L"] {
+        let risk = |is_one: bool| {
+            let mut one = made("t", &columns, 0..600, |n| n, values);
+            for column in &mut one.columns[..2] {
+                column.sources = if is_one {
+                    vec!["age".to_owned()]
+                } else {
+                    Vec::new()
+                };
+            }
+            let found = on(id, vec![one], persons(600, |n| n));
+            let age = found
+                .iter()
+                .filter(|f| id == "L" || f.what.starts_with("`age"));
+            age.map(|f| f.score.success).fold(0.0, f64::max)
+        };
+        let (told, not_told) = (risk(false), risk(true));
+        assert!(
+            told > not_told + 0.3 || id == "L" && told > not_told,
+            "{id}: {told} {not_told}"
+        );
+    }
+}
+
 #[test]
 fn a8_joins_the_codes_of_two_epochs_by_what_stays() {
     let person = |n: u32| n % 50;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::release::Release;
+use super::release::{Read, Release};
 use super::who::Who;
 use crate::crypto::digest::sha256;
 use crate::crypto::key_id::KeyId;
@@ -98,6 +98,13 @@ pub(super) enum Body<'a> {
         run: &'a str,
         #[serde(rename = "opened")]
         groups: &'a [Group<'a>],
+    },
+    /// What the next release of that number covers beside what stands in its own line, which
+    /// would be too long.
+    Covers {
+        run: &'a str,
+        number: u64,
+        read: &'a [Read],
     },
     /// A release is to leave.
     Release {

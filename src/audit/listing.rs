@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::error::AuditError;
-use super::release::{LoggedRelease, Release};
+use super::release::{LoggedRelease, Read, Release};
 use super::verify::{Broken, open, walk};
 
 /// A command of the log.
@@ -64,6 +64,8 @@ pub fn list(path: &Path) -> Result<(Vec<Run>, Option<Broken>), AuditError> {
 #[derive(Default)]
 struct Listed {
     runs: Vec<Run>,
+    /// By command and number, what releases cover whose own line is to come.
+    covers: HashMap<(String, u64), Vec<Read>>,
     /// Where a run stands.
     places: HashMap<String, usize>,
 }
@@ -97,7 +99,15 @@ impl Listed {
                     of.values.entry(group.key).or_default().extend(group.values);
                 }
             }
-            Form::Release(of) => {
+            Form::Covers { run, number, read } => {
+                self.of(&run)?;
+                self.covers.entry((run, number)).or_default().extend(read);
+            }
+            Form::Release(mut of) => {
+                let before = self.covers.remove(&(of.run.clone(), of.number));
+                if let Some(before) = before {
+                    of.release.read.splice(..0, before);
+                }
                 let run = self.of(&of.run)?;
                 run.releases.push(LoggedRelease {
                     time: of.time,
@@ -133,6 +143,11 @@ enum Form {
     Values {
         run: String,
         opened: Vec<Group>,
+    },
+    Covers {
+        run: String,
+        number: u64,
+        read: Vec<Read>,
     },
     Release(Released),
     Left {

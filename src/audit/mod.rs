@@ -41,6 +41,10 @@ use crate::crypto::entropy::Entropy;
 use line::{Body, Group};
 use log::Log;
 
+/// Most partitions that one line of a release names: a topic and its numbers take 350 bytes
+/// at most.
+const READ_MAX: usize = 1_000;
+
 /// A command under way, of which the log says that it has begun.
 pub struct Audit {
     log: Log,
@@ -105,16 +109,26 @@ impl Audit {
         Ok(())
     }
 
-    /// Writes that a release is to leave: its number within the command.
+    /// Writes that a release is to leave: its number within the command. What it covers of
+    /// very many partitions stands in lines before its own.
     ///
     /// # Errors
     /// When that cannot be written: then nothing of it may leave.
-    pub fn release(&mut self, release: &Release, now: Timestamp) -> Result<u64, AuditError> {
+    pub fn release(&mut self, release: Release, now: Timestamp) -> Result<u64, AuditError> {
         let number = self.releases;
+        let run = &self.run;
+        let mut release = release;
+        let own = release
+            .read
+            .split_off(release.read.len() / READ_MAX * READ_MAX);
+        let before = std::mem::replace(&mut release.read, own);
+        for read in before.chunks(READ_MAX) {
+            self.log.append(&Body::Covers { run, number, read }, now)?;
+        }
         let body = Body::Release {
-            run: &self.run,
+            run,
             number,
-            release,
+            release: &release,
         };
         self.log.append(&body, now)?;
         self.releases += 1;

@@ -13,8 +13,13 @@ pub struct Release {
     pub policy: String,
     /// Digest of the policy: of its text, and of the tables that it names.
     pub digest: String,
-    /// SHA-256 of which records are in it, 64 hexadecimal digits; `None`: none is.
+    /// The mark of which records are in it, 64 hexadecimal digits; `None`: none is, or no key
+    /// marks them.
     pub set: Option<String>,
+    /// The version of the key that the mark is under. `None` beside a `set`: an earlier
+    /// version of the program wrote SHA-256 of the list, which whoever has the log can try out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_key: Option<String>,
     /// How far the source was read for it.
     pub read: Vec<Read>,
     /// Records in it; 0: those that waited were too few, and are left out.

@@ -275,6 +275,7 @@ fn release() -> Release {
         policy: "shop@3".to_owned(),
         digest: "ab".repeat(32),
         set: Some("cd".repeat(32)),
+        set_key: Some("state:1".to_owned()),
         read: vec![Read {
             topic: "raw".to_owned(),
             partition: 2,
@@ -304,7 +305,7 @@ fn a_release_is_in_it_before_it_leaves_and_once_it_has() {
     let (_folder, path) = log();
     let mut audit = begin(&path).unwrap();
     for number in 0..2 {
-        assert_eq!(audit.release(&release(), now()).unwrap(), number);
+        assert_eq!(audit.release(release(), now()).unwrap(), number);
     }
     audit.left(1, now()).unwrap();
     audit.end(done(), now()).unwrap();
@@ -324,6 +325,53 @@ fn a_release_is_in_it_before_it_leaves_and_once_it_has() {
     )
     .unwrap();
     assert!(self::broken(&path).line > 7);
+}
+
+/// As many partitions as there may be, with names as long as they may be.
+#[test]
+fn a_release_of_very_many_partitions_is_written_and_listed_whole() {
+    let (_folder, path) = log();
+    let read = |count: i32| -> Vec<Read> {
+        let each = (0..count).map(|partition| Read {
+            topic: "t".repeat(249),
+            partition,
+            from: i64::MAX - 1,
+            to: i64::MAX,
+        });
+        each.collect()
+    };
+    let mut audit = begin(&path).unwrap();
+    let all = [0, 999, 1_000, 12_345];
+    for count in all {
+        let release = Release {
+            read: read(count),
+            ..release()
+        };
+        audit.release(release, now()).unwrap();
+    }
+    audit.left(3, now()).unwrap();
+    audit.end(done(), now()).unwrap();
+    assert!(verify(&path, None).unwrap().is_ok());
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.lines().all(|line| line.len() < line::LINE_MAX / 2));
+    assert_eq!(text.matches("\"event\":\"covers\"").count(), 1 + 12);
+    let (runs, broken) = list(&path).unwrap();
+    assert_eq!(broken, None);
+    let listed = &runs[2].releases;
+    for (listed, count) in listed.iter().zip(all) {
+        assert_eq!(listed.release.read, read(count));
+    }
+    assert!(listed[3].has_left);
+    // Whoever was killed between the lines has released nothing.
+    let mut lines: Vec<&str> = text.lines().collect();
+    let last = lines
+        .iter()
+        .rposition(|line| line.contains("\"event\":\"release\""))
+        .unwrap();
+    lines.truncate(last);
+    std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+    let (runs, broken) = list(&path).unwrap();
+    assert_eq!((runs[2].releases.len(), broken), (3, None));
 }
 
 #[test]

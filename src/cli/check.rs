@@ -4,6 +4,8 @@ use super::{
     Exit, Failure, Outcome, annotations, clock, decisions, evidence, keyring, policies, policy,
     reasons, schema, screen,
 };
+#[cfg(feature = "kafka")]
+use super::{group_costs, tables::FileTables};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,6 +37,7 @@ Examples:
   veil check policy.yaml --on events.ndjson
   veil check policy.yaml --schema clicks.avsc --show-derived
   veil check policy.yaml --schema value.avsc --key-schema key.avsc
+  veil check policy.yaml --schema proto/shop/order.proto --import proto
   veil check policy.yaml --registry https://registry.example:8081
   veil check policy.yaml --on events.ndjson --consent decisions.ndjson
   sed s/analytics/reporting/ policy.yaml | veil check -
@@ -63,6 +66,8 @@ pub struct Args {
     /// `json_schema`)
     #[arg(long, value_name = "FILE")]
     key_schema: Option<PathBuf>,
+    #[command(flatten)]
+    imports: schema::Imports,
     /// The same with the newest schema that a registry has of each topic that is read; and
     /// whether what leaves may follow what stands there
     #[cfg(feature = "registry")]
@@ -103,11 +108,10 @@ impl Args {
         let mut worst = None;
         let mut rows: Vec<serde_json::Value> = Vec::new();
         let mut text = String::new();
+        let has_schema = self.schema.is_some() || self.key_schema.is_some();
+        self.imports.beside(has_schema)?;
         let files = policies::read(&self.policies.paths())?;
-        let mut all: Vec<Compiled> = files
-            .iter()
-            .map(|f| policy::compile_with(f, &keys))
-            .collect();
+        let mut all: Vec<Compiled> = files.iter().map(|file| in_groups(file, &keys)).collect();
         let with = (&files[..], &keys);
         let made = match self.under_registry(with, &mut all)? {
             Some(made) => Some(made),
@@ -115,7 +119,7 @@ impl Args {
         };
         self.on_sample(&mut all)?;
         together(&files, &mut all);
-        for (file, compiled) in files.iter().zip(&all) {
+        for (file, compiled) in files.iter().zip(&mut all) {
             let path = &file.path;
             worst = worst.max(compiled.findings.worst());
             match self.format {
@@ -137,6 +141,11 @@ impl Args {
                         let name = screen::one_line(path.display());
                         text.push_str(&format!("{name}: no findings\n"));
                     }
+                    #[cfg(feature = "kafka")]
+                    text.push_str(&group_costs::lines(
+                        path,
+                        std::mem::take(&mut compiled.groups),
+                    ));
                     let plan = compiled.plan.as_ref();
                     if let Some(states) = plan.and_then(Plan::states_of_any_depth) {
                         let name = screen::one_line(path.display());
@@ -227,9 +236,10 @@ impl Args {
             return Err(failure.help("veil check POLICY --schema FILE"));
         };
         let values = self.schema.as_slice();
-        let read = schema::Read::of(values, self.key_schema.as_deref())?;
+        let read = schema::Read::of(values, self.key_schema.as_deref(), &self.imports)?;
         // What tags say of fields is known now.
         let format = compiled.plan.as_ref().map(|plan| read.formats(plan));
+        let format = format.transpose()?;
         if let Some(formats) = format.filter(|formats| !formats.is_empty()) {
             *compiled = policy::compile_knowing(&files[0], keys, &formats);
         }
@@ -238,7 +248,7 @@ impl Args {
             return Ok(None);
         };
         let mut more = Findings::default();
-        let made = read.under(said, plan, &mut more);
+        let made = read.under(said, plan, &mut more)?;
         compiled.findings.take(more);
         Ok(made.map(|made| made.whole()))
     }
@@ -298,6 +308,17 @@ impl Args {
         }
         Ok(())
     }
+}
+
+/// Compiles a policy, and each of its release groups where there is a stream that runs them.
+#[cfg(feature = "kafka")]
+fn in_groups(file: &PolicyFile, keys: &FileKeys) -> Compiled {
+    policy::compile_groups_beside(file, keys, &FileTables::beside(&file.path))
+}
+
+#[cfg(not(feature = "kafka"))]
+fn in_groups(file: &PolicyFile, keys: &FileKeys) -> Compiled {
+    policy::compile_with(file, keys)
 }
 
 /// Tells of what of the sample nothing can be said.

@@ -22,7 +22,8 @@ use veilstream::policy::{OutputChange, for_consumers};
 /// as weaker; not counted is that a field which is dropped can no longer be of
 /// the wrong type. It is also told what breaks for who reads the outputs: columns
 /// gone, renamed or of another type, and codes that are others; where values have
-/// schemas, by the schemas of what leaves. Keyrings are not opened.
+/// schemas, by the schemas of what leaves, and types of theirs that are called
+/// otherwise. Keyrings are not opened.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -14,6 +14,8 @@ pub(crate) struct Failure {
     what: String,
     why: Vec<String>,
     help: String,
+    /// What failed beside it, each for a cause of its own.
+    beside: Vec<Failure>,
 }
 
 impl Failure {
@@ -24,7 +26,16 @@ impl Failure {
             what: what.into(),
             why: Vec::new(),
             help: String::new(),
+            beside: Vec::new(),
         }
+    }
+
+    /// Several as one, that exits as the first does; `None`: there is none.
+    pub(crate) fn all(each: impl IntoIterator<Item = Failure>) -> Option<Self> {
+        let mut each = each.into_iter();
+        let mut first = each.next()?;
+        first.beside.extend(each);
+        Some(first)
     }
 
     /// Why it happened.
@@ -76,11 +87,22 @@ impl Failure {
     #[cfg(feature = "kafka")]
     pub fn line(&self) -> String {
         let why = self.why.iter().map(|why| format!(": {why}"));
-        format!("{}{}", self.what, why.collect::<String>())
+        let beside = self
+            .beside
+            .iter()
+            .map(|other| format!("; {}", other.line()));
+        let rest: String = why.chain(beside).collect();
+        format!("{}{rest}", self.what)
     }
 
-    /// Prints it on standard error; where the log is lines of JSON, as one of them.
+    /// Prints it on standard error, and what failed beside it; where the log is lines of
+    /// JSON, each as one of them.
     pub(crate) fn print(&self) {
+        self.print_alone();
+        self.beside.iter().for_each(Failure::print);
+    }
+
+    fn print_alone(&self) {
         if self.what.is_empty() {
             return;
         }

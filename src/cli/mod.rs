@@ -33,6 +33,8 @@ mod field;
 mod fmt;
 mod generate;
 #[cfg(feature = "kafka")]
+mod group_costs;
+#[cfg(feature = "kafka")]
 mod health;
 #[cfg(feature = "kafka")]
 mod http;
@@ -53,6 +55,8 @@ mod pseudonym;
 mod reasons;
 #[cfg(feature = "registry")]
 mod registry;
+#[cfg(feature = "kafka")]
+mod release_log;
 mod released;
 mod report;
 mod rewritten;

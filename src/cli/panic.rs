@@ -3,8 +3,8 @@
 use super::exit::Exit;
 use super::screen;
 
-/// Installs the hook. A panic in any thread ends the process with code 70:
-/// whatever a transaction held open is not committed.
+/// Installs the hook. A panic in any thread, but over a schema of a registry, ends the
+/// process with code 70: whatever a transaction held open is not committed.
 #[expect(
     clippy::disallowed_methods,
     reason = "no destructor may run on a broken invariant"
@@ -15,6 +15,12 @@ pub(crate) fn print_location_only() {
         if veilstream::kafka::library_text::reads_library_text() {
             return;
         }
+        // Over a schema that somebody registered: it is told, caught, and no stream ends of it.
+        let end = || {
+            if !veilstream::schema::registry::catches_faults() {
+                std::process::exit(Exit::Software as i32);
+            }
+        };
         let place = info.location().map_or_else(
             || "an unknown place".to_owned(),
             |l| format!("{}:{}", l.file(), l.line()),
@@ -30,11 +36,11 @@ pub(crate) fn print_location_only() {
                 "help": "report this place and the version (`veil version`)",
             });
             screen::tell(&format!("{line}\n"));
-            std::process::exit(Exit::Software as i32);
+            return end();
         }
         screen::tell(&format!(
             "error: internal error at {place}\n  = why:  the message is withheld, it could hold a value from an event\n  = help: report this place and the version (`veil version`)\n"
         ));
-        std::process::exit(Exit::Software as i32);
+        end();
     }));
 }

@@ -165,17 +165,6 @@ impl KeySource for NamedKeys {
     }
 }
 
-/// Why nothing is replayed under a policy with that output.
-#[cfg(feature = "kafka")]
-pub fn waits(topic: &str) -> Failure {
-    let what = format!(
-        "the records of `{topic}` wait for a release, and a replay of this version cannot keep them"
-    );
-    Failure::new(Exit::Config, what)
-        .why("sent as they come they would be no longer k-anonymous, nor shuffled")
-        .help("keep this output in a policy of its own, with a quarantine topic of its own")
-}
-
 fn said_or(
     file: &PolicyFile,
     keys: &dyn KeySource,

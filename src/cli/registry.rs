@@ -215,5 +215,6 @@ fn whole(text: &Text, own: &Format, subject: &str) -> Result<Format, Failure> {
     Ok(Format::Avro(AvroSchema {
         file: subject.to_owned(),
         text: schema.print().into(),
+        others: Vec::new(),
     }))
 }

@@ -4,6 +4,7 @@ use super::{Failure, audited, clock};
 use std::path::Path;
 use veilstream::audit::{Audit, Classes, Floor, Intent, PolicyUsed, Read, Release};
 use veilstream::crypto::entropy::OsEntropy;
+use veilstream::crypto::release_set::SetMark;
 use veilstream::plan::{Output, Plan};
 use veilstream::policy::diff::Said;
 
@@ -13,8 +14,8 @@ pub struct Told<'a> {
     pub records: u64,
     /// Persons they are of.
     pub persons: u64,
-    /// SHA-256 of which records are in it; `None`: none is.
-    pub set: Option<[u8; 32]>,
+    /// The mark of which records are in it; `None`: none is, or no key marks them.
+    pub set: Option<SetMark>,
     /// What it covers of the source.
     pub read: Vec<Read>,
     /// Its classes, where it has some.
@@ -41,12 +42,7 @@ pub struct InClasses<'a> {
 /// When the log cannot be written: then nothing may leave.
 pub fn begin(path: &Path, command: &str, plan: &Plan, said: &Said) -> Result<Audit, Failure> {
     let digest = plan.digest.to_string();
-    let tables = said.tables().iter().map(|(name, digest)| {
-        let digest = data_encoding::HEXLOWER.encode(digest);
-        format!("{name} {digest}")
-    });
-    let tables = tables.collect::<Vec<_>>().join(", ");
-    let about = [("tables", tables)];
+    let about = [("tables", tables(said))];
     let intent = Intent {
         command,
         policy: Some(PolicyUsed {
@@ -61,6 +57,15 @@ pub fn begin(path: &Path, command: &str, plan: &Plan, said: &Said) -> Result<Aud
     };
     let begun = Audit::begin(path, &intent, clock::now(), &mut OsEntropy);
     begun.map_err(|e| audited::failure(&e))
+}
+
+/// Each table of the policy with SHA-256 of it, as an audit log says what a command read.
+pub fn tables(said: &Said) -> String {
+    let tables = said.tables().iter().map(|(name, digest)| {
+        let digest = data_encoding::HEXLOWER.encode(digest);
+        format!("{name} {digest}")
+    });
+    tables.collect::<Vec<_>>().join(", ")
 }
 
 /// The entry of a release of that output.
@@ -88,7 +93,10 @@ pub fn entry(plan: &Plan, output: &Output, told: Told<'_>) -> Release {
         topic: output.topic.to_string(),
         policy: format!("{}@{}", plan.name, plan.version),
         digest: plan.digest.to_string(),
-        set: told.set.map(|set| data_encoding::HEXLOWER.encode(&set)),
+        set_key: told.set.as_ref().map(|set| set.key.to_string()),
+        set: told
+            .set
+            .map(|set| data_encoding::HEXLOWER.encode(&set.mark)),
         read: told.read,
         records: told.records,
         persons: told.persons,

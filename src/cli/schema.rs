@@ -1,15 +1,22 @@
 //! `veil schema`: the policy language for editors and other tools, and the schemas of what
 //! leaves.
 
+mod imports;
+mod unusable;
+
 use super::{Exit, Failure, Outcome, policy, screen};
+pub use imports::Imports;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+pub use unusable::unusable;
 use veilstream::files;
 use veilstream::keys::TestKeys;
 use veilstream::language::finding::{Findings, Severity};
 use veilstream::plan::{Format, Plan};
 use veilstream::policy::diff::Said;
-use veilstream::policy::{UnderSchema, under_format, under_key_schema, under_schema};
+use veilstream::policy::{
+    UnderSchema, under_format, under_key_format, under_key_schema, under_schema,
+};
 use veilstream::schema::frame::Part;
 use veilstream::schema::registry::Kind;
 
@@ -44,6 +51,7 @@ enum Command {
 Examples:
   veil schema derive -p policy.yaml --schema clicks.avsc > clean.avsc
   veil schema derive -p policy.yaml --schema clicks.avsc --out schemas/
+  veil schema derive -p policy.yaml --schema proto/shop/order.proto --import proto
   veil schema derive -p policy.yaml --out schemas/
   veil schema derive -p policy.yaml --key-schema key.avsc --out schemas/
 
@@ -60,6 +68,8 @@ struct Derive {
     /// The schema that record keys are written under, where keys leave as records
     #[arg(long, value_name = "FILE")]
     key_schema: Option<PathBuf>,
+    #[command(flatten)]
+    imports: Imports,
     /// Write that of each output to `DIR/<topic>.avsc`, `.proto` or `.json`; of several schemas
     /// of writers to `DIR/<topic>.<schema>.avsc`; that of its keys to `DIR/<topic>-key.avsc`,
     /// `.proto` or `.json`
@@ -86,17 +96,22 @@ impl Derive {
         let (Some(plan), Some(said)) = (&compiled.plan, &compiled.said) else {
             return Err(policy::refuse(&file, &compiled));
         };
-        let mut read = Read::of(&self.schema, self.key_schema.as_deref())?;
+        let mut read = Read::of(&self.schema, self.key_schema.as_deref(), &self.imports)?;
         if self.schema.is_empty() && self.key_schema.is_none() {
             read.own(plan);
         }
         let mut findings = Findings::default();
-        let Some(made) = read.under(said, plan, &mut findings) else {
+        let Some(made) = read.under(said, plan, &mut findings)? else {
             let mut errors = findings.list().iter();
-            let why = errors.find(|f| f.severity == Severity::Error);
-            let why = why.map_or("the policy names no schema", |f| f.message.as_str());
-            let path = self.schema.first().or(self.key_schema.as_ref());
-            return Err(unusable(path.unwrap_or(&self.policy), why));
+            let said = errors.find(|f| f.severity == Severity::Error);
+            return Err(match said {
+                Some(finding) => {
+                    let failure = Failure::new(Exit::DataErr, finding.message.as_str());
+                    failure.help(finding.help.as_str())
+                }
+                None => Failure::new(Exit::DataErr, "the policy names no schema")
+                    .help("name the one that values are written under: --schema FILE"),
+            });
         };
         let several = "several schemas leave: one for each output and each schema of the writers, and one for keys that are records";
         match (&self.out, &made.0[..]) {
@@ -116,13 +131,14 @@ const FOLDER: &str = "name a folder for them: `--out DIR`";
 /// The schemas that a policy is held against.
 pub struct Read {
     values: Vec<(String, Of)>,
-    keys: Option<(String, Vec<u8>)>,
+    keys: Option<(PathBuf, Vec<u8>)>,
+    imports: Imports,
 }
 
 /// A schema of values.
 enum Of {
     /// What stands in a file.
-    Bytes(Vec<u8>),
+    File(PathBuf, Vec<u8>),
     /// One of the policy's own.
     Own(Format),
 }
@@ -131,17 +147,18 @@ impl Read {
     /// Reads the files of values, and that of record keys.
     ///
     /// # Errors
-    /// When one cannot be read.
-    pub fn of(values: &[PathBuf], keys: Option<&Path>) -> Result<Read, Failure> {
-        let named = |path: &Path| Ok((path.display().to_string(), read(path)?));
-        let keys = keys.map(named);
+    /// When one cannot be read; 64 as [`Imports::beside`].
+    pub fn of(values: &[PathBuf], keys: Option<&Path>, imports: &Imports) -> Result<Read, Failure> {
+        imports.beside(!values.is_empty() || keys.is_some())?;
+        let keys = keys.map(|path| Ok((path.to_owned(), read(path)?)));
         let values = values.iter().map(|path| {
-            let (name, bytes) = named(path)?;
-            Ok((name, Of::Bytes(bytes)))
+            let of = Of::File(path.clone(), read(path)?);
+            Ok((path.display().to_string(), of))
         });
         Ok(Read {
             values: values.collect::<Result<_, Failure>>()?,
             keys: keys.transpose()?,
+            imports: imports.clone(),
         })
     }
 
@@ -165,30 +182,68 @@ impl Read {
             .collect();
     }
 
-    /// Those of values, as the policy reads values.
-    pub fn formats(&self, plan: &Plan) -> Vec<Format> {
-        let each = self.values.iter().filter_map(|(name, of)| match of {
-            Of::Bytes(bytes) => plan.source.format.under(name, bytes),
-            Of::Own(format) => Some(format.clone()),
+    /// Those of values, as the policy reads values, with what they import.
+    ///
+    /// # Errors
+    /// As [`Imports::followed`].
+    pub fn formats(&self, plan: &Plan) -> Result<Vec<Format>, Failure> {
+        let each = self.values.iter().filter_map(|(_, of)| match of {
+            Of::File(path, bytes) => self.read_as(&plan.source.format, path, bytes),
+            Of::Own(format) => Some(Ok(format.clone())),
         });
         each.collect()
     }
 
+    /// One in the place of that, with what it imports; `None`: it is no text, or there are
+    /// none in the place of that.
+    fn read_as(
+        &self,
+        format: &Format,
+        path: &Path,
+        bytes: &[u8],
+    ) -> Option<Result<Format, Failure>> {
+        let format = format.under(&path.to_string_lossy(), bytes)?;
+        Some(self.imports.followed(format, path))
+    }
+
     /// What the policy makes of them; `None`: of one it can make nothing, or there is none.
-    pub fn under(&self, said: &Said, plan: &Plan, findings: &mut Findings) -> Option<Made> {
+    ///
+    /// # Errors
+    /// As [`Imports::followed`].
+    pub fn under(
+        &self,
+        said: &Said,
+        plan: &Plan,
+        findings: &mut Findings,
+    ) -> Result<Option<Made>, Failure> {
         let mut made = Vec::new();
         for (name, of) in &self.values {
             let one = match of {
-                Of::Bytes(bytes) => under_schema(said, plan, (name, bytes), findings)?,
-                Of::Own(format) => under_format(said, plan, (name, format), findings)?,
+                Of::File(path, bytes) => match self.read_as(&plan.source.format, path, bytes) {
+                    Some(format) => under_format(said, plan, (name, &format?), findings),
+                    None => under_schema(said, plan, (name, bytes), findings),
+                },
+                Of::Own(format) => under_format(said, plan, (name, format), findings),
             };
-            made.push((name.clone(), one));
+            match one {
+                Some(one) => made.push((name.clone(), one)),
+                None => return Ok(None),
+            }
         }
-        if let Some((name, bytes)) = &self.keys {
-            let one = under_key_schema(said, plan, (name, bytes), findings)?;
-            made.push((name.clone(), one));
+        if let Some((path, bytes)) = &self.keys {
+            let name = path.display().to_string();
+            let of_keys = plan.source.key_format.as_ref();
+            let format = of_keys.and_then(|format| self.read_as(format, path, bytes));
+            let one = match format {
+                Some(format) => under_key_format(said, plan, (&name, &format?), findings),
+                None => under_key_schema(said, plan, (&name, bytes), findings),
+            };
+            match one {
+                Some(one) => made.push((name, one)),
+                None => return Ok(None),
+            }
         }
-        (!made.is_empty()).then_some(Made(made))
+        Ok((!made.is_empty()).then_some(Made(made)))
     }
 }
 
@@ -259,13 +314,4 @@ fn stem(name: &str) -> &str {
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     files::bytes(path, files::TEXT_BYTES_MAX)
         .map_err(|e| Failure::unreadable("the schema", path, &e))
-}
-
-/// A schema that the policy can make nothing of.
-pub fn unusable(path: &Path, why: &str) -> Failure {
-    let failure = Failure::new(
-        Exit::DataErr,
-        format!("the schema `{}` cannot be used", path.display()),
-    );
-    failure.why(why)
 }

@@ -1,11 +1,12 @@
 //! One column: what it holds, of which type, and when it is not there.
 
 use super::Described;
+use super::absence::{absence, types};
 use super::joins::{self, Join};
 use super::place::name;
 use super::uniques::{self, Uniques};
 use crate::action::{ActionDef, Gives, Says, Type, Types};
-use crate::policy::{Column, Inside, OutputMeaning, Part, Refused, Where};
+use crate::policy::{Column, Inside, OutputMeaning, Part, Where};
 
 /// One column of an output, key and headers included.
 pub struct ColumnContract<'d> {
@@ -95,8 +96,8 @@ pub(super) fn columns<'d>(
             column,
             name: name(&column.to),
             says: says(of_codes(output, column), column.when.as_deref()),
-            types: gives.types,
-            absence: absence(column, gives),
+            types: types(output, column, gives),
+            absence: absence(output, column, gives),
             inside: column
                 .inside
                 .iter()
@@ -176,57 +177,4 @@ fn gives(column: &Column) -> Gives {
         Where::Key | Where::Header(_) => Types::of(Type::Text),
     };
     Gives { types, ..gives }
-}
-
-fn absence(column: &Column, gives: Gives) -> String {
-    let missing = match (&column.to, column.spec.from()) {
-        (Where::Key, _) => "a null key",
-        (Where::Header(_), _) => "not there",
-        (Where::Value(path), _) if path.is_itself() => "empty",
-        (Where::Value(_) | Where::KeyField(_), _) => "absent",
-    };
-    let mut when = match column.spec.from() {
-        Some(_) => vec!["the event has none of its parts"],
-        None if matches!(&column.to, Where::Value(path) if path.is_itself()) => Vec::new(),
-        None if matches!(column.to, Where::KeyField(_)) => vec!["the key has no such member"],
-        None => vec!["the event has no such value"],
-    };
-    let may_be_nothing = match &column.when {
-        Some(_) => Gives::of_each(column.of_types, |ty| column.spec.gives(ty)).may_be_absent,
-        None => gives.may_be_absent,
-    };
-    if may_be_nothing && (column.joins_by.is_some() || column.facts.reversible) {
-        when.push("it stands for nothing (`null`, an empty text, `unknown`)");
-    } else if may_be_nothing {
-        when.push("the value stands for nothing");
-    }
-    if column.when.is_some() {
-        when.push("another case of its `when` holds");
-    }
-    if let Some(Refused::Missing) = column.refused() {
-        when.push("its action refuses the value");
-    }
-    if column.keeps_places {
-        // An element is there, whatever became of it.
-        let (_, nothing) = when.split_at(1);
-        let null = match (nothing, gives.types.has(Type::Null)) {
-            (_, false) => "never null".to_owned(),
-            ([], true) => "null where the event says null".to_owned(),
-            (nothing, true) => format!("null in its place when {}", nothing.join(", or ")),
-        };
-        return format!("absent when the event has no such list; {null}");
-    }
-    let Some((last, before)) = when.split_last() else {
-        return "always there".to_owned();
-    };
-    let when = match before {
-        [] => (*last).to_owned(),
-        before => format!("{}, or {last}", before.join(", ")),
-    };
-    let null = match gives.types.has(Type::Null) {
-        true if gives.types == Types::of(Type::Null) => "always null",
-        true => "null where the event says null",
-        false => "never null",
-    };
-    format!("{missing} when {when}; {null}")
 }

@@ -6,6 +6,7 @@
 //! **Promises**: nothing is said that the policies do not show; what a person must
 //! say is marked so. **Does not know**: events, keys, who asks.
 
+mod absence;
 mod column;
 mod dbt;
 mod distinct;

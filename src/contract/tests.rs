@@ -538,3 +538,53 @@ fn where_people_are_how_old_and_what_is_special_is_told() {
         }
     }
 }
+
+/// Of records in classes and of counts nothing is absent: a missing value is a class, or a
+/// cell, like others.
+#[test]
+fn what_a_missing_value_becomes_is_said_of_classes_and_of_counts() {
+    let base = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\n\
+        source: { topic: raw, subject: { person: id }, writers: own }\n\
+        keys: { n: { ref: \"file:k.json#n\" }, state: { ref: \"file:k.json#state\" } }\noutputs:\n  \
+        - topic: out\n    purpose: sales\n    domain: d\n";
+    let of = |output: &str, name: &str| {
+        let policies = [described("t.yaml", &format!("{base}{output}"))];
+        let all = contracts(&policies);
+        let column = all[0].columns.iter().find(|c| c.name == name).unwrap();
+        (column.absence.clone(), column.types.says())
+    };
+    let classes = "    k_anonymous: { k: 5 }\n    fields:\n      \
+        age: { quasi: { number: { step: 5, bottom: 15, top: 90 } } }\n      \
+        born: { quasi: { number: { step: 5, bottom: 1900, top: 2010 }, form: bounds }, on_error: drop_field }\n";
+    let (label, _) = of(classes, "age");
+    assert_eq!(
+        label,
+        "always there: a missing value counts as one more value, null where all in the class have it, `*` where some do"
+    );
+    let (from, types) = of(classes, "born_from");
+    assert_eq!(
+        from,
+        "always there: a missing value, and what its action refuses, counts as one more value; null where some in the class have it, and where that end is open"
+    );
+    assert_eq!(types, "null or integer");
+    let counts = |keys: &str| {
+        format!(
+            "    aggregate:\n      window: 1d\n      time: {{ from: value.at }}\n      \
+             by: {{ kind: {{ keep: {{ one_of: [a, b] }} }}, born: {{ generalize: {{ date: year, bucket: 10, bottom: 1900, top: 2010 }} }} }}\n      \
+             count: records\n      contribution: {{ cells: 1, per_cell: 1 }}\n      epsilon: 1\n      key: n\n      \
+             keys: {keys}\n      budget: {{ name: b, epsilon: 30, per: 30d }}\n"
+        )
+    };
+    let listed = counts("{ list: [[a, 1980], [a, null]] }");
+    let (never, types) = of(&listed, "kind");
+    assert!(never.starts_with("always there, never null"), "{never}");
+    assert_eq!(types, "text");
+    let (null, types) = of(&listed, "born");
+    assert_eq!(
+        null,
+        "always there: null in the rows of events that have no such value, or say null, or hold what stands for nothing"
+    );
+    assert_eq!(types, "null or integer");
+    let selected = counts("select\n      delta: 1e-6");
+    assert!(of(&selected, "kind").0.starts_with("always there: null in"));
+}

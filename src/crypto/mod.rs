@@ -30,6 +30,7 @@ pub mod of_record;
 pub mod plaintext;
 pub mod pseudonym;
 pub mod quarantine;
+pub mod release_set;
 pub mod salted;
 pub mod sampler;
 pub mod seal;

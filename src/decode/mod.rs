@@ -27,8 +27,7 @@ use crate::record::format::{JsonText, Reader};
 use crate::record::tape::{Document, Entry, Opened, Tape};
 use crate::record::value::SpellJson;
 use crate::record::{Fetched, Reason};
-#[cfg(feature = "protobuf")]
-use crate::schema::protobuf::program::Program;
+use crate::schema;
 use avro::{Avro, AvroDecoder, Record};
 use bare::OneLeaf;
 use json::{JsonDecoder, Opening};
@@ -257,21 +256,36 @@ pub fn decode_bare<'a>(
     })
 }
 
-/// Reads a record key which is Avro onto `tape`, and appends the JSON that says what it
-/// says. `record` is made of its bytes, and of the program of its schema.
+/// Reads a record key which is Avro, of those bytes under that program: into `anew` goes the key
+/// with zeros that have no sign, `tape` is of that, and to `json` the JSON that says what it
+/// says is appended.
 ///
 /// # Errors
 /// `key_unreadable`: it is no record of that schema, or something in it has no text.
 pub fn avro_key(
-    record: &Record<'_>,
+    (bytes, program): (&[u8], &schema::avro::program::Program),
     decoder: &mut Decoder,
     tape: &mut Tape,
-    json: &mut Vec<u8>,
+    (anew, json): (&mut Vec<u8>, &mut Vec<u8>),
 ) -> Result<(), Reason> {
-    let read = decoder.avro.record(record, &decoder.limits, tape);
+    let unreadable = |_| Reason::KeyUnreadable;
+    let record = Record::new(bytes, program);
+    let read = decoder.avro.record(&record, &decoder.limits, tape);
     read.map_err(|_| Reason::KeyUnreadable)?;
-    let spelled = record.spell_json(&tape.entries[0], json);
-    spelled.map_err(|_| Reason::KeyUnreadable)
+    let from = json.len();
+    let signs = record.spell_json_and_signs(&tape.entries[0], json);
+    let signs = signs.map_err(unreadable)?;
+    anew.extend_from_slice(bytes);
+    if signs.is_empty() {
+        return Ok(());
+    }
+    for sign in signs {
+        anew[sign] = 0;
+    }
+    // Nothing is longer or shorter, so the tape is of it as well.
+    json.truncate(from);
+    let spelled = Record::new(anew, program).spell_json(&tape.entries[0], json);
+    spelled.map_err(unreadable)
 }
 
 /// The same of a record key which is Protobuf, of those bytes under that program: into
@@ -282,7 +296,7 @@ pub fn avro_key(
 /// As [`avro_key`].
 #[cfg(feature = "protobuf")]
 pub fn protobuf_key(
-    (bytes, program): (&[u8], &Program),
+    (bytes, program): (&[u8], &schema::protobuf::program::Program),
     decoder: &mut Decoder,
     tape: &mut Tape,
     (ordered, json): (&mut Vec<u8>, &mut Vec<u8>),

@@ -12,6 +12,9 @@
 
 mod broker;
 pub(crate) mod events;
+mod together;
+
+pub use together::{Classes, Counted};
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,7 +25,7 @@ use crate::pipeline::observer::{Committed, Observer};
 use crate::pipeline::{Destination, InBatch, OutBatch};
 use crate::pipeline::{Worker, sanitize};
 use crate::plan::Plan;
-use crate::policy::{NoTables, PolicyFile, compile};
+use crate::policy::{NoTables, PolicyFile, compile_groups};
 use crate::record::Reason;
 use crate::record::counts::Counts;
 use crate::record::lane::Lane;
@@ -55,6 +58,9 @@ pub enum DemoError {
     /// The stream did not come to its end.
     #[error("the stream ended early: {0}")]
     Ended(String),
+    /// What waits could not be released.
+    #[error("what waits was not released: {0}")]
+    Released(String),
     /// What was read back is not what was reported.
     #[error("`{topic}` holds {found} records, the pipeline reported {reported}")]
     Mismatch {
@@ -69,12 +75,16 @@ pub enum DemoError {
 
 /// What became of the events.
 pub struct Report {
-    /// The plan that ran.
+    /// The plan that ran, of the outputs whose records leave as they come.
     pub plan: Arc<Plan>,
     /// Everything that was committed.
     pub counts: Counts,
     /// A few records before and after.
     pub samples: Vec<Sample>,
+    /// What leaves where records wait until nobody stands alone.
+    pub classes: Vec<Classes>,
+    /// What leaves where records are counted.
+    pub counted: Vec<Counted>,
     /// From the start of the stream to its end.
     pub took: Duration,
     /// Events a second that one thread sanitizes, measured on these events in
@@ -114,7 +124,8 @@ pub enum Fate {
 /// # Errors
 /// When anything of it fails, or the outputs do not hold what was reported.
 pub fn run(seed: u64) -> Result<Report, DemoError> {
-    let plan = Arc::new(plan()?);
+    let (whole, plan) = plans()?;
+    let (whole, plan) = (Arc::new(whole), Arc::new(plan));
     let events = events::generate(seed, RECORDS);
     let broker = Broker::start(&plan)?;
     let source = plan.source.topics.first().expect("the demo has a source");
@@ -135,7 +146,10 @@ pub fn run(seed: u64) -> Result<Report, DemoError> {
         .map(|event| sanitize(batch(std::slice::from_ref(event), &plan), &mut worker))
         .collect::<Result<_, _>>()
         .expect("its policy looks nothing up");
+    let (classes, counted) = together::together(&events, &whole, &mut worker)?;
     Ok(Report {
+        classes,
+        counted,
         samples: samples(&events, &fates, &outputs, &plan),
         per_second: per_second(&events, &plan, &mut worker),
         plan,
@@ -159,19 +173,21 @@ pub fn envelopes(seed: u64) -> String {
         .collect()
 }
 
-fn plan() -> Result<Plan, DemoError> {
+/// The plan of all outputs, and that of those whose records leave as they come.
+fn plans() -> Result<(Plan, Plan), DemoError> {
     let file = PolicyFile {
         path: "demo.yaml".into(),
         text: POLICY.to_owned(),
     };
     // No allowance of the demo's policy has a last day.
-    let mut compiled = compile(
+    let mut compiled = compile_groups(
         &file,
         &EphemeralKeys::default(),
         &NoTables,
         jiff::Timestamp::UNIX_EPOCH,
     );
-    compiled.plan.take().ok_or_else(|| {
+    let own = compiled.groups.drain(..).next();
+    compiled.plan.take().zip(own).ok_or_else(|| {
         DemoError::Policy(report::text(
             &compiled.findings,
             "demo.yaml",
@@ -364,6 +380,7 @@ fn per_second(events: &[Event], plan: &Arc<Plan>, worker: &mut Worker) -> u64 {
 mod tests {
     use super::*;
     use crate::keys::TestKeys;
+    use crate::policy::compile;
     use crate::trial;
 
     #[test]
@@ -397,6 +414,20 @@ mod tests {
         assert!(report.counts.balances());
         assert_eq!(report.counts.received, RECORDS as u64);
         assert_eq!(report.samples.len(), 4);
+        let [classes] = &report.classes[..] else {
+            panic!("one output leaves in classes");
+        };
+        assert!(classes.people.0 >= classes.k && classes.k == 5);
+        let left: usize = classes.classes.iter().map(|(_, records)| records).sum();
+        assert_eq!(left as u64 + classes.left_out, classes.waited as u64);
+        assert!(classes.classes.iter().all(|(row, _)| row.len() == 2));
+        let [counted] = &report.counted[..] else {
+            panic!("one output counts");
+        };
+        // Farther off than sixteen times the scale it is once in ten million runs.
+        let far = |(_, there, left): &(String, usize, i64)| left.abs_diff(*there as i64) > 32;
+        assert!(counted.rows.len() == 2 && !counted.rows.iter().any(far));
+        assert!(counted.rows.iter().all(|(_, there, _)| *there > 10));
         let clear: Vec<&str> = report.samples.iter().map(|s| s.key.as_str()).collect();
         for sample in &report.samples {
             for (_, fate) in &sample.fates {

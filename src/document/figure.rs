@@ -19,7 +19,8 @@ pub(super) fn svg(figure: &Figure) -> Markup {
     let height = LINE * figure.bars.len() as f64 + 8.0;
     let title = visible(&figure.title, true).into_owned();
     html! {
-        figure {
+        // On a narrow screen it is scrolled, with the keyboard too: smaller nobody reads it.
+        figure tabindex="0" {
             svg role="img" aria-label=(title) viewBox=(format!("0 0 {width} {height}")) width=(width) {
                 title { (title) }
                 line.axis x1=(NAMES) y1="0" x2=(NAMES) y2=(height) {}

@@ -17,8 +17,8 @@ const SETS_MAX: usize = 10;
 
 /// What is asked of a table.
 pub struct Settings<'s> {
-    /// The quasi-identifiers by name; otherwise all columns that are no codes and not
-    /// sealed.
+    /// The quasi-identifiers by name; otherwise all that others may know
+    /// ([`Table::known`]).
     pub quasi: Option<&'s [String]>,
     /// How many people the sample is of; for the journalist, who does not know that
     /// somebody is in it.
@@ -37,6 +37,8 @@ pub struct Alone {
     pub columns: Vec<String>,
     /// Columns that are codes: who follows one has all of it.
     pub codes: Vec<String>,
+    /// They are put into classes, as wide as the release makes them.
+    pub in_classes: bool,
     /// Persons by their quasi-identifiers, each by what most of their records say.
     pub classes: Classes,
     /// The share of persons who are alone for who has seen all of their records.
@@ -84,10 +86,10 @@ pub struct FieldAlone {
 impl Alone {
     /// Of a table, by its persons.
     pub fn of(table: &Table, settings: &mut Settings<'_>) -> Alone {
-        // Of an output in classes those that it calls so: what `l` and `t` are of must differ
-        // in a class.
-        let own = table.classes.as_ref().map(|classes| &classes.quasi[..]);
-        let at = table.quasi(settings.quasi.or(own));
+        let at = match settings.quasi {
+            Some(named) => table.quasi(Some(named)),
+            None => table.known(),
+        };
         let rows = table.of_persons(&at, Of::Mode);
         let names: Vec<String> = at
             .iter()
@@ -96,6 +98,7 @@ impl Alone {
         let seen = table.of_persons(&at, Of::Set);
         let persons = table.persons().len();
         let mut alone = Alone::of_rows(&names, &rows, persons, settings);
+        alone.in_classes = table.classes.is_some();
         alone.unique_of_all = classes(&seen, persons).share_below(2);
         let codes = table.sorted(|sort| matches!(sort, Sort::Code { .. }));
         alone.codes = codes
@@ -152,6 +155,7 @@ impl Alone {
             persons,
             columns: names.to_vec(),
             codes: Vec::new(),
+            in_classes: false,
             unique_of_all: own.share_below(2),
             journalist,
             sets: found.sets.iter().take(SETS_MAX).map(of_set).collect(),

@@ -29,6 +29,8 @@ pub struct Column {
     pub sort: Sort,
     /// It is made by a hash that has no key, or a salt in its place.
     pub is_unkeyed: bool,
+    /// The places of the event that it is made from.
+    pub sources: Vec<String>,
     /// Of each row, the code of its value; 0: it is not there.
     pub codes: Vec<u32>,
     number: HashMap<Box<str>, u32, RandomState>,
@@ -47,6 +49,7 @@ impl Column {
             path: path.to_owned(),
             sort,
             is_unkeyed: false,
+            sources: Vec::new(),
             codes: Vec::new(),
             number: HashMap::default(),
             texts: Vec::new(),

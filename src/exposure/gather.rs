@@ -253,6 +253,15 @@ pub(super) fn columns(topic: &str, named: &Named) -> (Vec<Column>, Vec<Place>) {
             let facts = f.spec.facts();
             facts.unkeyed || facts.salted
         });
+        column.sources = all
+            .iter()
+            .flat_map(|f| {
+                f.inputs
+                    .iter()
+                    .map(ToString::to_string)
+                    .chain(f.places.clone())
+            })
+            .collect();
         columns.push(column);
         places.push(place);
     }

@@ -328,6 +328,10 @@ fn less(alone: &Alone, page: &mut Document) {
     for field in &alone.fields {
         let (says, then) = match &field.coarser {
             Some((says, then)) => (Line::from(says.as_str()), figure_plain(*then)),
+            None if alone.in_classes => (
+                Line::with_codes("as wide as a greater `k` makes it"),
+                Line::default(),
+            ),
             None => (
                 Line::of(Look::Faint, "none but to leave it out"),
                 Line::default(),

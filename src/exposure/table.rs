@@ -56,6 +56,13 @@ impl Table {
             .collect()
     }
 
+    /// Where the columns stand that others may know of a person before they read the output:
+    /// of one in classes its quasi-identifiers, and nothing that is sensitive or free.
+    pub fn known(&self) -> Vec<usize> {
+        let own = self.classes.as_ref().map(|classes| &classes.quasi[..]);
+        self.quasi(own)
+    }
+
     /// Those of a sort that `is_one` takes.
     pub fn sorted(&self, is_one: impl Fn(Sort) -> bool) -> Vec<&Column> {
         self.columns.iter().filter(|c| is_one(c.sort)).collect()

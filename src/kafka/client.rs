@@ -1,6 +1,8 @@
 //! Configurations of the clients: what the promises pin, what the budget
 //! gives, and what the operator passes through.
 
+use std::time::Duration;
+
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 
@@ -17,6 +19,8 @@ use crate::plan::Plan;
 pub(crate) const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
 /// What the broker waits for, as long as it may, before it answers a fetch.
 const FETCH_MIN_BYTES: &str = "65536";
+/// How long a broker waits for records.
+const FETCH_WAIT: &str = "fetch.wait.max.ms";
 
 /// Framing of a record batch of one record (61 bytes) and of the record itself
 /// (five varints), an upper bound.
@@ -124,6 +128,12 @@ impl Clients {
         Ok(clients)
     }
 
+    /// The same, whose transactions may take as long as one of a release.
+    pub fn with_releases(mut self) -> Clients {
+        self.timeouts.of_releases(&self.properties);
+        self
+    }
+
     /// Those of who writes down what people decide.
     ///
     /// # Errors
@@ -160,6 +170,15 @@ impl Clients {
         Ok(())
     }
 
+    /// How long a broker may wait for records before it answers that there are none.
+    pub(crate) fn fetch_wait(&self) -> Duration {
+        let said = self.properties.value(FETCH_WAIT);
+        let said = said
+            .and_then(|ms| ms.parse().ok())
+            .map(Duration::from_millis);
+        said.unwrap_or(self.pacing.fetch_wait)
+    }
+
     /// The group member.
     pub fn consumer(&self) -> ClientConfig {
         let mut c = self.base(is_producer_only);
@@ -183,7 +202,7 @@ impl Clients {
         default(&mut c, "statistics.interval.ms", "5000");
         // One answer with many records costs the client hardly more than one with one.
         let wait = self.pacing.fetch_wait.as_millis().to_string();
-        default(&mut c, "fetch.wait.max.ms", &wait);
+        default(&mut c, FETCH_WAIT, &wait);
         default(&mut c, "fetch.min.bytes", FETCH_MIN_BYTES);
         if let Some(name) = &self.identity.instance {
             c.set("group.instance.id", name);

@@ -18,6 +18,8 @@ pub(crate) enum Part {
     Assignment,
     /// The connection to the cluster.
     Connection,
+    /// Each broker that leads what is read answers.
+    Leaders,
     /// The source topics.
     Source,
     /// The topics, as the cluster tells of them while the stream runs.
@@ -40,11 +42,12 @@ pub(crate) enum Part {
 
 impl Part {
     /// Every part, in the order told.
-    pub const ALL: [Part; 13] = [
+    pub const ALL: [Part; 14] = [
         Part::Startup,
         Part::Consent,
         Part::Assignment,
         Part::Connection,
+        Part::Leaders,
         Part::Source,
         Part::Topics,
         Part::Offsets,
@@ -63,6 +66,7 @@ impl Part {
             Part::Consent => "consent",
             Part::Assignment => "assignment",
             Part::Connection => "connection",
+            Part::Leaders => "leaders",
             Part::Source => "source",
             Part::Topics => "topics",
             Part::Offsets => "offsets",
@@ -85,6 +89,7 @@ impl Part {
             // Of who follows no topic of decisions it is met.
             Part::Consent
             | Part::Connection
+            | Part::Leaders
             | Part::Source
             | Part::Topics
             | Part::Offsets

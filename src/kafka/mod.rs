@@ -49,5 +49,6 @@ pub mod startup;
 pub(crate) mod state;
 pub mod stored_topic;
 pub mod topology_watch;
+pub(crate) mod vital;
 mod ways;
 pub(crate) mod windows_topic;

@@ -2,18 +2,19 @@
 //! with: one transaction after the other, under one fixed transactional id.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::producer::Producer;
 use rdkafka::util::Timeout;
 
 use super::client::Clients;
 use super::errors::{self, Class, Failure};
+use super::outlet::leaving::Plain;
 use super::outlet::producer::Transactional;
 use super::sizes::Sizes;
 use super::startup::{self, NotYet, Topology};
-use super::ways::Ways;
-use crate::pipeline::{OutBatch, SizeLimits};
+use super::ways::{ReleaseWays, Ways};
+use crate::pipeline::{Destination, OutBatch, SizeLimits};
 use crate::plan::Plan;
 
 /// One attempt of `init_transactions`.
@@ -29,6 +30,14 @@ pub struct Mark {
     pub name: &'static str,
     /// Its value.
     pub text: String,
+}
+
+/// Records of one output that leave together.
+pub(crate) struct Release {
+    /// The plan that made them; it has that output alone.
+    pub(crate) plan: Arc<Plan>,
+    /// In an order that says nothing of the one they were read in.
+    pub(crate) records: Vec<Plain>,
 }
 
 /// The one writer of a quarantine topic. Whoever opens another one fences it.
@@ -103,15 +112,21 @@ impl QuarantineWriter {
         Ok(())
     }
 
-    /// Writes the batches and the marker in one transaction. After an error the
-    /// transaction may have been committed or not: open anew, and look.
+    /// Writes the batches, but for what waits in them, the release and the markers in one
+    /// transaction. After an error the transaction may have been committed or not: open
+    /// anew, and look.
     ///
     /// # Errors
     /// Something was not written or not answered.
-    pub fn transact(&mut self, batches: &[OutBatch], marks: &[Mark]) -> Result<(), Failure> {
+    pub(crate) fn transact(
+        &mut self,
+        batches: &[OutBatch],
+        release: Option<&Release>,
+        marks: &[Mark],
+    ) -> Result<(), Failure> {
         let gone = || Failure::new(Class::Fatal, "there is no producer");
         let mut producer = self.producer.take().ok_or_else(gone)?;
-        match self.write(&mut producer, batches, marks) {
+        match self.write(&mut producer, (batches, release), marks) {
             Ok(commit) => {
                 // A slow answer may come again, into the next transaction.
                 match commit < self.slow {
@@ -139,15 +154,26 @@ impl QuarantineWriter {
     fn write(
         &self,
         producer: &mut Transactional,
-        batches: &[OutBatch],
+        (batches, release): (&[OutBatch], Option<&Release>),
         marks: &[Mark],
     ) -> Result<Duration, Failure> {
         producer.begin()?;
         for batch in batches {
             let ways = Ways::new(&batch.plan, &batch.lane, &self.topology);
-            for record in batch.records() {
+            let waits = |to| matches!(to, Destination::Held(_));
+            for record in batch.records().iter().filter(|r| !waits(r.destination)) {
                 let (topic, partition) = ways.of(batch, record);
                 producer.send(batch, record, topic, partition);
+            }
+        }
+        if let Some(release) = release {
+            // One instant for all of it: it says nothing of their order.
+            let since = SystemTime::now().duration_since(UNIX_EPOCH);
+            let now_ms = since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+            let ways = ReleaseWays::new(&release.plan, &self.topology);
+            for record in &release.records {
+                let (topic, partition) = ways.of(record.key.as_deref());
+                producer.send_plain(record, topic, partition, now_ms);
             }
         }
         for mark in marks {

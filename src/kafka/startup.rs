@@ -538,6 +538,7 @@ mod tests {
             index: None,
         };
         plans.output(&[field("n", "keep")]).held = Some(Box::new(Held {
+            marks: None,
             people,
             records_min: 5,
             people_min: 5,

@@ -77,7 +77,7 @@ codes! {
     NOTHING_LEAVES = "V0205", "nothing_leaves", true, "Every field of an output is dropped, and it has no key and no headers: each record leaves as an empty object.";
     LINKABLE_FOR_EVER = "V0210", "linkable_for_ever", true, "A pseudonym without an epoch stays the same as long as its key lives: all events of a person can be linked, for ever. Said aloud (`epoch: none`) it is no longer noted.";
     SHARED_DOMAIN = "V0211", "shared_domain", true, "Two outputs share a pseudonymisation domain, so their pseudonyms join by design.";
-    LINKABLE_OUTPUTS = "V0212", "linkable_outputs", true, "Two outputs of one source in different domains: who reads both can join them, by key, by row or by behaviour.";
+    LINKABLE_OUTPUTS = "V0212", "linkable_outputs", true, "Two outputs of one source in different domains: who reads both can join them, by key, by row, by content or by behaviour.";
     SAME_SPACE = "V0213", "same_space", true, "Fields of different classes share one pseudonym space: user 42 and order 42 get one pseudonym.";
     DIRECT_IDENTIFIER = "V0214", "direct_identifier", true, "A field whose class identifies a person directly leaves in clear.";
     SPECIAL_CATEGORY = "V0215", "special_category", true, "Biometric or health data, data of children or a precise location leaves in clear or merely pseudonymized.";
@@ -173,11 +173,13 @@ codes! {
     ENDS_ARE_VALUES = "V0324", "ends_are_values", true, "`mode: box`: both ends of every class are the value of somebody in it.";
     FILES_ONLY = "V0325", "files_only", true, "A note, not a warning: counts beside `consent.state`, and records of an output with `once_per` or `aggregate` where the policy has no key `state`, leave by `veil apply` alone, and `veil run` refuses the policy.";
     NOT_COUNTED = "V0326", "not_counted", false, "What an output that counts cannot have: whatever says something of single records, a cell that can stand for several, a name that every row has.";
-    OVER_BUDGET = "V0327", "over_budget", false, "The windows of one output in one period spend more than its budget.";
+    OVER_BUDGET = "V0327", "over_budget", false, "The windows of all outputs that spend of one budget spend more than it in one period.";
     NO_NOISE = "V0328", "no_noise", false, "No noise can be made that hides one person as the policy demands it: `delta` is missing, or the noise would be wider than there is room for.";
-    LARGE_EPSILON = "V0329", "large_epsilon", true, "An `epsilon` above 10 for one window: who sees the rows can be sure of nearly anything.";
+    LARGE_EPSILON = "V0329", "large_epsilon", true, "An `epsilon` above 10 for one window, or a `delta` above 1 in 1,000: who sees the rows can be sure of nearly anything.";
     TWO_BUDGETS = "V0330", "two_budgets", true, "Two outputs count the same people and spend of two budgets: what both say adds up, and no budget says how far.";
     NOISE_KEY_SHARED = "V0331", "noise_key_shared", false, "The entry of a keyring that makes the noise of counts is used for something else too: whoever has it takes the noise off.";
+    TWO_SIZES = "V0332", "two_sizes", false, "Two outputs spend of one budget and say different things of how much it is, so that the larger would be no promise.";
+    TWO_RELEASES = "V0333", "two_releases", true, "Two outputs let the same persons leave in classes: who reads both can intersect them, and is left with fewer than `k`.";
     UNKNOWN_KEY = "V0401", "unknown_key", false, "A name that is not declared under `keys:`.";
     BAD_KEY_REFERENCE = "V0402", "bad_key_reference", false, "A key reference that is not `file:FILE#ENTRY`.";
     KEY_MATERIAL = "V0403", "key_material", false, "Key material stands in the policy. A policy holds references only; a key that stood here is to be replaced.";

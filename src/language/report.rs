@@ -22,9 +22,15 @@ pub fn line_column(text: &str, at: usize) -> LineColumn {
     let before = &text[..at.min(text.len())];
     let start = before.rfind('\n').map_or(0, |n| n + 1);
     LineColumn {
-        line: before.bytes().filter(|b| *b == b'\n').count() + 1,
+        line: line_ends(before) + 1,
         column: before[start..].chars().count() + 1,
     }
+}
+
+/// How many lines end in a text. Asked of the whole policy for every finding, so it takes
+/// many bytes at a time.
+fn line_ends(text: &str) -> usize {
+    memchr::memchr_iter(b'\n', text.as_bytes()).count()
 }
 
 /// All findings as text: code, place, caret, cause and fix, then a summary.
@@ -201,7 +207,7 @@ impl<'t> Window<'t> {
     fn around(text: &'t str, span: Span, also: Option<Span>) -> Window<'t> {
         let near = also.filter(|also| {
             let (from, to) = (span.start.min(also.start), span.start.max(also.start));
-            text[from..to].bytes().filter(|b| *b == b'\n').count() <= LINES_BETWEEN_MAX
+            line_ends(&text[from..to]) <= LINES_BETWEEN_MAX
         });
         let first = near.map_or(span.start, |a| a.start.min(span.start));
         let last = near.map_or(span.start, |a| a.start.max(span.start));

@@ -27,6 +27,9 @@ pub struct InBatch {
     pub plan: Arc<Plan>,
     /// How often these records were in quarantine before.
     pub tries: u32,
+    /// What cannot be read goes to quarantine, also where another release group of the
+    /// policy sends it there when both read it: that one is not given these records.
+    pub keeps_unread: bool,
     /// What is known of the schemas that they were written under; `None`: what the
     /// plan itself says of one.
     pub bindings: Option<Arc<Bindings>>,
@@ -41,6 +44,7 @@ impl InBatch {
             seq: 0,
             plan,
             tries: 0,
+            keeps_unread: false,
             bindings: None,
         }
     }

@@ -104,6 +104,7 @@ use crate::transform::stage::{self, Under};
 use crate::{consent, decode};
 use decode::Split;
 use pass::Pass;
+pub use quarantine::GROUP_HEADER;
 use quarantine::{Kept, Refused};
 use schema_key::SchemaKey;
 use worker::Serving;

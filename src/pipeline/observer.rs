@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::OutBatch;
 use crate::consent::state::{By, Is};
+use crate::crypto::release_set::SetMark;
 use crate::plan::Plan;
 use crate::record::counts::Counts;
 use crate::schema::registry::Figures;
@@ -129,9 +130,10 @@ pub struct CountFigures {
 
 impl CountFigures {
     /// What becomes of a window.
-    pub const OUTCOMES: [&'static str; 5] = [
+    pub const OUTCOMES: [&'static str; 6] = [
         "released",
         "budget_spent",
+        "smaller_budget",
         "late_window",
         "left_before",
         "state_lost",
@@ -182,8 +184,8 @@ pub struct ReleaseFigures {
     pub composed_in: Duration,
     /// How many records were left out, by [`ReleaseFigures::WHY`].
     pub left_out: [u64; ReleaseFigures::WHY.len()],
-    /// SHA-256 of which records are in it; `None`: none is.
-    pub set: Option<[u8; 32]>,
+    /// The mark of which records are in it; `None`: none is, or no key marks them.
+    pub set: Option<SetMark>,
 }
 
 /// The classes of a release.

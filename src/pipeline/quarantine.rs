@@ -12,6 +12,10 @@ use crate::record::span::Span;
 use crate::record::{Fetched, Reason, Refusal};
 use crate::transform::stage::size;
 
+/// The header that says which release group of a policy refused a record, where records of
+/// any output wait: a replay feeds it to that one alone.
+pub const GROUP_HEADER: &str = "veil-group";
+
 /// What the quarantine gets of a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
@@ -82,7 +86,7 @@ pub(super) fn quarantine(
     };
     let is_of_bytes = reason.is_of_bytes() || reason == Reason::TooLarge && is_too_long();
     let is_unread = refusal.output.is_none() && is_of_bytes;
-    if is_unread && !serving.plan.quarantines_unread {
+    if is_unread && !serving.plan.quarantines_unread && !serving.keeps_unread {
         serving.counts.elsewhere += 1;
         return;
     }
@@ -132,6 +136,9 @@ pub(super) fn quarantine(
     header("veil-offset", format_args!("{}", fetched.offset()));
     if let Some(element) = element {
         header("veil-element", format_args!("{element}"));
+    }
+    if let Some(group) = &serving.plan.group {
+        header(GROUP_HEADER, format_args!("{group}"));
     }
     if let Some(n) = refusal.output {
         let output = &serving.plan.outputs[usize::from(n)];

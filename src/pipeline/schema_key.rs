@@ -24,9 +24,8 @@ use crate::transform::key_record::{KeyPen, KeyRecord};
 pub(super) struct Room {
     /// The JSON that says the same.
     json: Vec<u8>,
-    /// Of Protobuf: the key, written in the one way that there is.
-    #[cfg(feature = "protobuf")]
-    ordered: Vec<u8>,
+    /// The key, written in the one way that there is.
+    anew: Vec<u8>,
     tape: Tape,
 }
 
@@ -64,14 +63,15 @@ impl<'a> SchemaKey<'a> {
         decoder: &mut Decoder,
         room: &'k mut Room,
     ) -> Result<ReadKey<'k>, Reason> {
-        let (json, tape) = (&mut room.json, &mut room.tape);
+        let (json, tape, anew) = (&mut room.json, &mut room.tape, &mut room.anew);
         json.clear();
+        anew.clear();
         let binding = &*self.binding;
         let read = match &binding.format {
             OfFormat::Avro(of) => {
-                let record = Record::new(self.bytes, &of.program);
-                decode::avro_key(&record, decoder, tape, json)?;
-                Read::Avro(record)
+                let key = (self.bytes, &of.program);
+                decode::avro_key(key, decoder, tape, (anew, json))?;
+                Read::Avro(Record::new(anew, &of.program))
             }
             OfFormat::Json(_) => {
                 // It is what it says.
@@ -80,11 +80,9 @@ impl<'a> SchemaKey<'a> {
             }
             #[cfg(feature = "protobuf")]
             OfFormat::Protobuf(of) => {
-                let ordered = &mut room.ordered;
-                ordered.clear();
                 let key = (self.bytes, &of.program);
-                decode::protobuf_key(key, decoder, tape, (ordered, json))?;
-                Read::Protobuf(Message::new(ordered, &of.program))
+                decode::protobuf_key(key, decoder, tape, (anew, json))?;
+                Read::Protobuf(Message::new(anew, &of.program))
             }
         };
         Ok(ReadKey {

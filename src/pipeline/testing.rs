@@ -249,6 +249,7 @@ impl Plans {
                 actions: Vec::new(),
                 makes: Vec::new(),
                 quarantine: None,
+                group: None,
                 quarantines_unread: true,
                 needs_subject: false,
                 asks: Asks::default(),

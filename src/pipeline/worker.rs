@@ -84,6 +84,8 @@ pub(super) struct Serving {
     pub now: Now,
     /// How often the records of the batch in work were in quarantine before.
     pub tries: u32,
+    /// What of it cannot be read goes to quarantine in any case.
+    pub keeps_unread: bool,
     pub outgoing: Outgoing,
     pub records: OutRecords,
     pub tally: Tally,
@@ -214,6 +216,7 @@ impl Worker {
         serving.tally.begin_batch();
         serving.now = now;
         serving.tries = batch.tries;
+        serving.keeps_unread = batch.keeps_unread;
         serving.bindings = batch.bindings.as_ref().or(serving.own.as_ref()).cloned();
         serving.records = buffers.records;
         serving.outgoing = Outgoing {
@@ -277,6 +280,7 @@ impl Worker {
             quarantine_max: quarantine.map_or(u64::MAX, |q| max(&q.topic)),
             now: Now::at(0),
             tries: 0,
+            keeps_unread: false,
             outgoing: Outgoing::default(),
             records: OutRecords::default(),
             tally: Tally::default(),
@@ -296,8 +300,7 @@ fn own(plan: &Plan) -> Option<Arc<Bindings>> {
         )));
     }
     if let Format::AvroByFingerprint(files) = &plan.source.format {
-        let texts = files.iter().map(|file| &*file.text);
-        return Some(Arc::new(by_fingerprint::bindings(texts, plan)));
+        return Some(Arc::new(by_fingerprint::bindings(files, plan)));
     }
     if plan.source.format.is_json() || plan.source.format.is_bare() {
         // Nothing stands around it, and what it is it says itself.

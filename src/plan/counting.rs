@@ -19,6 +19,9 @@ pub struct Counting {
     pub window: Box<str>,
     /// How late a record may come and still be counted, in milliseconds.
     pub late_ms: i64,
+    /// A record of a window that ended so long ago by the clock is not counted, in
+    /// milliseconds; `None`: of any time.
+    pub oldest_ms: Option<i64>,
     /// What is counted of a record.
     pub(crate) amount: Amount,
     /// The most that counts of one person in a window.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::action::Domain;
 use crate::anonymity::quasi::ClassForm;
 use crate::anonymity::release::Demand;
+use crate::crypto::release_set::SetKey;
 use crate::crypto::subject_index::SubjectIndex;
 
 /// Records of an output that do not leave by themselves.
@@ -27,6 +28,9 @@ pub struct Held {
     pub classes: Option<Classes>,
     /// In which order members are written.
     pub layout: Layout,
+    /// Marks which records a release holds, in an audit log; `None`: the policy has no key
+    /// for it, and no log says which.
+    pub marks: Option<SetKey>,
 }
 
 /// Whose records are counted.
@@ -61,6 +65,26 @@ pub struct Classes {
     pub labels: Vec<Label>,
     /// Output paths of the values that floors are of.
     pub sensitive: Vec<String>,
+}
+
+impl Classes {
+    /// The output path where the stage writes what the class of a label is made of.
+    pub fn read_at(&self, label: &Label) -> Option<&str> {
+        let leaf = self.quasi.get(label.quasi)?.leaf;
+        let read_at = self.labels.get(usize::from(leaf))?;
+        Some(&read_at.path)
+    }
+
+    /// What a label says of the finest class of a value, as JSON. `leaf`: what the stage
+    /// wrote there, a code's digits or the characters of a key; `None`: there is no value.
+    pub fn finest(&self, label: &Label, leaf: Option<&str>) -> Option<Vec<u8>> {
+        let domain = &self.quasi.get(label.quasi)?.domain;
+        let leaf = match leaf {
+            None => None,
+            Some(text) => Some(domain.leaf(text)?),
+        };
+        domain.finest(leaf, label.form)
+    }
 }
 
 /// A quasi-identifier of an output.

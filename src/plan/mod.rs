@@ -58,8 +58,8 @@ pub use split::Split;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PolicyDigest(pub [u8; 32]);
 
-/// The release group of the outputs whose records leave as they come, in settings and in
-/// labels of metrics; the others are called by the topic of their output.
+/// The release group of the outputs whose records leave as they come, in settings, in labels
+/// of metrics and in quarantined records; the others are called by the topic of their output.
 pub const IMMEDIATE_GROUP: &str = "main";
 
 /// The header that says under which policy a record was made.
@@ -144,6 +144,9 @@ pub struct Plan {
     pub(crate) reading: Reading,
     /// The quarantine.
     pub quarantine: Option<Quarantine>,
+    /// How this release group of the policy is called: by the topic of its output, or
+    /// [`IMMEDIATE_GROUP`]; `None`: no record of the policy waits, and there is but one.
+    pub group: Option<Arc<str>>,
     /// Records that cannot be read, or that nobody is asked about, go to quarantine. False
     /// where the plan of another release group of the policy sends them there: they would
     /// lie there twice.
@@ -347,9 +350,16 @@ impl Format {
                 others: Vec::new(),
             }),
             Format::Avro(_) | Format::AvroById | Format::AvroByFingerprint(_) => {
+                // The types that the policy's own names another version of it may as well.
+                let others = match self {
+                    Format::Avro(said) => &said.others[..],
+                    Format::AvroByFingerprint(all) => all.first().map_or(&[][..], |s| &s.others),
+                    _ => &[],
+                };
                 Format::Avro(AvroSchema {
                     file: name.into(),
                     text: std::str::from_utf8(bytes).ok()?.into(),
+                    others: others.to_vec(),
                 })
             }
             Format::Protobuf(said) => {
@@ -408,6 +418,8 @@ pub struct AvroSchema {
     pub file: String,
     /// Its text; it was read and bound once.
     pub text: Arc<str>,
+    /// Other files, which declare types that it names: their names and texts, in any order.
+    pub others: Vec<(String, Arc<str>)>,
 }
 
 /// The schema of a writer of Protobuf, where files say it.

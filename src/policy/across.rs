@@ -48,6 +48,7 @@ pub fn across(policies: &[(&str, &Said)], now: jiff::Timestamp) -> Vec<Findings>
     chains(&all, &mut found);
     domains(&all, &mut found);
     keys(&all, &mut found);
+    releases(&all, &mut found);
     for (one, findings) in all.iter().zip(&mut found) {
         allowed::apply_to_more(&one.said.policy, now, findings);
         findings.finish();
@@ -135,6 +136,50 @@ fn chains(all: &[One<'_>], found: &mut [Findings]) {
                         .help("nothing to do, if the chain is meant")
                         .output(topic);
                 }
+            }
+        }
+    }
+}
+
+/// Outputs of two policies of one source that say something of the same people, each as if
+/// the other was not there.
+fn releases(all: &[One<'_>], found: &mut [Findings]) {
+    for (n, one) in all.iter().enumerate() {
+        let source = |other: &&One<'_>| {
+            let mut topics = one.said.policy.source.topics.iter();
+            topics.any(|topic| reads(other, &topic.value))
+        };
+        for other in all[..n].iter().filter(source) {
+            let classes = |o: &&Output| o.held.as_ref().is_some_and(|h| h.classes.is_some());
+            let first = other.outputs().find(classes);
+            for output in one.outputs().filter(classes) {
+                let Some(first) = first else { continue };
+                let span = output.held.as_ref().map_or(output.topic.span, |h| h.span);
+                found[n]
+                    .warning(
+                        codes::TWO_RELEASES,
+                        span,
+                        format!("the same persons leave in classes to `{}` of {}", first.topic.value, other.name()),
+                    )
+                    .why("whoever knows somebody finds her class in each: what is in both is of fewer than `k` persons")
+                    .help("release them once, with all fields that are needed")
+                    .output(&output.topic.value);
+            }
+            let counts = |o: &&Output| o.counts.is_some();
+            let first = other.outputs().find(counts);
+            for output in one.outputs() {
+                let (Some(first), Some(own)) = (first, &output.counts) else {
+                    continue;
+                };
+                found[n]
+                    .warning(
+                        codes::TWO_BUDGETS,
+                        own.budget.span,
+                        format!("`{}` of {} counts the same people", first.topic.value, other.name()),
+                    )
+                    .why("of a stream each policy has a ledger of its own, whatever its budgets are called: what both say of one person adds up")
+                    .help("count them in one policy, under one budget; of files, name one `--ledger` for both")
+                    .output(&output.topic.value);
             }
         }
     }

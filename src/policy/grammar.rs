@@ -156,7 +156,7 @@ pub(crate) static SOURCE_SCHEMA: Shape = shape(
         word(
             "imports",
             Takes::List(&Takes::Text),
-            "Protobuf: the files that the file imports, by the names that it imports them by, in the policy's folder or below it. `google/protobuf/*.proto`, `confluent/meta.proto` and `confluent/type/decimal.proto` are known. JSON Schema: the files that it refers to (`$ref`), by the names that it does so by.",
+            "Protobuf: the files that the file imports, by the names that it imports them by, in the policy's folder or below it. `google/protobuf/*.proto`, `confluent/meta.proto` and `confluent/type/decimal.proto` are known. JSON Schema: the files that it refers to (`$ref`), by the names that it does so by. Avro: the files that declare types which `file`, or `files`, name and do not declare, in any order.",
         ),
         word(
             "framing",
@@ -600,6 +600,7 @@ pub(crate) static AGGREGATE: Shape = shape(
         word("window", DURATION, "How long a window is, `1m` to `31d`, whole seconds; windows are counted from 1970 in UTC, and do not overlap.").required(),
         word("time", Takes::Object(&AGGREGATE_TIME), "The time of a record, which says in which window it is. A record that says none, or one more than five minutes ahead of the clock, is left out.").default("the record's timestamp"),
         word("late", DURATION, "How long after its end a window waits for records of it.").default("1h"),
+        word("oldest", DURATION, "A record is left out, as `late`, whose window ended so long ago by the clock: one wrong date then makes no window of its own, with all between. More than `late`; longer than what you mean to count is old, such as a source that is read from its beginning."),
         word("by", FIELDS, "PATH → field value: the parts of a cell, at most 4, each one value. They stand in every row, beside `window`, `from`, `to` and `value`."),
         word("count", Takes::OneOf(&["records", "subjects"]), "What is counted: records, or persons. One of `count` and `sum` is required."),
         word("sum", Takes::Object(&SUM), "What is summed."),
@@ -655,12 +656,15 @@ pub(crate) static CELLS: Shape = shape(
     &[
         word(
             "list",
-            Takes::List(&Takes::Anything),
+            Takes::List(&Takes::Either(
+                &Takes::EventScalar,
+                &Takes::List(&Takes::EventScalar),
+            )),
             "Cells, each a list of values in the order of `by`: `[[DE, page], [DE, order]]`.",
         ),
         word(
             "product",
-            Takes::MapOf(&Takes::List(&Takes::Anything)),
+            Takes::MapOf(&Takes::List(&Takes::EventScalar)),
             "Every combination of the values of each field of `by`: `{ country: [DE, FR], type: [page, order] }`.",
         ),
     ],

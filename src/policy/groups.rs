@@ -1,10 +1,12 @@
 //! The release groups of a policy, each as a plan of its own.
 
+use std::sync::Arc;
+
 use super::check::model::{Checked, Output};
 use super::compile::{self as compiling, Shelf};
 use crate::keys::KeySource;
 use crate::language::finding::Findings;
-use crate::plan::{Plan, PolicyDigest};
+use crate::plan::{IMMEDIATE_GROUP, Plan, PolicyDigest};
 
 /// What a plan is made with, besides the policy.
 type With<'w> = (PolicyDigest, &'w dyn KeySource, jiff::Timestamp, &'w Shelf);
@@ -30,7 +32,10 @@ pub(super) fn compile(policy: &mut Checked, whole: &Plan, with: With<'_>) -> Vec
             slots[*n] = Some(output);
         }
         plans = plans.zip(plan).map(|(mut plans, plan)| {
+            let waits = plan.waiting().map(|output| Arc::clone(&output.topic));
+            let name = waits.unwrap_or_else(|| IMMEDIATE_GROUP.into());
             plans.push(Plan {
+                group: Some(name),
                 quarantines_unread: plans.is_empty(),
                 standing: whole.standing.clone(),
                 ..plan

@@ -1,5 +1,5 @@
 //! Whether two columns can be joined by who reads both, and why: by key, by row,
-//! by behaviour, or not.
+//! by content, by behaviour, or not.
 //!
 //! The answer is what the policies show. What they cannot show (what else a reader
 //! has, who a source speaks of) is said as a condition, never left out.
@@ -21,6 +21,8 @@ pub enum Level {
     ByKey,
     /// The records of both stand for the same records of a source.
     ByRow,
+    /// What leaves of one record is the same in both, and of few other records.
+    ByContent,
     /// What persons do over time matches them.
     ByBehaviour,
     /// In none of these ways.
@@ -33,6 +35,7 @@ impl Level {
         match self {
             Level::ByKey => "by key",
             Level::ByRow => "by row",
+            Level::ByContent => "by content",
             Level::ByBehaviour => "by behaviour",
             Level::Not => "not",
         }
@@ -43,6 +46,7 @@ impl Level {
         match self {
             Level::ByKey => "key",
             Level::ByRow => "row",
+            Level::ByContent => "content",
             Level::ByBehaviour => "behaviour",
             Level::Not => "not",
         }
@@ -54,7 +58,7 @@ impl Level {
 pub struct Joining {
     /// The strongest way.
     pub level: Level,
-    /// Each of the three ways: whether it is open, and why.
+    /// Each of the ways: whether it is open, and why.
     pub ways: Vec<Way>,
 }
 
@@ -83,7 +87,12 @@ pub struct At<'m> {
 /// Whether `a` and `b` can be joined. `all`: every policy that is known, for
 /// outputs that are the source of another.
 pub fn joining(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Joining {
-    let ways = vec![by_key(a, b), by_row(a, b, all), by_behaviour(a, b, all)];
+    let ways = vec![
+        by_key(a, b),
+        by_row(a, b, all),
+        by_content(a, b, all),
+        by_behaviour(a, b, all),
+    ];
     let open = ways.iter().find(|way| way.is_open);
     Joining {
         level: open.map_or(Level::Not, |way| way.level),
@@ -363,16 +372,10 @@ fn by_row(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
             return way(true, vec![why]);
         }
     }
-    let (from_a, from_b) = (above(a), above(b));
-    let mut shared = from_a.intersection(&from_b);
-    let Some(source) = shared.next() else {
-        let why = "they have no source in common, as far as these policies show";
-        return way(false, vec![why.to_owned()]);
+    let source = match one_source(a, b, all) {
+        Ok(source) => source,
+        Err(why) => return way(false, vec![why]),
     };
-    if !types_meet(&a.output.types, &b.output.types) {
-        let why = format!("both come from `{source}`, but no type of record leaves to both");
-        return way(false, vec![why]);
-    }
     let mut why = vec![format!(
         "both get the records of `{source}` in its order: the n-th here is the n-th there, as far as the same records leave"
     )];
@@ -380,21 +383,75 @@ fn by_row(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
     if exact(a.output) && exact(b.output) {
         why.push("both keep the record's timestamp".to_owned());
     }
-    let shared = in_clear(a.output);
-    let mut shared = shared
+    why.extend(in_both(a, b).map(|shared| format!("{shared} ({here}, {there})")));
+    way(true, why)
+}
+
+/// The source from which records of one type leave to both; or why there is none.
+fn one_source<'m>(a: At<'m>, b: At<'m>, all: &[&'m Meaning]) -> Result<&'m str, String> {
+    let (from_a, from_b) = (above(&a.output.topic, all), above(&b.output.topic, all));
+    let mut shared = from_a.intersection(&from_b);
+    let Some(source) = shared.next() else {
+        return Err("they have no source in common, as far as these policies show".to_owned());
+    };
+    match types_meet(&a.output.types, &b.output.types) {
+        true => Ok(source),
+        false => Err(format!(
+            "both come from `{source}`, but no type of record leaves to both"
+        )),
+    }
+}
+
+/// What of a record stands in both as it came, by its order in the policy's paths.
+fn in_both(a: At<'_>, b: At<'_>) -> Option<String> {
+    let mut shared: Vec<Selector> = in_clear(a.output)
         .intersection(&in_clear(b.output))
         .cloned()
-        .collect::<Vec<_>>();
+        .collect();
     shared.sort();
-    if let [first, rest @ ..] = &shared[..] {
-        let more = match rest.len() {
-            0 => String::new(),
-            n => format!(" and {n} more"),
-        };
-        why.push(format!(
-            "`{first}`{more} leaves in clear to both ({here}, {there})"
-        ));
+    let (first, rest) = shared.split_first()?;
+    let more = match rest.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    Some(format!("`{first}`{more} leaves in clear to both"))
+}
+
+fn by_content(a: At<'_>, b: At<'_>, all: &[&Meaning]) -> Way {
+    let way = |is_open, why| way(Level::ByContent, is_open, why);
+    if std::ptr::eq(a.output, b.output) {
+        let here = &a.output.topic;
+        return way(true, vec![format!("both stand in the records of `{here}`")]);
     }
+    let in_classes = |at: &At<'_>| {
+        let release = at.output.release.as_ref();
+        release.is_some_and(|r| r.k.is_some() || r.counts.is_some())
+    };
+    if let Some(at) = [a, b].into_iter().find(in_classes) {
+        let topic = &at.output.topic;
+        return way(
+            false,
+            vec![format!(
+                "no record of `{topic}` is told from others of its class or cell"
+            )],
+        );
+    }
+    if let Err(why) = one_source(a, b, all) {
+        return way(false, vec![why]);
+    }
+    let exact = |at: At<'_>| at.output.timestamp == TimestampRule::Keep;
+    let mut why: Vec<String> = in_both(a, b).into_iter().collect();
+    if exact(a) && exact(b) {
+        why.push("both keep the record's timestamp".to_owned());
+    }
+    if why.is_empty() {
+        why.push("nothing of a record leaves as it came to both".to_owned());
+        return way(false, why);
+    }
+    why.push(
+        "a record whose values are rare is the one that has them there (`--on SAMPLE` measures how many are)"
+            .to_owned(),
+    );
     way(true, why)
 }
 

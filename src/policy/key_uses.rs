@@ -197,11 +197,11 @@ impl Reader<'_> {
     }
 
     fn state(&mut self) {
-        let remembers = |output: &&Output| output.remembers();
+        let uses = |output: &&Output| output.uses_state();
         let Some(key) = self.reference(STATE_ALIAS) else {
             return;
         };
-        for output in self.policy.outputs.iter().filter(remembers) {
+        for output in self.policy.outputs.iter().filter(uses) {
             self.uses.push(KeyUse {
                 key: key.clone(),
                 pick: Pick::First,

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{Format, Plan};
-pub use crate::schema::binding::WHOLE;
+use crate::schema::listed::Place;
+pub use crate::schema::listed::{RECORD, WHOLE};
 use crate::schema::writer::Writer;
 
 /// What can stand at a place: a type for each schema that has another one.
@@ -21,6 +22,9 @@ pub struct Leaving {
     pub files: Vec<Box<[u8]>>,
     /// By topic of an output each place of what leaves, and what can stand there.
     pub places: BTreeMap<String, BTreeMap<String, Types>>,
+    /// The same of those whose types have names: how they are called. No value shows it, and
+    /// readers know types by it.
+    pub called: BTreeMap<String, BTreeMap<String, Types>>,
 }
 
 impl Leaving {
@@ -57,7 +61,11 @@ impl Leaving {
 
     fn add(&mut self, plan: &Plan, format: &Format) -> Result<(), String> {
         match format {
-            Format::Avro(said) => self.files.push(said.text.as_bytes().into()),
+            Format::Avro(said) => {
+                let others = said.others.iter().map(|(_, text)| text);
+                let all = std::iter::once(&said.text).chain(others);
+                self.files.extend(all.map(|text| text.as_bytes().into()));
+            }
             Format::Protobuf(said) => {
                 let files = said.files.iter().map(|(_, bytes)| (&**bytes).into());
                 self.files.extend(files);
@@ -74,8 +82,13 @@ impl Leaving {
         };
         let binding = writer?.bind(plan).map_err(|why| why.to_string())?;
         for (n, output) in plan.outputs.iter().enumerate() {
-            let places = self.places.entry(output.topic.to_string()).or_default();
-            for (path, said) in binding.listed(n) {
+            let topic = output.topic.to_string();
+            let names = self.called.entry(topic.clone()).or_default();
+            let places = self.places.entry(topic).or_default();
+            for Place { path, said, called } in binding.listed(n) {
+                if let Some(called) = called {
+                    names.entry(path.clone()).or_default().insert(called);
+                }
                 places.entry(path).or_default().insert(said);
             }
         }

@@ -1,8 +1,10 @@
 //! What an output's records wait for, in words.
 
+use super::check::json::Json;
 use super::check::model::{Amount, Counts, Held, Output, SaidCells};
 use crate::anonymity::counts::Mechanism;
 use crate::anonymity::release::Must;
+use crate::record::path::Selector;
 
 /// What records wait for before they leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,11 @@ pub struct ReleaseMeaning {
 pub struct CountsMeaning {
     /// The columns of a row beside those by which is counted: name, meaning, type.
     pub row: Vec<[String; 3]>,
+    /// Paths that rows are made of beside the fields by which is counted: what is summed, and
+    /// when a record was.
+    pub reads: Vec<Selector>,
+    /// Output paths by which is counted and of which no cell that is named has `null`.
+    pub never_null: Vec<String>,
     /// Of 20 values 19 are off by so much or less.
     pub off: String,
     /// Of sums of n values 19 of 20 are off by this times the root of n.
@@ -40,7 +47,7 @@ pub(super) fn release(output: &Output) -> Option<ReleaseMeaning> {
     if let Some(counts) = &output.counts {
         return Some(ReleaseMeaning {
             k: None,
-            counts: Some(meaning(counts)),
+            counts: Some(meaning(output, counts)),
             says: counted(counts),
         });
     }
@@ -74,7 +81,21 @@ fn bars(counts: &Counts) -> Option<[String; 2]> {
     Some(bars.map(|off| figure(off * worth)))
 }
 
-fn meaning(counts: &Counts) -> CountsMeaning {
+/// Paths of the fields by which is counted that are `null` in no cell that is named.
+fn never_null(output: &Output, counts: &Counts) -> Vec<String> {
+    let SaidCells::Listed(cells) = &counts.keys else {
+        return Vec::new();
+    };
+    let paths = output.fields.iter().flat_map(|field| {
+        let writes = field.writes.iter();
+        writes.map(|write| field.output_path(write).to_string())
+    });
+    let is_never = |part: usize| cells.iter().all(|cell| cell.get(part) != Some(&Json::Null));
+    let paths = paths.enumerate().filter(|(part, _)| is_never(*part));
+    paths.map(|(_, path)| path).collect()
+}
+
+fn meaning(output: &Output, counts: &Counts) -> CountsMeaning {
     let [off, sums] = bars(counts).unwrap_or_default();
     let window = &counts.window_text;
     let column = |name: &str, says: String, ty: &str| [name.to_owned(), says, ty.to_owned()];
@@ -100,6 +121,8 @@ fn meaning(counts: &Counts) -> CountsMeaning {
                 "number",
             ),
         ],
+        reads: counts.reads().cloned().collect(),
+        never_null: never_null(output, counts),
         off,
         sums,
     }

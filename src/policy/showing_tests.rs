@@ -225,7 +225,8 @@ const NAMES: [&str; 34] = [
 /// Words that events stand behind.
 const EVENTS: [&str; 6] = ["given", "record", "expect", "exactly", "record_keys", "raw"];
 /// Words that names of one's own stand below.
-const OWN: [&str; 17] = [
+const OWN: [&str; 18] = [
+    "by",
     "means",
     "names",
     "recipients",
@@ -306,7 +307,7 @@ impl Place {
     fn takes_name(&self) -> bool {
         match self.way[0] == "classes" {
             true => self.above(1) == "fields" || self.above(2) == "types" || self.above(0) == "own",
-            false if ["subject", "means"].contains(&self.above(1)) => true,
+            false if ["subject", "means", "where"].contains(&self.above(1)) => true,
             false => !self.has_own_name() && NAMES.contains(&self.above(0)),
         }
     }

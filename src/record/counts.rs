@@ -23,6 +23,14 @@ pub struct FieldCounts {
     pub accepted_hashed: u64,
 }
 
+impl FieldCounts {
+    /// How often records that were not quarantined held something for it, whatever came of
+    /// that.
+    pub fn met(&self) -> u64 {
+        self.written + self.absent + self.dropped_on_error + self.replaced_on_error
+    }
+}
+
 /// What happened at one output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputCounts {

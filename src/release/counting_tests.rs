@@ -29,6 +29,10 @@ const SUMMED: &str = "      by: { country: keep }\n      \
     epsilon: 0.5\n      delta: 1e-6\n      keys: select\n";
 
 fn sanitized(plan: &Arc<Plan>, values: &[String]) -> OutBatch {
+    sanitized_of(plan, values, Timestamp::None)
+}
+
+fn sanitized_of(plan: &Arc<Plan>, values: &[String], written: Timestamp) -> OutBatch {
     let lane = Lane {
         topic: "raw".into(),
         partition: 0,
@@ -38,7 +42,7 @@ fn sanitized(plan: &Arc<Plan>, values: &[String]) -> OutBatch {
     for (offset, value) in (0..).zip(values) {
         batch
             .raw
-            .push(offset, Timestamp::None, None, Some(value.as_bytes()), []);
+            .push(offset, written, None, Some(value.as_bytes()), []);
     }
     let out = sanitize(batch, &mut Worker::of_the_system());
     let out = out.unwrap_or_else(|_| panic!("nothing is asked"));
@@ -253,6 +257,37 @@ fn sums_are_cut_to_steps_and_to_what_one_person_may_change() {
 }
 
 #[test]
+fn a_record_tells_no_time_after_it_was_written_and_one_that_is_refused_none() {
+    let plan = plan(LISTED);
+    let hour = 3_600_000;
+    let now = FIRST + 9 * DAY;
+    let told = |value: String, written: Timestamp| -> Vec<Option<i64>> {
+        let out = sanitized_of(&plan, &[value], written);
+        let each = ToCount::of(&out, 0);
+        each.map(|record| record.tells_ms(now)).collect()
+    };
+    let written = FIRST + 2 * hour;
+    // It was before it was written; it says a day after that, long ago by now.
+    assert_eq!(
+        told(record(1, 0, "DE", "page"), Timestamp::Append(written)),
+        [Some(FIRST + hour)]
+    );
+    for of in [Timestamp::Append(written), Timestamp::Create(written)] {
+        assert_eq!(told(record(1, 1, "DE", "page"), of), [Some(written)]);
+    }
+    // Nothing says when it was written, as in files: the clock alone bounds it.
+    let later = Some(FIRST + DAY + hour);
+    assert_eq!(told(record(1, 1, "DE", "page"), Timestamp::None), [later]);
+    assert_eq!(
+        told(record(1, 10, "DE", "page"), Timestamp::Append(written)),
+        [None],
+        "it is left out for its time"
+    );
+    let no_json = record(1, 1, "DE", "page").replace('}', "");
+    assert_eq!(told(no_json, Timestamp::Append(now)), [], "quarantined");
+}
+
+#[test]
 fn what_is_not_counted_is_counted_as_that() {
     let plan = plan(LISTED);
     let mut windows = Windows::new(&plan, 0).unwrap();
@@ -315,6 +350,33 @@ fn what_is_not_counted_is_counted_as_that() {
     windows.leave_open();
     assert_eq!(windows.left_out().of(WhyLeftOut::NotOver), 2);
     assert_eq!(windows.open().next(), None);
+}
+
+/// One wrong date makes no window of its own, neither at once nor later; a window is left out
+/// whole or not at all.
+#[test]
+fn what_is_older_than_oldest_makes_no_window() {
+    let oldest = format!("      oldest: 3d\n{LISTED}");
+    let plan = plan(&oldest);
+    let mut windows = Windows::new(&plan, 0).unwrap();
+    let values: Vec<String> = [0, 1, 2, 3, -20_000]
+        .into_iter()
+        .map(|day| record(1, day, "DE", "page"))
+        .collect();
+    let out = sanitized(&plan, &values);
+    // In the fifth day: the first one ended three days before.
+    let now = Some(FIRST + 4 * DAY);
+    ToCount::of(&out, 0).for_each(|record| windows.take(record, now));
+    let open: Vec<i64> = windows
+        .open()
+        .map(|(from, _)| (from - FIRST) / DAY)
+        .collect();
+    assert_eq!(open, [1, 2, 3]);
+    assert_eq!(windows.left_out().of(WhyLeftOut::Late), 2);
+    // Who does not judge by the clock counts all.
+    let mut all = Windows::new(&plan, 0).unwrap();
+    ToCount::of(&out, 0).for_each(|record| all.take(record, None));
+    assert_eq!(all.open().count(), 5);
 }
 
 #[test]

@@ -3,14 +3,19 @@
 //! a cut shows, wherever it is: of a line that the head counts rows may have left, of one
 //! that it does not count none has.
 
-use super::spending::{BadLine, Spending, after};
+use super::entry::after;
+use super::folding;
+use super::spending::{BadLine, Spending};
 
 /// What the first line follows, and what the ledgers of the first version begin with, which
 /// had nothing else in their heads.
 const BEGINS: &str = r#"{"veil":"budget","v":1}"#;
 
 /// What a head begins with; ten digits follow, and [`HEAD_ENDS`].
-const HEAD_BEGINS: &str = r#"{"veil":"budget","v":2,"lines":""#;
+const HEAD_BEGINS: &str = r#"{"veil":"budget","v":3,"lines":""#;
+/// The same of the second version, whose lines do not say how much the budget was. It is
+/// written over with the next line.
+const SECOND_BEGINS: &str = r#"{"veil":"budget","v":2,"lines":""#;
 const HEAD_ENDS: &str = "\"}\n";
 
 /// Digits of the count in a head.
@@ -64,8 +69,17 @@ impl Spending {
     /// The head of the ledger with all lines that were noted, as long as any other: it is
     /// written over the one before it.
     pub fn head(&self) -> String {
-        let lines = self.entries.len();
+        let lines = self.lines();
         format!("{HEAD_BEGINS}{lines:0DIGITS$}{HEAD_ENDS}")
+    }
+
+    /// The text of a ledger that was read, with fewer lines: windows that ended two periods
+    /// of their budget before the last one that spent of it become one line of their output,
+    /// and whatever ends before them leaves no more, not even again. `None`: there are none.
+    pub fn folded(text: &str) -> Option<String> {
+        let (_, body) = text.split_once('\n')?;
+        let (body, lines) = folding::folded(body, after(BEGINS))?;
+        Some(format!("{HEAD_BEGINS}{lines:0DIGITS$}{HEAD_ENDS}{body}"))
     }
 
     /// Reads a ledger.
@@ -98,7 +112,7 @@ impl Spending {
                 (Err(BadLine::Broken), true) => return Err(NoLedger::Broken(number)),
             }
         }
-        let found = spending.entries.len();
+        let found = spending.lines();
         if let Some(written) = written.filter(|written| found < *written) {
             return Err(NoLedger::Cut { found, written });
         }
@@ -117,7 +131,10 @@ impl Spending {
 
 /// How many lines a head says that there are.
 fn count(head: &str) -> Option<usize> {
-    let digits = head.strip_prefix(HEAD_BEGINS)?;
+    let begins = [HEAD_BEGINS, SECOND_BEGINS].into_iter();
+    let digits = begins
+        .filter_map(|begins| head.strip_prefix(begins))
+        .next()?;
     let digits = digits.strip_suffix(HEAD_ENDS.trim_end())?;
     let is_number = digits.len() == DIGITS && digits.bytes().all(|b| b.is_ascii_digit());
     digits.parse().ok().filter(|_| is_number)

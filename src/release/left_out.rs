@@ -91,7 +91,7 @@ impl WhyLeftOut {
             }
             WhyLeftOut::AlreadyReleased => "Its person was in a release before, within `once_per`.",
             WhyLeftOut::Late => {
-                "Its window was closed when it came: it is later than `late` allows."
+                "Its window was closed when it came: it is later than `late` allows; or its window ended longer ago than `oldest`."
             }
             WhyLeftOut::TimeOutOfRange => {
                 "It does not say when it was where `time` points, or is more than five minutes ahead of the clock."
@@ -130,7 +130,9 @@ impl WhyLeftOut {
             WhyLeftOut::AlreadyReleased => {
                 "Nothing: it is what `once_per` is for. Somebody in many releases can be found by what all of their classes have in common."
             }
-            WhyLeftOut::Late => "Raise `late`: windows then leave later.",
+            WhyLeftOut::Late => {
+                "Raise `late`: windows then leave later. Of what is older than `oldest`, mend the producer's dates, or raise it."
+            }
             WhyLeftOut::TimeOutOfRange => {
                 "Mend the producer's clock, or name with `time` the path that says when it was, in its `unit`."
             }
@@ -149,7 +151,7 @@ impl WhyLeftOut {
 
 impl LeftOut {
     /// Counts so many more.
-    pub(super) fn add(&mut self, why: WhyLeftOut, records: u64) {
+    pub(crate) fn add(&mut self, why: WhyLeftOut, records: u64) {
         self.0[why as usize] += records;
     }
 

@@ -16,17 +16,24 @@ mod compose;
 #[cfg(test)]
 mod counting_tests;
 mod earlier;
+mod entry;
+mod figures;
+mod folding;
 mod instant;
 mod ledger;
 #[cfg(test)]
 mod ledger_tests;
 mod left_out;
+mod look;
 mod names;
+mod not_granted;
 mod outcome;
 mod rows;
 mod sample;
 mod set;
 mod spending;
+#[cfg(test)]
+mod spending_tests;
 pub mod state;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -39,9 +46,12 @@ pub use compose::{ClassFigures, Released, ReleasedRecord, TooFew};
 pub use earlier::{Earlier, NoRow};
 pub use ledger::{Ledger, NoLedger};
 pub use left_out::{LeftOut, WhyLeftOut};
+pub use look::Look;
+pub use not_granted::{NotGranted, Smaller};
 pub use outcome::Outcome;
 pub use rows::NOISE_HEADER;
 pub use sample::{Leaves, OfSample, Source};
-pub use spending::{Answer, NotGranted, Note, OfRow, Spending};
+pub use spending::{Answer, Note, OfRow, Spending};
 pub use waiting::{Arrived, Waiting};
+pub(crate) use windows::AHEAD_MAX_MS;
 pub use windows::{Closed, ToCount, Windows};

@@ -1,6 +1,6 @@
 //! What becomes of a window that is over.
 
-use super::spending::NotGranted;
+use super::not_granted::NotGranted;
 use crate::anonymity::counts::OverBudget;
 
 /// What becomes of a window.
@@ -10,6 +10,8 @@ pub enum Outcome {
     Released,
     /// Its budget is spent.
     BudgetSpent,
+    /// Its budget was smaller for windows that left before it, and is spent by that.
+    SmallerBudget,
     /// Later windows have spent what its budget had left.
     LateWindow,
     /// It, or one that overlaps it, left before.
@@ -20,9 +22,10 @@ pub enum Outcome {
 
 impl Outcome {
     /// Each of them, in the order of its discriminant.
-    pub const ALL: [Outcome; 5] = [
+    pub const ALL: [Outcome; 6] = [
         Outcome::Released,
         Outcome::BudgetSpent,
+        Outcome::SmallerBudget,
         Outcome::LateWindow,
         Outcome::LeftBefore,
         Outcome::StateLost,
@@ -33,6 +36,7 @@ impl Outcome {
         match self {
             Outcome::Released => "released",
             Outcome::BudgetSpent => "budget_spent",
+            Outcome::SmallerBudget => "smaller_budget",
             Outcome::LateWindow => "late_window",
             Outcome::LeftBefore => "left_before",
             Outcome::StateLost => "state_lost",
@@ -50,6 +54,9 @@ impl Outcome {
             Outcome::Released => "The rows of the window left, each with its noise.",
             Outcome::BudgetSpent => {
                 "The window has no rows: what the windows of one `per` have said of people, of all outputs that name the budget, is all that `budget` allows, or nobody can say that it is less."
+            }
+            Outcome::SmallerBudget => {
+                "The window has no rows: its `budget` bears it, but windows that left spent of the same name when it was smaller, in `epsilon` or for a longer `per`, and that does not. What was promised when they left holds until they are a `per` old."
             }
             Outcome::LateWindow => {
                 "The window has no rows: windows that end later left before it, and its `budget` does not bear it beside them; or they end a whole `per` later, and what was spent before it is not known any more."
@@ -70,6 +77,9 @@ impl Outcome {
             Outcome::BudgetSpent => {
                 "Wait: the budget has room again for windows that end when the period is over. Or count in longer windows, or with a lower `epsilon`. A larger budget is a weaker promise to the people counted."
             }
+            Outcome::SmallerBudget => {
+                "Give the budget the same `epsilon` and `per` in all policies and versions; or wait until the windows of the smaller one are a `per` old."
+            }
             Outcome::LateWindow => {
                 "Nothing brings it back. Count what is older first, or all of it in one run: windows close in the order of their ends then, whatever output they are of."
             }
@@ -83,11 +93,14 @@ impl Outcome {
     }
 }
 
-impl From<NotGranted> for Outcome {
-    fn from(why: NotGranted) -> Outcome {
+impl From<&NotGranted> for Outcome {
+    fn from(why: &NotGranted) -> Outcome {
         match why {
-            NotGranted::Over(OverBudget::Spent | OverBudget::NotExact) => Outcome::BudgetSpent,
-            NotGranted::Over(OverBudget::Late) => Outcome::LateWindow,
+            NotGranted::Over(OverBudget::Spent | OverBudget::NotExact | OverBudget::NotKept) => {
+                Outcome::BudgetSpent
+            }
+            NotGranted::Smaller(_) => Outcome::SmallerBudget,
+            NotGranted::Over(OverBudget::Late | OverBudget::Forgotten) => Outcome::LateWindow,
             NotGranted::Otherwise => Outcome::LeftBefore,
         }
     }

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use super::compose::Released;
-use crate::crypto::digest::sha256;
+use crate::crypto::release_set::{SetKey, SetMark};
 
 impl Released {
-    /// SHA-256 of which records are in it: in rising order a line for each, of source topic,
+    /// The mark of which records are in it: in rising order a line for each, of source topic,
     /// partition, offset and which of the records of that offset, tabs between them. Each
     /// place of a record begins with a lane; `lane` says which partition of which topic that
     /// is.
-    pub fn set<'l>(&self, lane: impl Fn(u16) -> (&'l str, i32)) -> [u8; 32] {
+    pub fn set<'l>(&self, key: &SetKey, lane: impl Fn(u16) -> (&'l str, i32)) -> SetMark {
         let mut places: Vec<(&str, i32, i64, u32)> = self
             .records
             .iter()
@@ -26,6 +26,6 @@ impl Released {
             writeln!(text, "{topic}\t{partition}\t{offset}\t{nth}")
                 .expect("writing to memory cannot fail");
         }
-        sha256(text.as_bytes())
+        key.mark(text.as_bytes())
     }
 }

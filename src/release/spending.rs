@@ -1,62 +1,72 @@
 //! What was spent of budgets, line by line: written down before anything leaves, and held
 //! against whoever would spend more.
 
-use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
 
-use super::instant::spelled;
+use super::entry::{Entry, Figures, LineDigest, after, hex};
+use super::folding::{Folded, Line};
+use super::not_granted::{NotGranted, Smaller};
 use super::state::Unreadable;
 use super::windows::Closed;
-use crate::anonymity::counts::{OverBudget, Spent};
-use crate::anonymity::ratio::Ratio;
-use crate::crypto::digest;
+use crate::anonymity::counts::{Budget, OverBudget, Spent};
 use crate::plan::Output;
-use crate::plan::counting::Counting;
+use crate::plan::counting::{Counting, Spends};
 
-/// The first byte of a row.
-const ROW_VERSION: u8 = 1;
+/// The first byte of a row that does not say how much its budget was, and of one that does.
+const ROW_VERSIONS: [u8; 2] = [1, 2];
 
-/// A ledger as far as it was read and written.
+/// A ledger as far as it was read and written: by what it is asked for, so that a question
+/// looks at no more of it than concerns it.
+#[derive(Default)]
 pub struct Spending {
-    pub(super) entries: Vec<Known>,
+    lines: usize,
     /// What the next line begins with: the digest of the one before it.
     pub(super) last: String,
+    outputs: HashMap<Box<str>, OfOutput>,
+    budgets: HashMap<Box<str>, OfBudget>,
 }
 
-/// An entry, and what it says in figures.
-pub(super) struct Known {
-    entry: Entry,
-    window: (i64, i64),
+/// The windows of one output.
+struct OfOutput {
+    windows: BTreeMap<(i64, i64), Known>,
+    /// How long the longest of them is.
+    longest_ms: i64,
+    /// When the last one ends.
+    last_ms: i64,
+    /// Those that end by then are not listed; [`i64::MIN`]: all are.
+    folded_ms: i64,
+}
+
+/// What was spent of one budget.
+#[derive(Default)]
+struct OfBudget {
+    /// How many of this process come before it: the name by which windows know it.
+    number: u32,
     spent: Spent,
+    /// How much the budget was when windows spent of it, and when the last of those ended;
+    /// `None`: they do not say.
+    sizes: BTreeMap<Option<Budget>, i64>,
+    /// What was spent by then is not listed; `None`: all is.
+    folded_ms: Option<i64>,
 }
 
-/// One window of one output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    /// The digest of the line before it: none can be changed or taken out unseen but the
-    /// last ones.
-    after: String,
-    budget: String,
-    output: String,
-    from: String,
-    to: String,
-    epsilon: String,
-    delta: String,
-    /// What was counted, how, and by which key: the same again says nothing more.
-    cut: String,
-    how: String,
-    key: String,
-    /// The digest of all of it but this: a line that was changed is none.
-    line: String,
+/// One window, as little of it as answers a question.
+struct Known {
+    budget: u32,
+    size: Option<Budget>,
+    after: Option<LineDigest>,
+    line: LineDigest,
+    /// It stands there more than once: whatever is asked is not the same again.
+    is_twice: bool,
 }
 
 /// What a row says by which it is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OfRow<'s> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfRow {
     /// The budget.
-    pub budget: &'s str,
+    pub budget: String,
     /// The output.
-    pub output: &'s str,
+    pub output: String,
     /// From when to when, milliseconds since 1970.
     pub window: (i64, i64),
 }
@@ -74,23 +84,9 @@ pub enum Answer {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Note {
     entry: Entry,
-    window: (i64, i64),
-    spent: Spent,
+    figures: Figures,
     /// The line.
     pub line: String,
-}
-
-/// Why a window may not leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotGranted {
-    /// The budget says so.
-    #[error(transparent)]
-    Over(#[from] OverBudget),
-    /// A second look at the same people would take the noise off.
-    #[error(
-        "the window left before, counted of other records, in another way or under another key"
-    )]
-    Otherwise,
 }
 
 /// What is wrong with a line.
@@ -104,10 +100,12 @@ pub(super) enum BadLine {
 impl Spending {
     /// What is kept by itself in rows, each of which says what one window spent: nothing yet.
     pub fn in_rows() -> Spending {
-        Spending {
-            entries: Vec::new(),
-            last: String::new(),
-        }
+        Spending::default()
+    }
+
+    /// How many windows have spent.
+    pub fn lines(&self) -> usize {
+        self.lines
     }
 
     /// Adds what a row of [`Note::row`] says. Returns the budget that it spent of, and the
@@ -115,40 +113,39 @@ impl Spending {
     ///
     /// # Errors
     /// It is none, or one of a later version.
-    pub fn add_row(&mut self, row: &[u8]) -> Result<OfRow<'_>, Unreadable> {
-        let [ROW_VERSION, json @ ..] = row else {
-            return Err(Unreadable);
-        };
-        let entry: Entry = serde_json::from_slice(json).map_err(|_| Unreadable)?;
-        let figures = entry.window().zip(entry.spent());
-        let (window, spent) = figures.ok_or(Unreadable)?;
-        if !entry.after.is_empty() || entry.sealed() != entry {
+    pub fn add_row(&mut self, row: &[u8]) -> Result<OfRow, Unreadable> {
+        let (mut entry, figures) = read_row(row).ok_or(Unreadable)?;
+        if !entry.after.is_empty() || !entry.is_whole() {
             return Err(Unreadable);
         }
-        self.entries.push(Known {
-            entry,
-            window,
-            spent,
-        });
-        let known = self.entries.last().expect("just added");
+        self.keep(&entry, figures).ok_or(Unreadable)?;
         Ok(OfRow {
-            budget: &known.entry.budget,
-            output: &known.entry.output,
-            window,
+            budget: entry.budget,
+            output: entry.output,
+            window: figures.window,
         })
     }
 
     /// True when a window of that output that overlaps this one has spent before.
     pub fn has_met(&self, output: &Output, window: (i64, i64)) -> bool {
-        let mut all = self.entries.iter();
-        all.any(|known| known.meets(&output.topic, window))
+        self.meeting(&output.topic, window).next().is_some()
+    }
+
+    /// The windows of that output that overlap this one, which may be of another length:
+    /// they are of the same people.
+    fn meeting(&self, output: &str, (from, to): (i64, i64)) -> impl Iterator<Item = &Known> {
+        let own = self.outputs.get(output).into_iter();
+        own.flat_map(move |own| {
+            let first = (from.saturating_sub(own.longest_ms), i64::MIN);
+            let near = own.windows.range(first..(to, i64::MIN).max(first));
+            near.filter(move |((_, end), _)| *end > from)
+                .map(|(_, known)| known)
+        })
     }
 
     /// The end of the last window of that output that has spent, milliseconds since 1970.
     pub fn last_of(&self, output: &Output) -> Option<i64> {
-        let own = self.entries.iter();
-        let own = own.filter(|known| *known.entry.output == *output.topic);
-        own.map(|known| known.window.1).max()
+        self.outputs.get(&*output.topic).map(|own| own.last_ms)
     }
 
     /// Whether a window of an output may leave, by rows that were written before its own.
@@ -161,8 +158,8 @@ impl Spending {
         counting: &Counting,
         closed: &Closed,
     ) -> Result<(), NotGranted> {
-        if self.is_past(counting, closed.window) {
-            return Err(NotGranted::Over(OverBudget::Late));
+        if let Some(own) = self.budgets.get(&counting.spends.name) {
+            own.is_kept(counting.spends.budget, closed.window.1)?;
         }
         match self.ask(output, counting, closed)? {
             Answer::Anew(_) => Ok(()),
@@ -171,62 +168,39 @@ impl Spending {
         }
     }
 
-    /// True when windows spent of the same budget that end later than a period after this
-    /// one: what was spent before them may not be known any more.
-    fn is_past(&self, counting: &Counting, window: (i64, i64)) -> bool {
-        let per_ms = counting.spends.budget.per_ms;
-        let own = self.entries.iter();
-        let mut own = own.filter(|known| *known.entry.budget == *counting.spends.name);
-        own.any(|known| known.window.1.saturating_sub_unsigned(per_ms) >= window.1)
-    }
-
     /// The windows of that output that spent of that budget and that no question can be
     /// about any more: two periods behind the one that ends at `at_ms`, but for the last
-    /// one.
+    /// one. The period is the longest that the budget has had.
     pub fn outlived(&self, output: &Output, counting: &Counting, at_ms: i64) -> Vec<(i64, i64)> {
         let spends = &counting.spends;
-        let twice = spends.budget.per_ms.saturating_mul(2);
-        let by_ms = at_ms.saturating_sub_unsigned(twice);
-        let last = self.last_of(output);
-        let own = self.entries.iter().filter(|known| {
-            let entry = &known.entry;
-            *entry.output == *output.topic && *entry.budget == *spends.name
+        let found = self.outputs.get(&*output.topic);
+        let Some((own, budget)) = found.zip(self.budgets.get(&spends.name)) else {
+            return Vec::new();
+        };
+        let sizes = budget.sizes.keys().flatten();
+        let longest = sizes.map(|size| size.per_ms).max();
+        let per_ms = spends.budget.per_ms.max(longest.unwrap_or_default());
+        let by_ms = at_ms.saturating_sub_unsigned(per_ms.saturating_mul(2));
+        let old = own.windows.range(..(by_ms, i64::MIN));
+        let old = old.filter(|(window, known)| {
+            known.budget == budget.number && window.1 <= by_ms && window.1 != own.last_ms
         });
-        let own = own.map(|known| known.window);
-        own.filter(|window| window.1 <= by_ms && Some(window.1) != last)
-            .collect()
+        old.map(|(window, _)| *window).collect()
     }
 
     /// What a window of an output would spend, whether it may or not.
     pub fn note_of(&self, output: &Output, counting: &Counting, closed: &Closed) -> Box<Note> {
-        let entry = self.entry(output, counting, closed).sealed();
+        let entry = Entry::of(output, counting, closed).following(self.last.clone());
         let line = format!("{}\n", entry.json());
         Box::new(Note {
             entry,
-            window: closed.window,
-            spent: Spent {
-                at_ms: closed.window.1,
+            figures: Figures {
+                window: closed.window,
                 epsilon: counting.spends.epsilon,
+                size: Some(counting.spends.budget),
             },
             line,
         })
-    }
-
-    fn entry(&self, output: &Output, counting: &Counting, closed: &Closed) -> Entry {
-        let spends = &counting.spends;
-        Entry {
-            after: self.last.clone(),
-            budget: spends.name.to_string(),
-            output: output.topic.to_string(),
-            from: spelled(closed.window.0),
-            to: spelled(closed.window.1),
-            epsilon: spends.epsilon.to_string(),
-            delta: spends.delta.to_string(),
-            cut: data_encoding::HEXLOWER.encode(&counting.draws.mark(closed.window, &closed.cut)),
-            how: counting.how.to_string(),
-            key: counting.key.to_string(),
-            line: String::new(),
-        }
     }
 
     /// Whether a window of an output may leave.
@@ -240,24 +214,31 @@ impl Spending {
         closed: &Closed,
     ) -> Result<Answer, NotGranted> {
         let spends = &counting.spends;
-        let mut all = self.entries.iter();
-        if let Some(known) = all.find(|known| known.meets(&output.topic, closed.window)) {
-            let known = &known.entry;
-            let same = Entry {
-                after: known.after.clone(),
-                ..self.entry(output, counting, closed)
+        let mut met = self.meeting(&output.topic, closed.window).peekable();
+        if met.peek().is_some() {
+            let own = Entry::of(output, counting, closed);
+            // How much the budget is changes no row.
+            let is_same = |known: &Known| {
+                let after = known.after.as_ref().map(|digest| hex(digest));
+                let same = own.clone().under(known.size);
+                let same = same.following(after.unwrap_or_default());
+                !known.is_twice && same.line_digest() == Some(known.line)
             };
-            return match *known == same.sealed() {
+            return match met.all(is_same) {
                 true => Ok(Answer::Again),
                 false => Err(NotGranted::Otherwise),
             };
         }
-        let own = self.entries.iter();
-        let own = own.filter(|known| *known.entry.budget == *spends.name);
-        let spent: Vec<Spent> = own.map(|known| known.spent).collect();
-        spends
-            .budget
-            .allows(&spent, closed.window.1, spends.epsilon)?;
+        let folded = self.outputs.get(&*output.topic).map(|own| own.folded_ms);
+        if folded.is_some_and(|by_ms| closed.window.0 < by_ms) {
+            return Err(OverBudget::Forgotten.into());
+        }
+        if let Some(own) = self.budgets.get(&spends.name) {
+            own.bears(spends, closed.window.1)?;
+        } else {
+            let none = Spent::default();
+            (spends.budget).allows(&none, closed.window.1, spends.epsilon)?;
+        }
         Ok(Answer::Anew(self.note_of(output, counting, closed)))
     }
 
@@ -266,29 +247,99 @@ impl Spending {
     /// # Errors
     /// It is none, or does not follow the one before it.
     pub(super) fn add_line(&mut self, line: &str) -> Result<(), BadLine> {
-        let entry: Entry = serde_json::from_str(line).map_err(|_| BadLine::Unreadable)?;
-        let figures = entry.window().zip(entry.spent());
-        let (window, spent) = figures.ok_or(BadLine::Unreadable)?;
-        if entry.after != self.last || entry.sealed() != entry {
+        let mut entry = match Line::read(line).ok_or(BadLine::Unreadable)? {
+            Line::Window(entry) => entry,
+            Line::Folded(folded) => return self.add_folded(line, &folded),
+        };
+        let figures = entry.figures().ok_or(BadLine::Unreadable)?;
+        if entry.after != self.last || !entry.is_whole() {
             return Err(BadLine::Broken);
         }
         self.last = after(line);
-        self.entries.push(Known {
-            entry,
-            window,
-            spent,
-        });
+        self.keep(&entry, figures).ok_or(BadLine::Unreadable)
+    }
+
+    fn add_folded(&mut self, line: &str, folded: &Folded) -> Result<(), BadLine> {
+        let to = folded.to_ms().ok_or(BadLine::Unreadable)?;
+        if folded.after != self.last || !folded.is_whole() {
+            return Err(BadLine::Broken);
+        }
+        self.last = after(line);
+        let own = self.output(&folded.output, to);
+        own.folded_ms = own.folded_ms.max(to);
+        let budget = self.budget(&folded.budget).ok_or(BadLine::Unreadable)?;
+        budget.folded_ms = Some(to).max(budget.folded_ms);
+        self.lines += 1;
         Ok(())
     }
 
     /// The line is written down.
     pub fn note(&mut self, note: Box<Note>) {
         self.last = after(note.line.trim_end());
-        self.entries.push(Known {
-            entry: note.entry,
-            window: note.window,
-            spent: note.spent,
-        });
+        self.keep(&note.entry, note.figures)
+            .expect("it was sealed here");
+    }
+
+    /// `None`: it has no digest.
+    fn keep(&mut self, entry: &Entry, figures: Figures) -> Option<()> {
+        let line = entry.line_digest()?;
+        let (from, to) = figures.window;
+        let budget = self.budget(&entry.budget)?;
+        budget.spent.add(to, figures.epsilon);
+        let last_ms = budget.sizes.entry(figures.size).or_insert(to);
+        *last_ms = to.max(*last_ms);
+        let known = Known {
+            budget: budget.number,
+            size: figures.size,
+            after: entry.after_digest(),
+            line,
+            is_twice: false,
+        };
+        let own = self.output(&entry.output, to);
+        own.longest_ms = own.longest_ms.max(to.saturating_sub(from));
+        let there = own.windows.entry((from, to));
+        there
+            .and_modify(|there| there.is_twice = true)
+            .or_insert(known);
+        self.lines += 1;
+        Some(())
+    }
+
+    /// The budget of that name, of which nothing may be spent yet; `None`: there are too
+    /// many.
+    fn budget(&mut self, name: &str) -> Option<&mut OfBudget> {
+        let number = u32::try_from(self.budgets.len()).ok()?;
+        if !self.budgets.contains_key(name) {
+            let new = OfBudget {
+                number,
+                ..OfBudget::default()
+            };
+            self.budgets.insert(name.into(), new);
+        }
+        self.budgets.get_mut(name)
+    }
+
+    /// The output of that topic, of which a window ends then.
+    fn output(&mut self, topic: &str, to: i64) -> &mut OfOutput {
+        if !self.outputs.contains_key(topic) {
+            let new = OfOutput {
+                windows: BTreeMap::new(),
+                longest_ms: 0,
+                last_ms: to,
+                folded_ms: i64::MIN,
+            };
+            self.outputs.insert(topic.into(), new);
+        }
+        let own = self.outputs.get_mut(topic).expect("just put");
+        own.last_ms = own.last_ms.max(to);
+        own
+    }
+
+    /// True when that is the row of what the window spends, whichever version wrote it.
+    pub fn is_row_of(row: &[u8], output: &Output, counting: &Counting, closed: &Closed) -> bool {
+        read_row(row).is_some_and(|(entry, figures)| {
+            entry == Entry::of(output, counting, closed).under(figures.size)
+        })
     }
 }
 
@@ -296,53 +347,67 @@ impl Note {
     /// The same as a row that stands by itself: of [`Spending::in_rows`].
     pub fn row(&self) -> Vec<u8> {
         let json = self.line.trim_end().bytes();
-        std::iter::once(ROW_VERSION).chain(json).collect()
+        std::iter::once(ROW_VERSIONS[1]).chain(json).collect()
     }
 }
 
-impl Known {
-    /// It is of a window of that output that overlaps this one, which may be of another
-    /// length: they are of the same people.
-    fn meets(&self, output: &str, (from, to): (i64, i64)) -> bool {
-        self.window.0 < to && from < self.window.1 && self.entry.output == output
+impl OfBudget {
+    /// Whether a window that ends then may spend that as well: by how much the budget is,
+    /// and by how much it was for each that left and is not a period older.
+    fn bears(&self, spends: &Spends, at_ms: i64) -> Result<(), NotGranted> {
+        let begins = at_ms.saturating_sub_unsigned(spends.budget.per_ms);
+        if let Some(by_ms) = self.folded_ms
+            && begins < by_ms
+        {
+            let last = self.sizes.values().copied().max().unwrap_or(by_ms);
+            let is_late = last.saturating_sub_unsigned(spends.budget.per_ms) >= at_ms;
+            return Err(match is_late {
+                true => OverBudget::Forgotten,
+                false => OverBudget::NotKept,
+            }
+            .into());
+        }
+        spends.budget.allows(&self.spent, at_ms, spends.epsilon)?;
+        let others = self.sizes.iter().filter_map(|(size, last)| {
+            let size = size.filter(|size| *size != spends.budget)?;
+            (*last > at_ms.saturating_sub_unsigned(size.per_ms)).then_some(size)
+        });
+        for was in others {
+            let allowed = was.allows(&self.spent, at_ms, spends.epsilon);
+            allowed.map_err(|_| {
+                NotGranted::Smaller(Box::new(Smaller {
+                    budget: spends.name.clone(),
+                    is: spends.budget,
+                    was,
+                }))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether all is kept that was spent in a period before `at_ms`. Of rows those are
+    /// taken away that are two periods behind one that left.
+    fn is_kept(&self, of: Budget, at_ms: i64) -> Result<(), OverBudget> {
+        let begins = at_ms.saturating_sub_unsigned(of.per_ms);
+        for (size, last) in &self.sizes {
+            let per_ms = size.map_or(of.per_ms, |size| size.per_ms);
+            if last.saturating_sub_unsigned(per_ms.saturating_mul(2)) < begins {
+                continue;
+            }
+            return Err(match last.saturating_sub_unsigned(of.per_ms) >= at_ms {
+                true => OverBudget::Late,
+                false => OverBudget::NotKept,
+            });
+        }
+        Ok(())
     }
 }
 
-impl Entry {
-    fn json(&self) -> String {
-        serde_json::to_string(self).expect("texts are JSON")
-    }
-
-    /// The same with the digest of its line.
-    fn sealed(&self) -> Entry {
-        let open = Entry {
-            line: String::new(),
-            ..self.clone()
-        };
-        let line = after(&open.json());
-        Entry { line, ..open }
-    }
-
-    fn window(&self) -> Option<(i64, i64)> {
-        let ms = |text: &str| Some(text.parse::<jiff::Timestamp>().ok()?.as_millisecond());
-        Some((ms(&self.from)?, ms(&self.to)?))
-    }
-
-    fn spent(&self) -> Option<Spent> {
-        Some(Spent {
-            at_ms: self.window()?.1,
-            epsilon: ratio(&self.epsilon)?,
-        })
-    }
-}
-
-/// The digest by which the next line follows this one.
-pub(super) fn after(line: &str) -> String {
-    data_encoding::HEXLOWER.encode(&digest::sha256(line.as_bytes())[..16])
-}
-
-/// `1/2`.
-fn ratio(text: &str) -> Option<Ratio> {
-    let (n, d) = text.split_once('/')?;
-    Ratio::new(n.parse().ok()?, d.parse().ok()?)
+/// `None`: it is no row, or one of a later version.
+fn read_row(row: &[u8]) -> Option<(Entry, Figures)> {
+    let (version, json) = row.split_first()?;
+    let says = ROW_VERSIONS.iter().position(|own| own == version)?;
+    let entry: Entry = serde_json::from_slice(json).ok()?;
+    let figures = entry.figures()?;
+    (figures.size.is_some() == (says == 1)).then_some((entry, figures))
 }

@@ -444,13 +444,17 @@ fn which_records_are_in_it_is_one_set_whatever_their_order() {
     let values: Vec<String> = (0..6)
         .map(|n| format!(r#"{{"who":{n},"n":{n},"age":30,"zip":"10115","paid":{n}}}"#))
         .collect();
+    let key = crate::crypto::release_set::SetKey::new(&crate::keys::KeyHandle {
+        id: "state:1".parse().unwrap(),
+        root: Arc::new(crate::crypto::kdf::Root::new(&[7; 32])),
+    });
     let set = |seed| {
         let (mut waiting, mut words) = waiting(&plan, &values, seed);
         let released = waiting.release(&mut words).unwrap();
-        released.set(|_| ("raw", 3))
+        released.set(&key, |_| ("raw", 3))
     };
     assert_eq!(set(1), set(2));
     let text =
         "raw\t3\t0\t0\nraw\t3\t1\t0\nraw\t3\t2\t0\nraw\t3\t3\t0\nraw\t3\t4\t0\nraw\t3\t5\t0\n";
-    assert_eq!(set(1), crate::crypto::digest::sha256(text.as_bytes()));
+    assert_eq!(set(1), key.mark(text.as_bytes()));
 }

@@ -18,7 +18,7 @@ use crate::plan::{Output, Plan};
 use crate::record::SubjectId;
 
 /// How far ahead of the clock the time of a record may lie, in milliseconds.
-const AHEAD_MAX_MS: i64 = 5 * 60_000;
+pub(crate) const AHEAD_MAX_MS: i64 = 5 * 60_000;
 
 /// A record that is to be counted, as the stage wrote it.
 pub struct ToCount<'a> {
@@ -26,6 +26,8 @@ pub struct ToCount<'a> {
     pub person: Option<SubjectId>,
     /// When it was, milliseconds since 1970; `None`: it does not say.
     pub at_ms: Option<i64>,
+    /// When it was written, milliseconds since 1970; `None`: nothing says so.
+    pub written_ms: Option<i64>,
     /// What is counted of it, in steps; `None`: it says nothing that can be.
     pub amount: Option<i32>,
     /// The parts of its cell, as members of an object.
@@ -45,6 +47,7 @@ impl<'a> ToCount<'a> {
             Some(ToCount {
                 person: waits.person,
                 at_ms: waits.at_ms,
+                written_ms: waits.written_ms,
                 amount: waits.amount,
                 cell: batch.bytes(record.value.filter(|_| is_own)?),
                 named: batch
@@ -55,6 +58,23 @@ impl<'a> ToCount<'a> {
             })
         })
     }
+
+    /// What time it is where it was read, as far as it tells, milliseconds since 1970: when
+    /// it was, and at the latest when it was written. `None`: it does not tell, since it says
+    /// no time, or one that is not yet at `now_ms`.
+    ///
+    /// A record cannot tell of what comes after it was written: where many were written before
+    /// any is read, a false time ahead of its writing is behind the clock of whoever reads it,
+    /// and would close windows whose records are still to come.
+    pub fn tells_ms(&self, now_ms: i64) -> Option<i64> {
+        let at_ms = self.at_ms.filter(|at| !is_ahead(*at, now_ms))?;
+        Some(self.written_ms.map_or(at_ms, |written| at_ms.min(written)))
+    }
+}
+
+/// True of a time that is none yet, by a clock that may be a little off.
+fn is_ahead(at_ms: i64, now_ms: i64) -> bool {
+    at_ms > now_ms.saturating_add(AHEAD_MAX_MS)
 }
 
 /// The windows of one output that are not closed yet. What is in them depends on the set of
@@ -141,17 +161,19 @@ impl Windows {
         })
     }
 
-    /// A record is looked at: it is left out as [`Windows::take`] would, and counted nowhere.
+    /// Why [`Windows::take`] would leave a record out; `None`: it would count.
     ///
     /// # Panics
     /// As that.
-    pub fn look_at(&mut self, record: &ToCount<'_>, now_ms: Option<i64>) {
+    pub(super) fn refuses(
+        &mut self,
+        record: &ToCount<'_>,
+        now_ms: Option<i64>,
+    ) -> Option<WhyLeftOut> {
         let plan = Arc::clone(&self.plan);
         let counting = plan.outputs[self.output].counting.as_ref();
         let counting = counting.expect("only of such an output records are counted");
-        if let Err(why) = self.admitted(record, counting, now_ms) {
-            self.left_out.add(why, 1);
-        }
+        self.admitted(record, counting, now_ms).err()
     }
 
     /// What the output counts.
@@ -212,7 +234,7 @@ impl Windows {
         now_ms: Option<i64>,
     ) -> Result<Admitted, WhyLeftOut> {
         let person = record.person.ok_or(WhyLeftOut::NoSubject)?;
-        let is_known = |at: &i64| now_ms.is_none_or(|now| *at <= now.saturating_add(AHEAD_MAX_MS));
+        let is_known = |at: &i64| now_ms.is_none_or(|now| !is_ahead(*at, now));
         let at_ms = record.at_ms.filter(is_known);
         let window = at_ms.and_then(|at| counting.window_of(at));
         // What cannot be written is no time of a row.
@@ -221,7 +243,7 @@ impl Windows {
         if window.1 <= self.lost_by || self.lost.contains_key(&window.0) {
             return Err(WhyLeftOut::StateLost);
         }
-        if window.1 <= self.closed_by {
+        if window.1 <= self.closed_by || is_older(window.1, counting, now_ms) {
             return Err(WhyLeftOut::Late);
         }
         let amount = record.amount.ok_or(WhyLeftOut::NoValue)?;
@@ -394,6 +416,13 @@ impl Windows {
     pub fn output(&self) -> &Output {
         &self.plan.outputs[self.output]
     }
+}
+
+/// True when a window that ended then is older than anything that is counted: all records of
+/// it are left out, so that it is never counted from some of them.
+fn is_older(to_ms: i64, counting: &Counting, now_ms: Option<i64>) -> bool {
+    let bound = now_ms.zip(counting.oldest_ms);
+    bound.is_some_and(|(now, oldest)| to_ms <= now.saturating_sub(oldest))
 }
 
 impl Closed {

@@ -101,6 +101,7 @@ mod tests {
             topic: "raw".into(),
             partition: 0,
             element: None,
+            group: None,
             offset: 5,
             output: Some("clean".into()),
             field: Some("a.b".into()),

@@ -1,6 +1,7 @@
 //! What the headers of a record in a quarantine topic say: no key is needed.
 
 use super::done::{Done, MARK};
+use crate::pipeline::GROUP_HEADER;
 use crate::record::Reason;
 
 /// A record of a quarantine topic.
@@ -26,6 +27,8 @@ pub struct Entry {
     /// Which element of the record there it is, counted from 0, where the policy takes
     /// records apart.
     pub element: Option<u32>,
+    /// The release group that refused it, where records of any output of the policy waited.
+    pub group: Option<String>,
     /// The output that refused it.
     pub output: Option<String>,
     /// The field of that output.
@@ -60,7 +63,7 @@ impl Found {
         at_ms: Option<i64>,
         value_len: usize,
     ) -> Result<Found, Unreadable> {
-        let mut texts: [Option<&str>; 10] = [None; 10];
+        let mut texts: [Option<&str>; HEADERS.len()] = [None; HEADERS.len()];
         for (name, value) in headers {
             if let Some(n) = HEADERS.iter().position(|known| *known == name) {
                 texts[n] = value.and_then(|v| std::str::from_utf8(v).ok());
@@ -76,6 +79,7 @@ impl Found {
             action,
             tries,
             element,
+            group,
             done,
         ] = texts;
         if let Some(ranges) = done {
@@ -97,6 +101,7 @@ impl Found {
                 .map(str::parse)
                 .transpose()
                 .map_err(|_| Unreadable)?,
+            group: owned(group),
             output: owned(output),
             field: owned(field),
             action: owned(action),
@@ -107,7 +112,7 @@ impl Found {
     }
 }
 
-const HEADERS: [&str; 10] = [
+const HEADERS: [&str; 11] = [
     "veil-reason",
     "veil-topic",
     "veil-partition",
@@ -117,6 +122,7 @@ const HEADERS: [&str; 10] = [
     "veil-action",
     "veil-tries",
     "veil-element",
+    GROUP_HEADER,
     MARK,
 ];
 
@@ -144,6 +150,7 @@ mod tests {
             partition: 3,
             offset: 1 << 32,
             element: None,
+            group: None,
             output: None,
             field: None,
             action: None,
@@ -159,6 +166,7 @@ mod tests {
             ("veil-action", "mask"),
             ("veil-tries", "4"),
             ("veil-element", "499"),
+            ("veil-group", "main"),
             ("other", "x"),
         ]);
         let refused = Entry {
@@ -167,6 +175,7 @@ mod tests {
             action: Some("mask".into()),
             tries: 4,
             element: Some(499),
+            group: Some("main".into()),
             ..whole
         };
         assert_eq!(read(&more), Ok(Found::Entry(refused)));

@@ -18,7 +18,7 @@ pub struct Purged {
 }
 
 /// Offsets that one marker names at most: its text stays below 20 KiB.
-const OFFSETS_MAX: usize = 1_000;
+pub(super) const OFFSETS_MAX: usize = 1_000;
 
 /// Marks what the survey chose as done with, then cuts each partition up to its
 /// first record that is not. Kafka deletes from the front only: what is done with
@@ -40,7 +40,7 @@ pub fn purge(
             }
             // Said twice, a marker says the same: an answer that never came
             // needs no look.
-            writer.transact(&[], &[mark(part.partition, offsets)])?;
+            writer.transact(&[], None, &[mark(part.partition, offsets)])?;
             purged.marked += offsets.len() as u64;
         }
     }

@@ -9,27 +9,28 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::became::{self, Became, Item, Outcome, RefusedForms};
 use super::done::Done;
-use super::entry::{Entry, Found};
-use super::purge::mark;
+use super::entry::Found;
+use super::feed::{self, Feed};
+use super::purge::{OFFSETS_MAX, mark};
 use super::sealed::{self, Keys, Unopened};
 use super::survey::{Partition, Survey};
-use crate::crypto::kdf::KeyHandle;
-use crate::crypto::quarantine::Opened;
 use crate::kafka::errors::{Class, Failure};
-use crate::kafka::quarantine_writer::QuarantineWriter;
+use crate::kafka::quarantine_writer::{Mark, QuarantineWriter};
 use crate::kafka::stored_topic::{Lying, StoredTopic};
-use crate::pipeline::{self, InBatch, OutBatch, Worker};
+use crate::pipeline::{Covered, ReleaseLog, Worker};
 use crate::plan::Plan;
-use crate::record::Reason;
 use crate::record::counts::Counts;
-use crate::record::lane::Lane;
+use crate::release::LeftOut;
 use crate::schema::Bindings;
 
-/// Most records of one transaction.
+/// Most records of one transaction, where they leave as they come.
 const RECORDS_MAX: usize = 1_000;
 /// Most bytes of opened records of one transaction.
 const BYTES_MAX: usize = 4 << 20;
+/// The same where they leave together.
+const RELEASE_BYTES_MAX: usize = 64 << 20;
 /// Transactions that fail one after the other before it is given up.
 const FAILURES_MAX: u32 = 30;
 
@@ -39,6 +40,8 @@ pub struct Replay<'r> {
     pub topic: &'r StoredTopic,
     /// The plan of today.
     pub plan: Arc<Plan>,
+    /// The release groups of it, and whom of them a record is fed to.
+    pub feed: &'r Feed,
     /// Sanitizes.
     pub worker: Worker,
     /// Opens.
@@ -50,6 +53,8 @@ pub struct Replay<'r> {
     pub schemas: Option<&'r mut Schemas<'r>>,
     /// Takes down what was opened, before anything is done with it.
     pub evidence: &'r mut dyn FnMut(&[Item]) -> Result<(), Failure>,
+    /// Takes down what leaves together, before anything of it does.
+    pub releases: &'r dyn ReleaseLog,
     /// Told to stop.
     pub stop: &'r dyn Fn() -> bool,
     /// Hears how many records are done.
@@ -62,89 +67,117 @@ pub type Schemas<'r> = dyn FnMut(&[Item]) -> Result<Arc<Bindings>, Failure> + 'r
 /// What a replay did, or with `--dry-run` would do.
 #[derive(Debug)]
 pub struct Replayed {
-    /// What the records came to, counted under the plan; `received` is how many
-    /// were replayed.
-    pub counts: Counts,
+    /// How many records were replayed.
+    pub records: u64,
+    /// What they came to, by group.
+    pub groups: Vec<CameTo>,
     /// Records that were not, and why: they stay as they were.
     pub not_replayed: BTreeMap<String, u64>,
     /// It was told to stop before the end.
     pub stopped: bool,
 }
 
-/// One record, opened.
-pub struct Item {
-    /// Where it lies in its partition of the quarantine topic.
-    offset: i64,
-    tries: u32,
-    /// Where it was read.
-    partition: i32,
-    source_offset: i64,
-    /// What was read once.
-    pub opened: Opened,
-    /// What opened it.
-    pub key: KeyHandle,
+/// What records came to in one release group.
+#[derive(Debug)]
+pub struct CameTo {
+    /// Counted under its plan.
+    pub counts: Counts,
+    /// Why records are in no release that waited for one.
+    pub left_out: LeftOut,
+    /// Records that will never reach it, as was asked for.
+    pub without: u64,
+}
+
+/// Records of one group that are replayed together.
+#[derive(Default)]
+struct Chunk {
+    items: Vec<Item>,
+    bytes: usize,
 }
 
 impl Replay<'_> {
-    /// Replays what the survey chose, in the order of the quarantine topic.
+    /// Replays what the survey chose, in the order of the quarantine topic; what leaves
+    /// together behind all else.
     ///
     /// # Errors
     /// The cluster does not let it; what was committed until then is done.
     pub fn run(mut self, survey: &Survey) -> Result<Replayed, Failure> {
+        let plans = self.feed.plans();
+        let nothing = plans.iter().map(|plan| CameTo {
+            counts: plan.counts(),
+            left_out: LeftOut::default(),
+            without: 0,
+        });
         let mut replayed = Replayed {
-            counts: self.plan.counts(),
+            records: 0,
+            groups: nothing.collect(),
             not_replayed: BTreeMap::new(),
             stopped: false,
         };
+        let mut chunks: Vec<Chunk> = plans.iter().map(|_| Chunk::default()).collect();
         for part in &survey.parts {
-            let whole = self.partition(part, &mut replayed)?;
-            if !whole {
+            if !self.partition(part, &mut chunks, &mut replayed)? {
                 replayed.stopped = true;
-                break;
+                return Ok(replayed);
             }
+            for (group, chunk) in chunks.iter_mut().enumerate() {
+                // Those that wait leave together, wherever they lie.
+                if plans[group].waiting().is_none() {
+                    self.chunk(group, std::mem::take(chunk), &mut replayed)?;
+                }
+            }
+        }
+        for (group, chunk) in chunks.into_iter().enumerate() {
+            self.chunk(group, chunk, &mut replayed)?;
         }
         Ok(replayed)
     }
 
-    fn partition(&mut self, part: &Partition, replayed: &mut Replayed) -> Result<bool, Failure> {
+    /// Reads the chosen records of a partition; whenever there are enough of a group for a
+    /// transaction, replays them. False: told to stop.
+    fn partition(
+        &mut self,
+        part: &Partition,
+        chunks: &mut [Chunk],
+        replayed: &mut Replayed,
+    ) -> Result<bool, Failure> {
         let (Some(first), Some(last)) = (part.chosen.first(), part.chosen.last()) else {
             return Ok(true);
         };
         let (topic, stop) = (self.topic, self.stop);
-        let mut items: Vec<Item> = Vec::new();
-        let mut bytes = 0;
-        let whole = topic.read(part.partition, (*first, last + 1), stop, |record| {
+        topic.read(part.partition, (*first, last + 1), stop, |record| {
             if part.chosen.binary_search(&record.offset).is_err() {
                 return Ok(ControlFlow::Continue(()));
             }
-            match self.item(record) {
-                Ok(item) => {
-                    bytes += record.value.len();
-                    items.push(item);
+            let item = match self.item(part.partition, record) {
+                Ok(item) => item,
+                Err(why) => {
+                    replayed.not_replayed(why, 1);
+                    return Ok(ControlFlow::Continue(()));
                 }
-                Err(why) => *replayed.not_replayed.entry(why).or_default() += 1,
-            }
-            if items.len() >= RECORDS_MAX || bytes >= BYTES_MAX {
-                bytes = 0;
-                self.chunk(part.partition, std::mem::take(&mut items), replayed)?;
+            };
+            let group = item.fed.to;
+            let chunk = &mut chunks[group];
+            chunk.bytes += record.value.len();
+            chunk.items.push(item);
+            if chunk.is_full(&self.feed.plans()[group]) {
+                self.chunk(group, std::mem::take(chunk), replayed)?;
                 if stop() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
             Ok(ControlFlow::Continue(()))
-        })?;
-        if whole {
-            self.chunk(part.partition, items, replayed)?;
-        }
-        Ok(whole)
+        })
     }
 
     /// Opens a record of the topic, if the plan is for it.
-    fn item(&self, record: &Lying<'_>) -> Result<Item, String> {
+    fn item(&self, lies_in: i32, record: &Lying<'_>) -> Result<Item, String> {
         let found = Found::read(record.headers(), record.at_ms, record.value.len());
-        let Ok(Found::Entry(Entry { tries, .. })) = found else {
+        let Ok(Found::Entry(entry)) = found else {
             return Err("its headers changed since it was chosen".to_owned());
         };
+        // What is fed to nobody is not opened.
+        let fed = self.feed.of(&entry)?;
         let (opened, key) =
             sealed::open(record.value, self.keys).map_err(|e: Unopened| e.to_string())?;
         if !self.plan.source.topics.iter().any(|t| **t == *opened.topic) {
@@ -157,28 +190,35 @@ impl Replay<'_> {
             return Err("its coordinates are none that Kafka gives".to_owned());
         };
         Ok(Item {
+            lies_in,
             offset: record.offset,
+            fed,
             partition,
             source_offset,
-            tries,
+            tries: entry.tries,
             opened,
             key,
         })
     }
 
-    /// Replays some records of a partition: all in one transaction, or, when the
-    /// broker refuses one of them, each in its own.
+    /// Replays some records of a group: all in one transaction, or, when the broker refuses
+    /// one of them and none leaves together with others, each in its own.
     fn chunk(
         &mut self,
-        partition: i32,
-        items: Vec<Item>,
+        group: usize,
+        chunk: Chunk,
         replayed: &mut Replayed,
     ) -> Result<(), Failure> {
+        let Chunk { items, .. } = chunk;
+        if items.is_empty() {
+            return Ok(());
+        }
         (self.evidence)(&items)?;
-        match self.together(partition, &items, RefusedForms::No, replayed) {
-            Err(failure) if failure.class == Class::Record => {
-                for item in &items {
-                    self.alone(partition, item, replayed)?;
+        let (items, became) = self.became(group, items, RefusedForms::No, replayed)?;
+        match self.together(group, &items, &became, replayed) {
+            Err(failure) if failure.class == Class::Record && became.release.is_none() => {
+                for item in items {
+                    self.alone(group, item, replayed)?;
                 }
                 Ok(())
             }
@@ -188,16 +228,13 @@ impl Replay<'_> {
 
     /// Replays one record; where the broker refuses what it became, it comes back
     /// to quarantine, and where it refuses that, its coordinates do.
-    fn alone(
-        &mut self,
-        partition: i32,
-        item: &Item,
-        replayed: &mut Replayed,
-    ) -> Result<(), Failure> {
-        let item = std::slice::from_ref(item);
+    fn alone(&mut self, group: usize, item: Item, replayed: &mut Replayed) -> Result<(), Failure> {
+        let mut item = vec![item];
         let mut last = Ok(());
         for refused in [RefusedForms::No, RefusedForms::Sealed, RefusedForms::Bare] {
-            last = self.together(partition, item, refused, replayed);
+            let became;
+            (item, became) = self.became(group, item, refused, replayed)?;
+            last = self.together(group, &item, &became, replayed);
             match &last {
                 Err(failure) if failure.class == Class::Record => {}
                 _ => return last,
@@ -206,146 +243,184 @@ impl Replay<'_> {
         last
     }
 
-    fn together(
-        &mut self,
-        partition: i32,
-        items: &[Item],
-        refused: RefusedForms,
-        replayed: &mut Replayed,
-    ) -> Result<(), Failure> {
-        let (Some(first), Some(last)) = (items.first(), items.last()) else {
-            return Ok(());
-        };
-        let range = (first.offset, last.offset);
-        let batches = self.sanitize(items, refused)?;
-        let offsets: Vec<i64> = items.iter().map(|item| item.offset).collect();
-        let (topic, stop) = (self.topic, self.stop);
-        if let Some(writer) = &mut self.writer {
-            let mut failures = 0;
-            while let Err(failure) = attempt(writer, &batches, mark(partition, &offsets), stop) {
-                failures += 1;
-                let again = matches!(
-                    failure.class,
-                    Class::Retriable
-                        | Class::Abort
-                        | Class::TimedOut
-                        | Class::TxnState
-                        | Class::Fatal
-                        | Class::Unclear
-                );
-                if failure.class == Class::Record || !again || failures > FAILURES_MAX || stop() {
-                    return Err(failure);
-                }
-                tracing::info!("{failure}; looking at what was committed, then once more");
-                std::thread::sleep(Duration::from_millis(200));
-                writer.open(stop)?;
-                if is_done(topic, partition, range, stop)? {
-                    break;
-                }
-            }
-        }
-        for batch in &batches {
-            replayed.counts.add(&batch.counts);
-        }
-        (self.progress)(replayed.counts.received);
-        Ok(())
-    }
-
-    /// What becomes of the records, a batch for each run of one lane and number of
-    /// tries.
+    /// What becomes of the records, and of which: those that would wait for a release of
+    /// which there are too few stay in quarantine.
     ///
     /// # Errors
     /// When something that the actions need cannot be had now.
-    fn sanitize(
+    fn became(
         &mut self,
-        items: &[Item],
+        group: usize,
+        mut items: Vec<Item>,
         refused: RefusedForms,
-    ) -> Result<Vec<OutBatch>, Failure> {
-        let alike = |a: &Item, b: &Item| {
-            let place = |i: &Item| (i.partition, i.tries);
-            a.opened.topic == b.opened.topic && place(a) == place(b)
-        };
+        replayed: &mut Replayed,
+    ) -> Result<(Vec<Item>, Became), Failure> {
+        let plan = &self.feed.plans()[group];
         let bindings = match &mut self.schemas {
-            Some(ask) => Some(ask(items)?),
+            Some(ask) => Some(ask(&items)?),
             None => None,
         };
-        let runs = items.chunk_by(alike);
-        runs.map(|run| {
-            let mut batch = self.batch(run);
-            batch.bindings.clone_from(&bindings);
-            match refused {
-                RefusedForms::No => pipeline::sanitize(batch, &mut self.worker)
-                    .map_err(|held| Failure::new(Class::Fatal, held.outage.to_string())),
-                RefusedForms::Sealed => {
-                    let reason = Reason::RefusedByBroker;
-                    Ok(pipeline::quarantine(batch, reason, &mut self.worker))
-                }
-                RefusedForms::Bare => {
-                    let reason = Reason::RefusedByBroker;
-                    Ok(pipeline::quarantine_bare(batch, reason, &mut self.worker))
-                }
-            }
-        })
-        .collect()
+        loop {
+            let under = (plan, bindings.as_ref());
+            let too_few = match became::became(&mut self.worker, &items, under, refused)? {
+                Outcome::Whole(became) => return Ok((items, *became)),
+                Outcome::TooFew(places) => places,
+            };
+            let why = format!(
+                "too few records or persons for a release of `{}`: choose more of them together, or wait until there are",
+                feed::name(plan)
+            );
+            replayed.not_replayed(why, too_few.len() as u64);
+            let mut place = 0..;
+            items.retain(|_| place.next().is_none_or(|at| !too_few.contains(&at)));
+        }
     }
 
-    fn batch(&self, run: &[Item]) -> InBatch {
-        let first = &run[0];
-        let lane = Lane {
-            topic: first.opened.topic.as_str().into(),
-            partition: first.partition,
-            claim: 0,
+    fn together(
+        &mut self,
+        group: usize,
+        items: &[Item],
+        became: &Became,
+        replayed: &mut Replayed,
+    ) -> Result<(), Failure> {
+        let Some(first) = items.first() else {
+            return Ok(());
         };
-        let mut batch = InBatch::new(lane, Arc::clone(&self.plan));
-        batch.tries = first.tries;
-        for Item {
-            opened,
-            source_offset,
-            ..
-        } in run
-        {
-            let headers = opened.headers.iter();
-            batch.raw.push_element(
-                (*source_offset, opened.element),
-                opened.timestamp,
-                opened.key.as_ref().map(|k| k.as_slice()),
-                opened.value.as_ref().map(|v| v.as_slice()),
-                headers.map(|(name, value)| (name.as_slice(), value.as_ref().map(|v| &v[..]))),
-            );
+        if self.writer.is_some() {
+            let number = self.taken_down(items, became)?;
+            self.written(items, became, first)?;
+            if let Some(number) = number {
+                self.releases.left(number);
+            }
         }
-        batch
+        replayed.records += items.len() as u64;
+        let came = &mut replayed.groups[group];
+        came.counts.add(&became.counts);
+        came.left_out.add_all(&became.left_out);
+        for without in items.iter().flat_map(|item| &item.fed.without) {
+            replayed.groups[*without].without += 1;
+        }
+        (self.progress)(replayed.records);
+        Ok(())
+    }
+
+    /// Takes down what leaves together: under which number, if anything does.
+    ///
+    /// # Errors
+    /// It cannot be written down: then nothing of it leaves.
+    fn taken_down(&self, items: &[Item], became: &Became) -> Result<Option<u64>, Failure> {
+        let Some((release, figures)) = &became.release else {
+            return Ok(None);
+        };
+        let mut read: BTreeMap<i32, (i64, i64)> = BTreeMap::new();
+        for item in items {
+            let of = read.entry(item.lies_in).or_insert((item.offset, 0));
+            *of = (of.0.min(item.offset), of.1.max(item.offset + 1));
+        }
+        let topic = self.topic.name();
+        let covered = read.into_iter().map(|(partition, (from, to))| Covered {
+            topic,
+            partition,
+            from,
+            to,
+        });
+        let covered: Vec<Covered<'_>> = covered.collect();
+        let number = self.releases.composed(&release.plan, figures, &covered);
+        let number = number.map_err(|why| {
+            let topic = feed::name(&release.plan);
+            let what =
+                format!("a release of `{topic}` cannot be written down, and does not leave: {why}");
+            Failure::new(Class::Fatal, what)
+        })?;
+        Ok(Some(number))
+    }
+
+    /// Writes all of it in one transaction, with the markers that it is done with. Whatever
+    /// of it is committed, all is.
+    fn written(&mut self, items: &[Item], became: &Became, first: &Item) -> Result<(), Failure> {
+        let (topic, stop) = (self.topic, self.stop);
+        let Some(writer) = &mut self.writer else {
+            return Ok(());
+        };
+        let own = items.iter().filter(|item| item.lies_in == first.lies_in);
+        let last = own.map(|item| item.offset).max().unwrap_or(first.offset);
+        let mut failures = 0;
+        while let Err(failure) = attempt(writer, became, &marks(items), stop) {
+            failures += 1;
+            let again = matches!(
+                failure.class,
+                Class::Retriable
+                    | Class::Abort
+                    | Class::TimedOut
+                    | Class::TxnState
+                    | Class::Fatal
+                    | Class::Unclear
+            );
+            if failure.class == Class::Record || !again || failures > FAILURES_MAX || stop() {
+                return Err(failure);
+            }
+            tracing::info!("{failure}; looking at what was committed, then once more");
+            std::thread::sleep(Duration::from_millis(200));
+            writer.open(stop)?;
+            if is_done(topic, (first.lies_in, first.offset), last, stop)? {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
-/// What the broker refused of a record.
-#[derive(Clone, Copy)]
-enum RefusedForms {
-    /// Nothing yet.
-    No,
-    /// What the record became.
-    Sealed,
-    /// Its quarantined form as well.
-    Bare,
+impl Chunk {
+    /// It is enough for a transaction under that plan.
+    fn is_full(&self, plan: &Plan) -> bool {
+        let held = plan.waiting().and_then(|output| output.held.as_ref());
+        let (records_max, bytes_max) = match held {
+            Some(held) => (held.records_max as usize, RELEASE_BYTES_MAX),
+            None => (RECORDS_MAX, BYTES_MAX),
+        };
+        self.items.len() >= records_max || self.bytes >= bytes_max
+    }
+}
+
+impl Replayed {
+    fn not_replayed(&mut self, why: String, records: u64) {
+        *self.not_replayed.entry(why).or_default() += records;
+    }
+}
+
+/// That these are done with, in each partition that some lie in.
+fn marks(items: &[Item]) -> Vec<Mark> {
+    let mut lying: BTreeMap<i32, Vec<i64>> = BTreeMap::new();
+    for item in items {
+        lying.entry(item.lies_in).or_default().push(item.offset);
+    }
+    let marks = lying.iter().flat_map(|(partition, all)| {
+        let some = all.chunks(OFFSETS_MAX);
+        some.map(|offsets| mark(*partition, offsets))
+    });
+    marks.collect()
 }
 
 fn attempt(
     writer: &mut QuarantineWriter,
-    batches: &[OutBatch],
-    mark: crate::kafka::quarantine_writer::Mark,
+    became: &Became,
+    marks: &[Mark],
     stop: &dyn Fn() -> bool,
 ) -> Result<(), Failure> {
     if !writer.is_open() {
         writer.open(stop)?;
     }
-    writer.transact(batches, &[mark])
+    let release = became.release.as_ref().map(|(release, _)| release);
+    writer.transact(&became.batches, release, marks)
 }
 
 /// True when a marker says that the records of one transaction are done with:
-/// where one of them is, all are. Markers stand behind what they mark.
+/// where one of them is, all are. Markers stand behind what they mark, so behind the `last`
+/// of its partition.
 fn is_done(
     topic: &StoredTopic,
-    partition: i32,
-    (first, last): (i64, i64),
+    (partition, first): (i32, i64),
+    last: i64,
     stop: &dyn Fn() -> bool,
 ) -> Result<bool, Failure> {
     let mut done = Done::default();

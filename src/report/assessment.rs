@@ -70,8 +70,9 @@ fn of_output(contract: &Contract<'_>, page: &mut Document) -> Tree {
             None => to_fill("what the data was collected for, and whether this goes with it"),
         },
         Line::from(match (counts(contract), contract.columns.len()) {
+            (true, 0) => "no field of a record leaves".to_owned(),
             (true, n) => {
-                format!("no field of a record leaves; {n} of them say by which is counted")
+                format!("no field of a record leaves; cells are named by {n} of them")
             }
             (false, n) => format!("{n} columns leave; a field that is not named does not"),
         }),
@@ -213,9 +214,12 @@ fn residual(contract: &Contract<'_>) -> Vec<String> {
             "the names of cells are in clear: {clear}; which of them leave says the policy, or a noisy count of persons"
         ));
     } else if !clear.is_empty() {
-        all.push(format!(
-            "in clear: {clear}; together they may single a person out"
-        ));
+        all.push(match in_classes(contract) {
+            true => format!(
+                "in clear within each class: {clear}; what all in a class have is told of each of them"
+            ),
+            false => format!("in clear: {clear}; together they may single a person out"),
+        });
     }
     if !linkable.is_empty() {
         all.push(format!(
@@ -242,6 +246,12 @@ fn residual(contract: &Contract<'_>) -> Vec<String> {
         _ => "what leaves is pseudonymized personal data and not anonymous; the number of persons behind one combination of values is not known from a policy".to_owned(),
     });
     all
+}
+
+/// Records leave in classes of several persons.
+fn in_classes(contract: &Contract<'_>) -> bool {
+    let release = contract.output.release.as_ref();
+    release.is_some_and(|release| release.k.is_some())
 }
 
 fn allowances(contract: &Contract<'_>) -> Vec<String> {

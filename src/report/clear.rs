@@ -1,7 +1,7 @@
 //! Every column that leaves in clear, and why.
 
 use super::Report;
-use super::words::{about, allowed, class_of, to_fill};
+use super::words::{about, allowed, class_of, counts, to_fill};
 use crate::contract::{ColumnContract, Contract, Tree};
 use crate::document::{Document, Line, Look, Table};
 
@@ -21,6 +21,9 @@ pub fn clear(contracts: &[Contract<'_>]) -> Report {
         ));
         if !columns.is_empty() {
             page.table(columns);
+        }
+        if counts(contract) && listed > 0 {
+            page.say("They name cells: no record leaves, and which cells do the policy says, or a noisy count of persons.");
         }
         outputs.push(
             Tree::map()

@@ -1,6 +1,6 @@
 //! How much less leaves than comes in.
 
-use super::words::{about, codes, counts, each_once, of_value};
+use super::words::{about, codes, counts, each_once, of_counts, of_value};
 use super::{Report, Samples};
 use crate::action::Degree;
 use crate::contract::{Contract, Tree};
@@ -67,6 +67,9 @@ pub fn minimisation(contracts: &[Contract<'_>], samples: Option<&Samples>) -> Re
         });
     }
     page.part("What leaves").table(counts);
+    if contracts.iter().any(super::words::counts) {
+        page.say("Where records are counted the columns are those that name cells; a row has its window and a noisy value beside.");
+    }
     if wrapped {
         page.say(Line::of(Look::Warning, format!("{LOOKS_ENVELOPED}.")));
     }
@@ -215,6 +218,9 @@ fn not_read(sample: &Profile) -> String {
 fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Document) -> Tree {
     let (leaves, empty) = filled(sample);
     let (mut used, mut bits_in, mut bits_out) = (0_usize, 0.0, 0.0);
+    // Of what is summed, and of when records were, rows are made of all who count.
+    let of_all = of_counts(contract).map_or(&[][..], |counts| &counts.reads);
+    let is_of_all = |leaf: &Selector| of_all.iter().any(|p| holds(&p.steps, false, &leaf.steps));
     let mut left_behind = Vec::new();
     let mut exact = true;
     for leaf in &leaves {
@@ -229,6 +235,10 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
             .map(|c| c.column)
             .filter(|c| is_made_from(c, &leaf.path))
             .collect();
+        if made.is_empty() && is_of_all(&leaf.path) {
+            used += 1;
+            continue;
+        }
         if made.is_empty() {
             left_behind.push(leaf.path.to_string());
             continue;
@@ -285,7 +295,13 @@ fn against(contract: &Contract<'_>, sample: &Profile, json: Tree, page: &mut Doc
         );
     }
     if counts(contract) {
-        page.say("Of what is summed, and of all who count, noisy figures leave: what those say of one person ε bounds, and it is in no bits here.");
+        let read = match of_all.is_empty() {
+            true => Line::from("Of all who count noisy figures leave"),
+            false => Line::from("Of ")
+                .then(codes(each_once(of_all.iter().map(ToString::to_string))))
+                .then(", and of all who count, figures of windows leave, with noise"),
+        };
+        page.say(read.then(": what those say of one person ε bounds, and it is in no bits here."));
     }
     let rounded = |n: f64| (n * 1000.0).round() / 1000.0;
     json.with("fits", true)

@@ -1,7 +1,7 @@
 //! A draft for the record of processing activities (GDPR article 30).
 
 use super::Report;
-use super::words::{about, categories, classes, codes, each_once, to_fill};
+use super::words::{about, categories, classes, codes, counts, each_once, to_fill};
 use crate::contract::{Contract, Tree, lasting, reader, sensitive};
 use crate::document::{Document, Line, Table};
 
@@ -132,17 +132,30 @@ pub(super) fn measures(contract: &Contract<'_>) -> Line {
             .iter()
             .map(|c| c.column.action.name.to_owned()),
     );
-    let leaves = match actions.is_empty() {
-        // There is no column, and no code.
-        true => Line::from("no field of a record leaves; "),
-        false => Line::from("only fields that the policy names leave; ")
+    let leaves = match (counts(contract), actions.is_empty()) {
+        (true, true) => Line::from("no field of a record leaves; "),
+        (true, false) => Line::from("no field of a record leaves, cells are named by ")
             .then(codes(actions))
-            .then(format!(
-                "; codes are those of domain {} alone; ",
-                contract.output.domain
-            )),
+            .then("; "),
+        (false, _) => Line::from("only fields that the policy names leave; ")
+            .then(codes(actions))
+            .then("; "),
     };
-    leaves.then(crate::contract::with_codes(&contract.gate().refused))
+    let has_codes = contract.columns.iter().any(|c| {
+        let parts = c.column.parts.iter();
+        let mut made = parts.map(|part| &part.spec).chain([&c.column.spec]);
+        made.any(|spec| spec.facts().linkable)
+    });
+    let domain = match has_codes {
+        true => format!(
+            "codes are those of domain {} alone; ",
+            contract.output.domain
+        ),
+        false => String::new(),
+    };
+    leaves
+        .then(domain)
+        .then(crate::contract::with_codes(&contract.gate().refused))
 }
 
 fn json(contract: &Contract<'_>) -> Tree {

@@ -533,5 +533,42 @@ fn the_drafts_say_in_which_classes_records_leave_and_that_counts_are_none() {
         let said = text(&assessment(&contracts(&policies)));
         assert!(said.contains(remains), "{said}");
         assert!(!said.contains("is pseudonymized personal data"), "{said}");
+        // Neither makes a code, and nobody is singled out by what a class has in clear.
+        for untrue in ["codes are those of domain", "may single a person out"] {
+            assert!(!said.contains(untrue), "{untrue}: {said}");
+        }
     }
+    let coded = text(&assessment(&contracts(&[described()])));
+    assert!(
+        coded.contains("codes are those of domain d alone"),
+        "{coded}"
+    );
+}
+
+/// What noisy figures are made of has not stayed behind, and a cell is no record.
+#[test]
+fn of_counts_it_is_said_what_makes_their_figures_and_that_columns_name_cells() {
+    const STATS: &str = include_str!("../../config/web-stats.yaml");
+    let policies = [of("p.yaml", STATS)];
+    let all = contracts(&policies);
+    let mut sample = Samples::of(&all, 7);
+    sample.add(
+        br#"{"userId":"u","type":"order","timestamp":"2026-03-01T00:06:12Z","revenue":3,"page":"/"}"#,
+    );
+    let report = minimisation(&all, Some(&sample));
+    let outputs = json(&report)["outputs"].clone();
+    // People by type; the sum of revenue: each with when it was.
+    assert_eq!(outputs[0]["fields_used"], 2, "{outputs}");
+    assert_eq!(outputs[1]["fields_used"], 2, "{outputs}");
+    let said = text(&report);
+    assert!(
+        said.contains("Fields that stay behind: page, type, userId."),
+        "{said}"
+    );
+    assert!(
+        said.contains("Of revenue, timestamp, and of all who count"),
+        "{said}"
+    );
+    let said = text(&clear(&all));
+    assert!(said.contains("They name cells: no record leaves"), "{said}");
 }

@@ -2,7 +2,7 @@
 
 use crate::contract::{ColumnContract, Contract, Described};
 use crate::document::{Line, Look, joined};
-use crate::policy::Where;
+use crate::policy::{CountsMeaning, Where};
 
 /// The columns of the value, without key and headers.
 pub(super) fn of_value<'c, 'd>(
@@ -68,8 +68,13 @@ pub(super) fn categories(contract: &Contract<'_>) -> Line {
 
 /// No record leaves: rows are of counts.
 pub(super) fn counts(contract: &Contract<'_>) -> bool {
+    of_counts(contract).is_some()
+}
+
+/// What leaves in place of records; `None`: records do.
+pub(super) fn of_counts<'c>(contract: &'c Contract<'_>) -> Option<&'c CountsMeaning> {
     let release = contract.output.release.as_ref();
-    release.is_some_and(|release| release.counts.is_some())
+    release.and_then(|release| release.counts.as_ref())
 }
 
 fn columns(n: usize) -> String {

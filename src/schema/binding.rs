@@ -23,15 +23,13 @@ use crate::schema::avro::typed::TableTypes;
 use crate::schema::derived::Head;
 use crate::schema::frame::MessagePath;
 use crate::schema::jsonschema::node::Schema as JsonSchema;
+use crate::schema::listed::{Place, WHOLE};
 use crate::schema::registry::Kind;
 pub use complaint::Complaint;
 use fields::OutputFields;
 #[cfg(feature = "protobuf")]
 pub use protobuf::ProtobufBinding;
 use scope::Scope;
-
-/// The place that stands for all of what leaves, where its places are too many to be told.
-pub const WHOLE: &str = "(schema)";
 
 /// One schema of a writer under one plan.
 pub struct Binding {
@@ -246,7 +244,7 @@ impl Binding {
     }
 
     /// The places of what leaves, each with its type in words.
-    pub fn listed(&self, output: usize) -> Vec<(String, String)> {
+    pub fn listed(&self, output: usize) -> Vec<Place> {
         let text = self.schemas.get(output).map_or("", |text| text.trim());
         let listed = match &self.format {
             OfFormat::Avro(_) => {
@@ -261,7 +259,13 @@ impl Binding {
             OfFormat::Protobuf(of) => of.derived[output].listed(),
         };
         // Of more places than are told it is the whole text that is compared.
-        listed.unwrap_or_else(|| vec![(WHOLE.to_owned(), text.to_owned())])
+        listed.unwrap_or_else(|| {
+            vec![Place {
+                path: WHOLE.to_owned(),
+                said: text.to_owned(),
+                called: None,
+            }]
+        })
     }
 
     /// Where in the schema of what leaves its message is declared: of others the first place;

@@ -4,17 +4,18 @@
 use std::sync::Arc;
 
 use super::Bindings;
+use super::avro::files;
 use super::avro::node::Schema;
 use super::binding::Binding;
 use super::frame::{Framing, Framings, MessagePath, Part, SchemaId};
 use super::registry::{Bound, Key, Refusal};
-use crate::plan::Plan;
+use crate::plan::{AvroSchema, Plan};
 
-/// What is known of values under the schemas of those texts. One that cannot be bound is
-/// refused; what is no schema has no fingerprint, and is left out.
-pub fn bindings<'t>(texts: impl Iterator<Item = &'t str>, plan: &Plan) -> Bindings {
-    let known = texts.filter_map(|text| {
-        let writer = Schema::parse(text).ok()?;
+/// What is known of values under those schemas. One that cannot be bound is refused; what is
+/// no schema has no fingerprint, and is left out.
+pub fn bindings(schemas: &[AvroSchema], plan: &Plan) -> Bindings {
+    let known = schemas.iter().filter_map(|said| {
+        let writer = files::of(said).ok()?;
         let bound = match bound(&writer, plan) {
             Some(binding) => Bound::Ready(Arc::new(binding)),
             None => Bound::Refused(Refusal::Unusable),

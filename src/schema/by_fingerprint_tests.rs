@@ -5,11 +5,12 @@ use std::sync::Arc;
 use apache_avro::types::Value;
 use apache_avro::{GenericSingleObjectReader, GenericSingleObjectWriter};
 
+use super::bindings;
 use crate::action::{TableError, TableName, TableSource};
 use crate::keys::TestKeys;
 use crate::pipeline::testing::{Raw, batch, raw, worker};
 use crate::pipeline::{Destination, sanitize};
-use crate::plan::{Format, Plan};
+use crate::plan::{AvroSchema, Format, Plan};
 use crate::policy::{PolicyFile, compile};
 use crate::record::Reason;
 
@@ -108,6 +109,34 @@ fn each_value_is_read_under_the_schema_of_its_fingerprint_and_leaves_with_its_ow
             Err(Reason::NotAvro)
         ]
     );
+}
+
+#[test]
+fn the_types_of_other_files_are_those_of_the_schema() {
+    let file = |text: &str| AvroSchema {
+        file: "writer.avsc".to_owned(),
+        text: text.into(),
+        others: vec![(
+            "mail.avsc".to_owned(),
+            r#"{"type":"fixed","name":"app.Mail","size":2}"#.into(),
+        )],
+    };
+    let text = r#"{"type":"record","name":"app.Tap","fields":[{"name":"m","type":"Mail"},{"name":"n","type":"int"}]}"#;
+    let whole = text.replace("\"Mail\"", r#"{"type":"fixed","name":"Mail","size":2}"#);
+    let mark = Value::Fixed(2, b"xy".to_vec());
+    let value = written(&whole, vec![("m", mark), ("n", Value::Int(5))]);
+    let plan = plan();
+    let known = bindings(&[file(text)], &plan);
+    let read = known.read(&value, std::iter::empty());
+    assert_eq!(read.map(|(_, body)| body), Ok(&b"xy\x0a"[..]));
+    let lacking = AvroSchema {
+        others: Vec::new(),
+        ..file(text)
+    };
+    let read = bindings(&[lacking], &plan)
+        .read(&value, std::iter::empty())
+        .err();
+    assert_eq!(read, Some(Reason::SchemaUnknown));
 }
 
 /// What left: of two schemas the one that its fingerprint names reads it.

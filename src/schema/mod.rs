@@ -15,11 +15,13 @@ pub mod derived;
 pub mod frame;
 pub mod json;
 pub mod jsonschema;
+pub mod listed;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
 pub mod refers;
 pub mod registry;
 pub mod shaped;
+mod shown;
 pub mod tagged;
 pub mod writer;
 

@@ -42,7 +42,7 @@ impl Writer {
                 Some(schema.map(Writer::Json).map_err(|bad| bad.to_string()))
             }
             Format::Avro(said) => {
-                let schema = avro::node::Schema::parse(&said.text);
+                let schema = avro::files::of(said);
                 Some(schema.map(Writer::Avro).map_err(|bad| bad.to_string()))
             }
             #[cfg(feature = "protobuf")]

@@ -125,7 +125,7 @@ pub const KEYS: &[Key] = &[
         "map of output topic, or `main`, to 1 to 99",
         "`main` 50, the others equally the rest",
         "",
-        "Percent of `memory` for each release group: that of an output whose records wait or are counted, and `main` for all others together. Of what is left of 100, `main` has half unless it is named, and the others equal parts. All together at most 100. What may wait in it `veil doctor` says.",
+        "Percent of `memory` for each release group: that of an output whose records wait or are counted, and `main` for all others together. Of what is left of 100, `main` has half unless it is named, and the others equal parts. All together at most 100. What may wait in it `veil check` and `veil doctor` say.",
     ),
     key(
         RELEASE_START,

@@ -1,7 +1,7 @@
 //! The thread that starts the others of a stream, and sees them end.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,6 @@ use super::in_force::InForce;
 use super::recall::{IsOwn, Recall, Unopened};
 use super::room;
 use super::state::{ConsentState, Start};
-use super::threads::spawn;
 use super::work::Bench;
 use super::{Cluster, End, StreamConfig, StreamError};
 use crate::crypto::entropy::OsEntropy;
@@ -41,6 +40,7 @@ use crate::kafka::sizes::Sizes;
 use crate::kafka::startup::{self, NotYet, Topology};
 use crate::kafka::state::topics::{self, StateTopics};
 use crate::kafka::topology_watch::{self, TopologyWatch};
+use crate::kafka::vital::Vital;
 use crate::pipeline::BufferPool;
 use crate::pipeline::observer::Observer;
 use crate::pipeline::{OutBatch, Worker, quarantine, quarantine_bare, sanitize};
@@ -59,6 +59,9 @@ const LEAVE_MAX: Duration = Duration::from_secs(5);
 /// seven days unless told otherwise.
 const RECOMMIT_EVERY: Duration = Duration::from_secs(3_600);
 
+/// A broker is silent that answers so much later than it must.
+const SILENT: Duration = Duration::from_secs(30);
+
 /// Fenced twice within this time, an instance with a name has a twin; once may
 /// be the echo of its own earlier membership.
 const TWIN_WITHIN: Duration = Duration::from_secs(60);
@@ -73,11 +76,11 @@ pub(super) struct Conductor {
     pub(super) liveness: Arc<Liveness>,
     pub(super) asked_to_stop: Arc<AtomicBool>,
     pub(super) stopping: Arc<AtomicBool>,
+    /// Starts the others, and knows why the stream must end.
+    pub(super) vital: Vital,
     pub(super) watching: Watching,
     /// What people decided, once it is followed.
     pub(super) state: OnceLock<ConsentState>,
-    /// Why the stream must end, where what waits is the reason.
-    pub(super) verdict: Arc<Mutex<Option<End>>>,
     /// Where schemas are asked for, where records name them.
     pub(super) schemas: Option<Arc<SchemaDesk>>,
 }
@@ -95,6 +98,8 @@ enum Entry {
 impl Conductor {
     pub(super) fn run(self) -> End {
         let end = self.conduct_until_the_end();
+        // What was its reason to stop says more than what the threads say that stopped.
+        let end = self.vital.verdict().unwrap_or(end);
         self.in_force.end();
         if let Some(state) = self.state.get() {
             state.end();
@@ -136,15 +141,9 @@ impl Conductor {
                 .unwrap_or_else(|error| End::Unavailable {
                     what: error.to_string(),
                 });
-            // It was its own reason to stop, so what the intake says is of no use.
-            if let Some(misplaced) = self.watching.verdict() {
-                return misplaced;
+            if self.vital.verdict().is_some() {
+                return end;
             }
-            let verdict = self.verdict.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(verdict) = &*verdict {
-                return verdict.clone();
-            }
-            drop(verdict);
             let now = Instant::now();
             let again = fenced_at.is_some_and(|at| now.duration_since(at) <= TWIN_WITHIN);
             if !matches!(end, End::Fenced { .. }) || again {
@@ -176,11 +175,11 @@ impl Conductor {
     }
 
     /// Takes back that the threads were told to end. False when it was the
-    /// handle that told them. The handle sets its own mark first and this one
-    /// looks at it last, so that neither misses the other.
+    /// handle that told them, or there is a reason to end. Each sets its own mark first and
+    /// this one looks at it last, so that neither misses the other.
     fn begin_again(&self) -> bool {
         self.stopping.store(false, Ordering::SeqCst);
-        let asked = self.asked_to_stop.load(Ordering::SeqCst);
+        let asked = self.asked_to_stop.load(Ordering::SeqCst) || self.vital.verdict().is_some();
         if asked {
             self.stopping.store(true, Ordering::SeqCst);
         }
@@ -234,6 +233,7 @@ impl Conductor {
                 config: &self.config.state,
                 observer: &self.observer,
                 conditions: &self.conditions,
+                vital: &self.vital,
             };
             let state = ConsentState::start(&start, live)?;
             // One conductor, one thread: nobody else sets it.
@@ -330,7 +330,7 @@ impl Conductor {
         let shared = (&credit, &pool, &sizes);
         let (inbox, rewinds) = self.keep_waiting(plan, path, shared, lease.as_ref())?;
         let rebalanced = match self.config.cluster {
-            Cluster::Kafka => self.watching.begin(&self.stopping)?,
+            Cluster::Kafka => self.watching.begin()?,
             // It describes no group.
             Cluster::Mock => bounded(1).0,
         };
@@ -356,6 +356,7 @@ impl Conductor {
             gather: self.clients.pacing.gather,
             rebalanced,
             settled_after: self.settled_after(),
+            silent_after: SILENT + self.clients.fetch_wait(),
         };
         let group = Group::new(plan.clone(), membership);
         let consumer: Arc<Consumer> = Arc::new(
@@ -383,7 +384,7 @@ impl Conductor {
             assigned,
             every: counting(plan).map(asks_for_ends),
         };
-        spawn("veil-ends", move || ends.run())?;
+        self.vital.spawn("veil-ends", move || ends.run())?;
         let outlet = Outlet {
             clients: self.clients.clone(),
             topology,
@@ -417,7 +418,7 @@ impl Conductor {
         }
         let timing = self.timing();
         let stopping = self.stopping.clone();
-        let outlet = spawn("veil-outlet", move || {
+        let outlet = self.vital.spawn("veil-outlet", move || {
             let ended = outlet.run(timing);
             // A twin ends the intake as well.
             stopping.store(true, Ordering::Relaxed);
@@ -426,7 +427,9 @@ impl Conductor {
         let intake = Intake::new(consumer.clone(), rewound, pool);
         let group = intake.group();
         let listening = self.in_force.listen(plan, group, to_outlet.clone(), sizes);
-        let read = spawn("veil-intake", move || intake.run())
+        let read = self.vital.spawn("veil-intake", move || intake.run());
+        let read = read
+            .map_err(StreamError::from)
             .and_then(|intake| intake.join().map_err(|_| panicked("intake")));
         let seen = see_out(read, &to_outlet, outlet);
         drop(listening);
@@ -439,7 +442,7 @@ impl Conductor {
         drop(to_outlet);
         // Its drop leaves the group, and has no time limit of its own.
         let (leaving, left) = bounded::<()>(0);
-        spawn("veil-leave", move || {
+        Vital::default().spawn("veil-leave", move || {
             drop(consumer);
             drop(leaving);
         })?;
@@ -487,8 +490,8 @@ impl Conductor {
             buffers: buffers.clone(),
             conditions: self.conditions.clone(),
             observer: self.observer.clone(),
-            stopping: self.stopping.clone(),
-            verdict: self.verdict.clone(),
+            vital: self.vital.clone(),
+            liveness: self.liveness.clone(),
             recall,
             memory_max: self.config.state.bytes_max,
             visible: self.state.get().map(|state| state.visible.clone()),
@@ -496,8 +499,10 @@ impl Conductor {
             log: self.config.release_log.clone(),
         };
         match counting(plan) {
-            Some(_) => spawn("veil-counter", move || counted::run(group))?,
-            None => spawn("veil-pool", move || group.run(words))?,
+            Some(_) => self
+                .vital
+                .spawn("veil-counter", move || counted::run(group))?,
+            None => self.vital.spawn("veil-pool", move || group.run(words))?,
         };
         Ok((handed_over, to_pool))
     }
@@ -527,7 +532,7 @@ impl Conductor {
                 (Box::new(is_own), Unopened::Awaited)
             }
         };
-        Recall::start(&self.clients, lease, &self.conditions, own)
+        Recall::start(&self.clients, lease, (&self.conditions, &self.vital), own)
     }
 
     /// The thread that asks about the topics again: it is told of refusals, and
@@ -562,7 +567,7 @@ impl Conductor {
             causes,
             answers,
         };
-        spawn("veil-survey", move || survey.run())?;
+        self.vital.spawn("veil-survey", move || survey.run())?;
         Ok((refusals, surveys))
     }
 
@@ -575,7 +580,7 @@ impl Conductor {
                 worker = worker.with_unnamed(unnamed);
             }
             let name = format!("veil-worker-{n}");
-            threads.push(spawn(&name, move || bench.run(worker))?);
+            threads.push(self.vital.spawn(&name, move || bench.run(worker))?);
         }
         Ok(threads)
     }
@@ -707,7 +712,7 @@ mod tests {
     #[test]
     fn an_intake_that_failed_leaves_no_outlet_behind() {
         let (to_outlet, inbox) = unbounded();
-        let outlet = spawn("outlet", move || match inbox.recv() {
+        let outlet = Vital::default().spawn("outlet", move || match inbox.recv() {
             Ok(ToOutlet::Stop) => Ended::Stopped,
             _ => Ended::Twin,
         });

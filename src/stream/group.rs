@@ -1,8 +1,7 @@
 //! Who else is in the stream's group: looked at before it is joined and, on a
 //! thread of its own because a look blocks, while it runs.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
@@ -14,6 +13,7 @@ use crate::kafka::group_look;
 use crate::kafka::group_members::Strangers;
 use crate::kafka::group_watch::{Company, GroupWatch, Next, Rule, Says};
 use crate::kafka::messages::End;
+use crate::kafka::vital::Vital;
 use crate::pipeline::observer::Observer;
 
 /// Looks at the group, and remembers what came of it.
@@ -24,8 +24,7 @@ pub(super) struct Watching {
     observer: Arc<dyn Observer>,
     conditions: Arc<Conditions>,
     company: Arc<Mutex<Company>>,
-    /// Why the stream must end, once it must.
-    verdict: Arc<Mutex<Option<End>>>,
+    vital: Vital,
 }
 
 impl Watching {
@@ -34,6 +33,7 @@ impl Watching {
         observer: &Arc<dyn Observer>,
         conditions: &Arc<Conditions>,
         in_force: &Arc<InForce>,
+        vital: &Vital,
         rollout_max: Duration,
     ) -> Watching {
         let rule = Rule::of(clients, &in_force.plan().digest, rollout_max);
@@ -43,7 +43,7 @@ impl Watching {
             observer: observer.clone(),
             conditions: conditions.clone(),
             company: Arc::new(Mutex::new(Company::new(rule))),
-            verdict: Arc::default(),
+            vital: vital.clone(),
         }
     }
 
@@ -67,30 +67,19 @@ impl Watching {
 
     /// Starts the thread that looks: it is told of rebalances, and ends when nobody
     /// can tell it of one any more, or when it has told the stream to stop.
-    pub(super) fn begin(&self, stopping: &Arc<AtomicBool>) -> std::io::Result<Sender<()>> {
+    pub(super) fn begin(&self) -> std::io::Result<Sender<()>> {
         let (rebalanced, causes) = bounded(1);
-        let (watching, stopping) = (self.clone(), stopping.clone());
+        let watching = self.clone();
         let look = move || match watching.look(true).0 {
             Next::Go(again) | Next::Wait(again) => Some(again),
             Next::Leave(strangers) => {
-                let mut verdict = watching.locked_verdict();
-                *verdict = Some(misplaced(strangers));
-                stopping.store(true, Ordering::SeqCst);
+                watching.vital.end(misplaced(strangers));
                 None
             }
         };
-        let thread = std::thread::Builder::new().name("veil-group".to_owned());
-        thread.spawn(move || GroupWatch { look, causes }.run())?;
+        let watch = GroupWatch { look, causes };
+        self.vital.spawn("veil-group", move || watch.run())?;
         Ok(rebalanced)
-    }
-
-    /// Why the stream must end, if it must.
-    pub(super) fn verdict(&self) -> Option<End> {
-        self.locked_verdict().clone()
-    }
-
-    fn locked_verdict(&self) -> MutexGuard<'_, Option<End>> {
-        self.verdict.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -32,6 +32,7 @@ use crate::kafka::memory::{self, Memory, MemoryError};
 use crate::kafka::pacing::{LATENCY_DEFAULT, Pacing};
 use crate::kafka::properties::{Properties, PropertyError};
 use crate::kafka::startup::NotYet;
+use crate::kafka::vital::Vital;
 use crate::pipeline::UnnamedMembers;
 use crate::pipeline::condition::{Condition, Standing};
 use crate::pipeline::observer::{Observer, Onlooker, ReleaseLog};
@@ -40,7 +41,6 @@ use crate::schema::registry::NotUsable;
 use conductor::Conductor;
 use group::Watching;
 use in_force::InForce;
-use threads::spawn;
 
 pub use crate::kafka::messages::End;
 pub use groups::{GroupProbe, Groups, NextGroups};
@@ -53,6 +53,9 @@ pub use stores::Stores;
 
 /// A poll thread silent for so long is not well.
 const POLL_AGE_MAX: Duration = Duration::from_secs(30);
+
+/// What keeps records waiting looks at them each second: silent for so long it is held up.
+const KEPT_AGE_MAX: Duration = Duration::from_secs(30);
 
 /// A call of the outlet that takes so long commits nothing meanwhile.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
@@ -427,6 +430,17 @@ impl Probe {
             name: "polling",
             standing,
         });
+        let kept = self.liveness.kept_age().unwrap_or_default();
+        if well && kept > KEPT_AGE_MAX {
+            let release = list.iter_mut().find(|c| c.name == Part::Release.as_str());
+            let silent = kept.as_secs();
+            let what = format!(
+                "what waits or is counted was not looked at for {silent} s: is the disk of the audit log there? Else restart this instance"
+            );
+            if let Some(release) = release {
+                release.standing = Standing::Failed(what.into());
+            }
+        }
         list
     }
 
@@ -610,10 +624,11 @@ impl Stream {
             return Err(StreamError::NoStore);
         }
         let clients = config.clients(&plan)?;
-        let schemas = schemas::desk(config.registry.as_ref(), &plan)?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let vital = Vital::of(&stopping);
+        let schemas = schemas::desk(config.registry.as_ref(), &plan, &vital)?;
         let conditions = Arc::new(Conditions::default());
         let liveness = Arc::new(Liveness::default());
-        let stopping = Arc::new(AtomicBool::new(false));
         let asked_to_stop = Arc::new(AtomicBool::new(false));
         let (to_handle, end) = bounded(1);
         let (until_stopped, stopped) = bounded(0);
@@ -645,6 +660,7 @@ impl Stream {
                 &observer,
                 &conditions,
                 &in_force,
+                &vital,
                 config.rollout_max,
             ),
             config,
@@ -655,11 +671,11 @@ impl Stream {
             liveness,
             asked_to_stop,
             stopping,
+            vital: vital.clone(),
             state: OnceLock::new(),
-            verdict: Arc::default(),
             schemas,
         };
-        spawn("veil-stream", move || {
+        vital.spawn("veil-stream", move || {
             // The handle may be gone: then nobody asks for the end.
             let _ = to_handle.send(conductor.run());
         })?;
@@ -685,7 +701,6 @@ mod schemas;
 mod standing;
 mod state;
 mod stores;
-mod threads;
 mod work;
 
 #[cfg(test)]

@@ -12,12 +12,12 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use super::StreamError;
-use super::threads::spawn;
 use crate::crypto::state_key::StateKey;
 use crate::kafka::client::Clients;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::lease::Lease;
 use crate::kafka::messages::Rewind;
+use crate::kafka::vital::Vital;
 use crate::kafka::windows_topic;
 use crate::plan::lease::Lease as Planned;
 use crate::record::state_row::StateRow;
@@ -75,7 +75,7 @@ impl Recall {
     pub(super) fn start(
         clients: &Clients,
         (planned, lease): (&Planned, &Arc<Lease>),
-        conditions: &Arc<Conditions>,
+        (conditions, vital): (&Arc<Conditions>, &Vital),
         (is_own, unopened): (IsOwn, Unopened),
     ) -> Result<Recall, StreamError> {
         let (to_reader, questions) = unbounded();
@@ -92,7 +92,7 @@ impl Recall {
             answers: to_pool,
             ended: Arc::clone(&ended),
         };
-        spawn("veil-recall", move || reader.run())?;
+        vital.spawn("veil-recall", move || reader.run())?;
         Ok(Recall::over(lease, to_reader, answers, ended))
     }
 

@@ -11,6 +11,7 @@ use super::conductor::Conductor;
 use crate::kafka::conditions::Part;
 use crate::kafka::intake::SchemaDesk;
 use crate::kafka::messages::End;
+use crate::kafka::vital::Vital;
 use crate::plan::{Format, Plan};
 use crate::schema::frame::{MessagePath, Part as Of};
 use crate::schema::registry::{Access, Client, Refusal, Rules, Subject};
@@ -35,6 +36,7 @@ pub struct RegistryConfig {
 pub(super) fn desk(
     config: Option<&RegistryConfig>,
     plan: &Arc<Plan>,
+    vital: &Vital,
 ) -> Result<Option<Arc<SchemaDesk>>, StreamError> {
     if !plan.source.format.is_by_id() {
         return Ok(None);
@@ -42,7 +44,7 @@ pub(super) fn desk(
     let config = config.ok_or(StreamError::NoRegistry)?;
     let client = Client::new(&config.access)?.by(plan.source.ids);
     let seed = RandomState::new().build_hasher().finish();
-    let desk = SchemaDesk::start(client, config.rules, plan, seed)?;
+    let desk = SchemaDesk::start(client, config.rules, plan, (seed, vital))?;
     Ok(Some(Arc::new(desk)))
 }
 

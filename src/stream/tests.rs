@@ -14,7 +14,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::*;
 use crate::kafka::properties::Origin;
 use crate::pipeline::observer::Committed;
-use crate::pipeline::observer::{Cause, TransactionEnd};
+use crate::pipeline::observer::{Cause, Lag, TransactionEnd};
 use crate::pipeline::testing::{Plans, field};
 use crate::plan::held::{Counted, Held, Layout, Short};
 use crate::record::lookups::{Answers, Lookups, Outage, Requests};
@@ -346,11 +346,70 @@ fn a_missing_topic_is_told_until_the_stream_is_stopped() {
     assert_eq!(stream.wait(), End::stopped_early());
 }
 
+/// Fails on the thread of that name, as soon as it has something to tell.
+struct Fails(&'static str);
+
+impl Fails {
+    fn here(&self) {
+        let thread = std::thread::current();
+        let is_it = thread.name().is_some_and(|name| name.starts_with(self.0));
+        assert!(!is_it, "as a test");
+    }
+}
+
+impl Observer for Fails {
+    fn on_batch(&self, _: usize, _: Duration) {
+        self.here();
+    }
+
+    fn on_transaction(&self, _: TransactionEnd, _: Duration) {
+        self.here();
+    }
+
+    fn on_under_way(&self, _: u64) {
+        self.here();
+    }
+
+    fn on_lag(&self, _: &str, _: i32, _: Lag) {
+        self.here();
+    }
+
+    fn on_waiting(&self, _: &str, _: usize, _: Duration) {
+        self.here();
+    }
+}
+
+/// It would stand still, and nobody would know.
+#[test]
+fn a_stream_of_which_a_thread_fails_ends_and_names_it() {
+    for (fails, plan, records) in [
+        ("veil-worker", plan(), 30),
+        ("veil-outlet", plan(), 30),
+        ("veil-intake", plan(), 30),
+        ("veil-ends", plan(), 30),
+        ("veil-pool", waits(|_| ()), 0),
+    ] {
+        let kafka = Embedded::new(&["raw", "out0"]);
+        kafka.fill(records);
+        let config = StreamConfig {
+            once: false,
+            drain_deadline: Duration::from_millis(300),
+            ..kafka.config()
+        };
+        let stream = Stream::start(config, plan, Arc::new(Fails(fails))).unwrap();
+        let End::Unavailable { what } = stream.wait() else {
+            panic!("{fails}: it ends otherwise");
+        };
+        assert!(what.contains(&format!("`{fails}")), "{fails}: {what}");
+    }
+}
+
 /// A plan whose records wait for a release, changed so.
 fn waits(change: impl FnOnce(&mut Held)) -> Arc<Plan> {
     let mut plans = Plans::new();
     plans.quarantine();
     let mut held = Held {
+        marks: None,
         people: Counted {
             kind: 0,
             index: None,

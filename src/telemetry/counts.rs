@@ -94,7 +94,7 @@ mod tests {
         let group = families.group("out").unwrap();
         let series = CountSeries::new(&group, &plan).unwrap();
         let figures = CountFigures {
-            windows: [2, 1, 0, 0, 0],
+            windows: [2, 1, 0, 0, 0, 0],
             rows: 6,
             left_out: [0, 0, 0, 0, 5, 0],
         };

@@ -211,7 +211,7 @@ metrics! {
     ReleaseClasses = "veil_release_classes", Group, Gauge, [OUTPUT_TOPIC],
         "Classes of the last release; by its records, the mean chance to point at the right record of a class.";
     ReleaseKMin = "veil_release_k_min", Group, Gauge, [OUTPUT_TOPIC],
-        "Persons of the smallest class of the last release; never below the `k` of the policy.";
+        "Persons of the smallest class of the last release; never below the `k` of the policy. 0 before the first.";
     ReleaseClassSize = "veil_release_class_size", Group, Sizes, [OUTPUT_TOPIC],
         "Persons of each class that left; its count is that of classes.";
     ReleaseRiskAverage = "veil_reident_risk_avg_ratio", Group, Gauge, [OUTPUT_TOPIC],
@@ -227,7 +227,7 @@ metrics! {
     ReleaseCompose = "veil_release_compose_seconds", Group, Histogram, [OUTPUT_TOPIC],
         "How long a release took to compose.";
     CountWindows = "veil_counts_windows_total", Group, Counter,
-        [label("outcome", "released: its rows left; budget_spent: it has none, since the budget of the period bears no more; late_window: it has none, since the budget does not bear it beside later ones that left before; left_before: it has none, since it left before, or one that overlaps it; state_lost: it has none, since what was counted in it is lost; `veil explain WORD` says more"), OUTPUT_TOPIC],
+        [label("outcome", "released: its rows left; budget_spent: it has none, since the budget of the period bears no more; smaller_budget: it has none, since the budget was smaller for windows that left, and does not bear it by that; late_window: it has none, since the budget does not bear it beside later ones that left before; left_before: it has none, since it left before, or one that overlaps it; state_lost: it has none, since what was counted in it is lost; `veil explain WORD` says more"), OUTPUT_TOPIC],
         "Windows of an output with `aggregate` that were closed, by what became of them.";
     CountRows = "veil_counts_rows_total", Group, Counter, [OUTPUT_TOPIC],
         "Rows of windows that left, each with its noise.";
@@ -258,6 +258,8 @@ metrics! {
         "Members of the consumer group when they were last looked at, this instance among them.";
     Ready = "veil_ready", Process, Gauge, [],
         "1 when records flow or could flow; 0 when `/readyz` says why not.";
+    GroupReady = "veil_group_ready", Group, Gauge, [],
+        "The same of the records of one release group: 0 when `/readyz` says something of its stream.";
     Delivery = "veil_delivery_info", Group, Gauge, [label("delivery", "exactly_once or at_least_once")],
         "1 for what `delivery` promises of records and outputs.";
     HeldUp = "veil_backpressure_seconds_total", Group, Counter,

@@ -144,6 +144,7 @@ mod tests {
             delay_max_ms: 60_000,
             short: Short::Suppress,
             once_per_ms: None,
+            marks: None,
             classes: Some(held::Classes {
                 demand: Demand::of_k(5),
                 per_person_max: 1,

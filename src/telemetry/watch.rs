@@ -28,6 +28,7 @@ pub struct Watch {
     transactions: Vec<IntCounter>,
     rebuilds: Vec<IntCounter>,
     rebalances: [IntCounter; 3],
+    ready: IntGauge,
     partitions: IntGauge,
     members: [IntGauge; Kin::ALL.len()],
     held_up: [Counter; 2],
@@ -84,6 +85,7 @@ impl Watch {
                 .collect(),
             rebalances: [Change::Assigned, Change::Revoked, Change::Lost]
                 .map(|c| f.counter(Metric::Rebalances, &[c.as_str()])),
+            ready: f.gauge(Metric::GroupReady, &[]),
             partitions: f.gauge(Metric::PartitionsAssigned, &[]),
             members: Kin::ALL.map(|kin| f.gauge(Metric::GroupMembers, &[kin.as_str()])),
             held_up: HeldUp::ALL.map(|how| f.seconds(Metric::HeldUp, &[how.as_str()])),
@@ -100,6 +102,11 @@ impl Watch {
 }
 
 impl Watch {
+    /// Whether the records of the group flow, or could.
+    pub fn ready(&self, is_ready: bool) {
+        self.ready.set(i64::from(is_ready));
+    }
+
     /// How alone people are in what leaves now.
     pub fn risk(&self, figures: &RiskFigures<'_>) {
         figures.put(&self.families);

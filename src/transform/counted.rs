@@ -18,6 +18,8 @@ pub struct Waits {
     /// When it was, milliseconds since 1970, where the output counts; `None`: it does not
     /// say.
     pub at_ms: Option<i64>,
+    /// When it was written, milliseconds since 1970, as Kafka says; `None`: it does not.
+    pub written_ms: Option<i64>,
     /// What is counted of it, in steps, where the output counts; `None`: it says nothing
     /// that can be.
     pub amount: Option<i32>,
@@ -40,6 +42,7 @@ pub(super) fn waits<R: Reader>(
     Waits {
         person: people.and_then(|people| person(record, plan, people, cx)),
         at_ms: counting.and_then(|counting| cx.times.of(counting.time).ok()),
+        written_ms: record.fetched().timestamp().millis(),
         amount: counting.and_then(|counting| amount(record, counting, cx)),
         named: record.named(),
     }

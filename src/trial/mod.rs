@@ -18,6 +18,7 @@ mod fate;
 mod fitting;
 pub mod json;
 mod leaving;
+mod needs;
 mod record_keys;
 mod situation;
 mod spelled;

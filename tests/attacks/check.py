@@ -15,6 +15,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PERSONS, RECORDS = 500, 4_000
+# As policy.yaml has it.
+PER_SUBJECT = 100
 
 
 def events():
@@ -72,6 +74,16 @@ def point(rows):
         own[row[0]].add(row[1:])
     each = [sum(1 / len(holders[p]) for p in points) / len(points) for points in own.values()]
     return sum(each) / len(each)
+
+
+def in_classes(events):
+    """A7a where records leave in classes: the rows of the class, whatever else they say; of a
+    person at most PER_SUBJECT."""
+    country = {e["user"]: e["country"] for e in events}
+    rows = Counter()
+    for who, n in Counter(e["user"] for e in events).items():
+        rows[country[who]] += min(n, PER_SUBJECT)
+    return mean_over_persons((who, 1 / rows[of]) for who, of in country.items())
 
 
 def behaviour(a, b):
@@ -134,6 +146,7 @@ def main():
         ("A6", "shop.analytics", behaviour(a, b)),
         ("A7a", "shop.analytics", point(a)),
         ("A7a", "shop.recommendations", point(b)),
+        ("A7a", "shop.public", in_classes(all_events)),
     ]:
         one = found[name, topic]
         low, high = (end + one["guess"] for end in one["between"])

@@ -30,6 +30,19 @@ impl TimeUnit {
             _ => return None,
         }))
     }
+
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self.0 {
+            Unit::Iso => "iso",
+            Unit::Since1970(0) => "s",
+            Unit::Since1970(3) => "ms",
+            Unit::Since1970(6) => "us",
+            Unit::Since1970(_) => "ns",
+            Unit::Days => "d",
+            Unit::Basic => "basic",
+        }
+    }
 }
 
 impl TimeUnit {

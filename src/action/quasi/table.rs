@@ -82,6 +82,7 @@ fn row_of(bad: BadHierarchy) -> usize {
         | BadHierarchy::EmptyCell(row)
         | BadHierarchy::Twice(row)
         | BadHierarchy::TwoParents(row, _)
+        | BadHierarchy::OneName(row, _)
         | BadHierarchy::TwoRoots(row) => row,
     }
 }

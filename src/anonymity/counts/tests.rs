@@ -321,13 +321,10 @@ fn a_budget_is_spent_to_the_last_digit() {
         per_ms: 3 * day,
     };
     let at = |n: i64| n * day as i64;
-    let mut spent = Vec::new();
+    let mut spent = Spent::default();
     for n in 0..3 {
         assert_eq!(budget.allows(&spent, at(n), ratio("0.5")), Ok(()));
-        spent.push(Spent {
-            at_ms: at(n),
-            epsilon: ratio("0.5"),
-        });
+        spent.add(at(n), ratio("0.5"));
     }
     assert_eq!(budget.left(&spent, at(2)), Ok(Ratio::ZERO));
     let least = ratio("1e-9");
@@ -337,20 +334,36 @@ fn a_budget_is_spent_to_the_last_digit() {
     // A late one counts all that came after it.
     assert_eq!(budget.allows(&spent, at(-5), least), Err(OverBudget::Late));
     assert_eq!(
-        budget.allows(&spent[..1], at(-1), ratio("1.6")),
+        budget.allows(&spent, at(-1), ratio("1.6")),
         Err(OverBudget::Spent),
         "it bears none of it, whatever left"
     );
-    assert!(budget.bears(day, ratio("0.5")) && !budget.bears(day, ratio("0.500001")));
+    assert_eq!(budget.spent_by(day, ratio("0.5")), Some(ratio("1.5")));
+    assert_eq!(budget.spent_by(2 * day, ratio("0.5")), Some(ratio("1")));
+    assert_eq!(budget.to_string(), "1.5 in 3d");
     let lower = Budget {
         epsilon: ratio("1"),
         ..budget
     };
     assert_eq!(lower.left(&spent, at(2)), Err(OverBudget::Spent));
-    let odd = |d| Spent {
-        at_ms: 0,
-        epsilon: Ratio::new(1, d).unwrap(),
-    };
-    let odd = [odd(u64::MAX), odd(u64::MAX - 1)];
+    let mut odd = Spent::default();
+    odd.add(0, Ratio::new(1, u64::MAX).unwrap());
+    odd.add(0, Ratio::new(1, u64::MAX - 1).unwrap());
     assert_eq!(budget.left(&odd, 0), Err(OverBudget::NotExact));
+}
+
+#[test]
+fn sums_go_by_the_ends_of_windows_whatever_order_they_were_noted_in() {
+    let budget = Budget {
+        epsilon: ratio("10"),
+        per_ms: 3,
+    };
+    let mut spent = Spent::default();
+    for (at_ms, epsilon) in [(5, "2"), (1, "1"), (3, "2"), (4, "1"), (3, "2")] {
+        spent.add(at_ms, ratio(epsilon));
+    }
+    // After 2: 3, 3, 4 and 5.
+    assert_eq!(budget.left(&spent, 5), Ok(ratio("3")));
+    assert_eq!(budget.left(&spent, 6), Ok(ratio("7")));
+    assert_eq!(budget.left(&spent, 8), Ok(ratio("10")));
 }

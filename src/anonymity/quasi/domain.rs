@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::prefix::Leaves;
 use super::tree::Tree;
-use super::{MISSING, Networks, Prefixes, Reach, Scale};
+use super::{ClassForm, MISSING, Networks, Prefixes, Reach, Scale};
 
 /// What the values of one quasi-identifier can be.
 pub enum Domain {
@@ -86,15 +86,24 @@ impl Domain {
         }
     }
 
-    /// What the class of that one value is called.
-    pub fn finest(&self, leaf: Leaf<'_>) -> Option<String> {
+    /// The value that a code's digits, or the characters of a key, stand for; `None`: none.
+    pub fn leaf<'t>(&self, text: &'t str) -> Option<Leaf<'t>> {
+        match self {
+            Domain::Closed(_) => Some(Leaf::Code(text.parse().ok()?)),
+            Domain::Networks(_) | Domain::Prefixes(_) => Some(Leaf::Key(text)),
+        }
+    }
+
+    /// What stands in that form of the finest class of a value, or of one that is not there
+    /// (`None`), as JSON. `None`: the value is none of that domain.
+    pub fn finest(&self, leaf: Option<Leaf<'_>>, form: ClassForm) -> Option<Vec<u8>> {
         let mut values = Values::default();
-        if !values.push(Some(leaf), self) {
+        if !values.push(leaf, self) {
             return None;
         }
         let (scale, codes) = values.of(&[0], self);
         let reach: Reach = scale.of(*codes.first()?);
-        scale.label(reach)
+        Some(form.json(&scale, reach))
     }
 }
 
@@ -102,6 +111,7 @@ impl Domain {
 mod tests {
     use super::*;
     use crate::anonymity::quasi::line::Line;
+    use crate::anonymity::quasi::{ClassEnd, EndSpelling};
     use crate::record::decimal::Decimal;
 
     fn ages() -> Domain {
@@ -123,24 +133,32 @@ mod tests {
     }
 
     #[test]
-    fn one_value_is_called_by_its_finest_class() {
+    fn one_value_is_called_by_its_finest_class_and_none_is_null() {
         let networks = Networks::new(&[24, 8], &[48]).unwrap();
         let key = networks.key("203.0.113.7".parse().unwrap()).unwrap();
-        for (domain, leaf, label) in [
-            (ages(), Leaf::Code(2), "15-19"),
+        let label = |domain: &Domain, leaf| domain.finest(leaf, ClassForm::Label);
+        for (domain, leaf, expected) in [
+            (ages(), Leaf::Code(2), "\"15-19\""),
             (
                 Domain::Prefixes(Prefixes::new(&[5, 2]).unwrap()),
                 Leaf::Key("10115"),
-                "10115*",
+                "\"10115*\"",
             ),
             (
                 Domain::Networks(networks),
                 Leaf::Key(&key),
-                "203.0.113.0/24",
+                "\"203.0.113.0/24\"",
             ),
         ] {
-            assert_eq!(domain.finest(leaf).as_deref(), Some(label));
+            assert_eq!(label(&domain, Some(leaf)), Some(expected.into()));
+            assert_eq!(label(&domain, None), Some("null".into()));
         }
-        assert_eq!(ages().finest(Leaf::Key("x")), None);
+        assert_eq!(label(&ages(), Some(Leaf::Key("x"))), None);
+        let end = |side| {
+            let form = ClassForm::End(side, EndSpelling::Number);
+            ages().finest(Some(Leaf::Code(2)), form)
+        };
+        assert_eq!(end(ClassEnd::From), Some("15".into()));
+        assert_eq!(end(ClassEnd::To), Some("20".into()));
     }
 }

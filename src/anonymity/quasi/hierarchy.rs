@@ -44,6 +44,11 @@ pub enum BadHierarchy {
     /// A class that lies in two classes of the next level.
     #[error("row {0}: its class at level {1} lies in another class of the next level before")]
     TwoParents(usize, usize),
+    /// One name for two things: whoever reads it cannot tell which is meant.
+    #[error(
+        "row {0}: what stands at level {1} stands at another level too, for other values (`*` is the last level's alone)"
+    )]
+    OneName(usize, usize),
     /// More than one class at the last level.
     #[error("row {0}: its last class is not that of the first row; all values have one root")]
     TwoRoots(usize),
@@ -138,6 +143,31 @@ fn check<S: AsRef<str>>(rows: &[Vec<S>], levels: usize) -> Result<(), BadHierarc
         }
         if row[levels - 1].as_ref() != rows[0][levels - 1].as_ref() {
             return Err(BadHierarchy::TwoRoots(row_number));
+        }
+    }
+    names(rows, levels)
+}
+
+/// Whether each name stands for the same values wherever it does: a class of one value may
+/// be called as it is.
+fn names<S: AsRef<str>>(rows: &[Vec<S>], levels: usize) -> Result<(), BadHierarchy> {
+    let mut held: HashMap<(usize, &str), u32, FixedState> = HashMap::default();
+    for row in rows {
+        for (level, cell) in row.iter().enumerate() {
+            *held.entry((level, cell.as_ref())).or_default() += 1;
+        }
+    }
+    // At which level a name stands first.
+    let mut first: HashMap<&str, usize, FixedState> = HashMap::default();
+    for (at, row) in rows.iter().enumerate() {
+        for (level, cell) in row.iter().map(AsRef::as_ref).enumerate() {
+            let known = *first.entry(cell).or_insert(level);
+            // The class of each level lies in one of the next, so that as many are the same.
+            let is_same =
+                row[known].as_ref() == cell && held[&(known, cell)] == held[&(level, cell)];
+            if !is_same || (cell == "*" && level != levels - 1) {
+                return Err(BadHierarchy::OneName(at + 1, level));
+            }
         }
     }
     Ok(())

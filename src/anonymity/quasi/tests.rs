@@ -212,6 +212,23 @@ fn a_table_that_is_no_hierarchy_is_refused() {
         Hierarchy::new(&two).err(),
         Some(BadHierarchy::TwoParents(2, 1))
     );
+    // `w` would be a value and a class, and a value `*` everybody.
+    let named = |rows: &[[&str; 3]]| {
+        Hierarchy::new(&rows.iter().map(|row| row.to_vec()).collect::<Vec<_>>()).err()
+    };
+    assert_eq!(
+        named(&[["DE", "w", "*"], ["w", "DE", "*"]]),
+        Some(BadHierarchy::OneName(2, 0))
+    );
+    assert_eq!(
+        named(&[["DE", "w", "*"], ["FR", "w", "*"], ["w", "w", "*"]]),
+        Some(BadHierarchy::OneName(3, 0))
+    );
+    assert_eq!(
+        named(&[["*", "w", "any"], ["DE", "w", "any"]]),
+        Some(BadHierarchy::OneName(1, 0))
+    );
+    assert_eq!(named(&[["DE", "DE", "*"], ["FR", "FR", "*"]]), None);
     assert_eq!(Hierarchy::new::<&str>(&[]).err(), Some(BadHierarchy::Empty));
     assert_eq!(
         Hierarchy::new(&[vec!["a"]]).err(),

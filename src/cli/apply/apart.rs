@@ -16,7 +16,8 @@ enum Identity {
 /// Refuses to begin when two of `written` are one file, or one of them is what
 /// standard input, output or error goes to, or one of `sources`, the policy and
 /// its keyrings, `ledger`, or of `read`, the input: making it anew would destroy what it
-/// holds.
+/// holds. So would rows or messages behind the lines of `ledger`, where standard output or
+/// error goes to it.
 ///
 /// # Errors
 /// 64, with the path.
@@ -34,8 +35,19 @@ pub fn check(
     ];
     let sources: Vec<_> = sources.iter().filter_map(|path| identity(path)).collect();
     let read: Vec<_> = read.iter().filter_map(|path| identity(path)).collect();
+    let to = ledger;
     let ledger = ledger.and_then(identity);
     let ledger = ledger.as_ref();
+    if let (Some(path), Some(ledger)) = (to, ledger) {
+        for (stream, name, _) in &streams[1..] {
+            if stream.as_ref() == Some(ledger) {
+                let what = format!("{name} goes to the ledger `{}`", path.display());
+                return Err(Failure::new(Exit::Usage, what)
+                    .why("what was spent could not be read again behind it")
+                    .help("send it to another file"));
+            }
+        }
+    }
     let mut seen: Vec<Identity> = Vec::new();
     for path in written {
         let Some(identity) = identity(path) else {

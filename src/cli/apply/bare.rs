@@ -33,42 +33,64 @@ pub(super) fn is_whole_record(line: &[u8], plan: &Plan) -> bool {
 /// An envelope, and the bytes of its value.
 pub(super) type Enveloped<'a> = (Read<'a>, Option<Cow<'a, [u8]>>);
 
+/// Why a line is not read as an envelope. What it holds is not said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotRead {
+    /// It is none.
+    NoEnvelope,
+    /// It is one, and its value is none that the plan reads.
+    OtherValue,
+}
+
 /// Reads an envelope, and the bytes of its value.
 ///
 /// # Errors
-/// [`NoEnvelope`], also where its value is none that the plan reads.
-pub(super) fn enveloped<'a>(line: &'a [u8], plan: &Plan) -> Result<Enveloped<'a>, NoEnvelope> {
-    let read = envelope::read(line, plan.source.key_is_json)?;
+/// [`NotRead`].
+pub(super) fn enveloped<'a>(line: &'a [u8], plan: &Plan) -> Result<Enveloped<'a>, NotRead> {
+    let read = envelope::read(line, plan.source.key_is_json);
+    let read = read.map_err(|NoEnvelope| NotRead::NoEnvelope)?;
     let value = match (read.value, of(plan)) {
         (None, _) => None,
         (Some(json), None) => Some(Cow::Borrowed(json.as_bytes())),
         (Some(json), Some(bare)) => {
-            let text: String = serde_json::from_str(json).map_err(|_| NoEnvelope)?;
-            let bytes = bare.of_shown(&text).ok_or(NoEnvelope)?;
+            let text: String = serde_json::from_str(json).map_err(|_| NotRead::OtherValue)?;
+            let bytes = bare.of_shown(&text).ok_or(NotRead::OtherValue)?;
             Some(Cow::Owned(bytes))
         }
     };
     Ok((read, value))
 }
 
-/// Appends what leaves as a line, without its line break.
+/// Appends what leaves of the line with that number, from 0, as a line without its line
+/// break.
 ///
 /// # Errors
 /// 65: it is none, since a line break stands in it, or a tombstone.
-pub(super) fn write(value: Option<&[u8]>, line: &mut Vec<u8>) -> Result<(), Failure> {
-    let what = match value {
-        None => "a tombstone leaves, and no line is one",
-        Some(value) if value.contains(&b'\n') || value.ends_with(b"\r") => {
-            "what leaves holds a line break, and would be several lines"
-        }
+pub(super) fn write(value: Option<&[u8]>, number: i64, line: &mut Vec<u8>) -> Result<(), Failure> {
+    const ENVELOPE: &str =
+        "read and write envelopes, in which a value is a text of JSON: --envelope";
+    let (what, help) = match value {
+        None => ("as a tombstone, and no line is one", ENVELOPE),
+        Some(value) if value.contains(&b'\n') => (
+            "with a line break in it, and would be several lines",
+            ENVELOPE,
+        ),
+        Some(value) if value.ends_with(b"\r") => (
+            "with a CR at its end, which whoever reads the line takes for a part of its line break",
+            "where lines end in CR CR LF, take one away (sed 's/\\r$//' FILE | veil apply …); else read and write envelopes: --envelope",
+        ),
         Some(value) => {
             line.extend_from_slice(value);
             return Ok(());
         }
     };
+    let what = format!(
+        "line {} of the input leaves {what}",
+        number.saturating_add(1)
+    );
     Err(Failure::new(Exit::DataErr, what)
         .why("each line is one record of text; of the records that were read together with it, and of those behind it, nothing was written")
-        .help("read and write envelopes, in which a value is a text of JSON: --envelope"))
+        .help(help))
 }
 
 /// Refuses lines where bytes are read: they hold line breaks themselves.

@@ -1,9 +1,9 @@
 //! Lines gathered into batches of the one lane that a pipe is.
 
 use super::super::clock;
-use super::envelope::NoEnvelope;
+use super::bare::NotRead;
 use super::lines::{Line, Lines};
-use super::{bare, opened};
+use super::{bare, input, opened};
 use std::io::{self, Read};
 use std::sync::Arc;
 use veilstream::consent::state::Snapshot;
@@ -24,9 +24,11 @@ const ENVELOPE_BYTES: usize = 1 << 20;
 pub(crate) struct Gathered {
     /// The records.
     pub(crate) batch: InBatch,
-    /// Lines that are no envelope, each as the value of a record of its own:
-    /// they are quarantined `not_json` without being looked into.
+    /// Lines that are no envelope, or one of a value that is not read, each as the value of
+    /// a record of its own: they are quarantined `not_json` without being looked into.
     pub(crate) no_envelopes: InBatch,
+    /// How many of those are envelopes.
+    pub(crate) other_values: u64,
     /// Numbers, from 0, of lines too long to be held: nothing of them is kept.
     pub(crate) too_long: Vec<i64>,
     /// Bytes of input read up to here.
@@ -135,6 +137,7 @@ impl<R: Read> Batches<R> {
         let mut batch = self.batch(buffers);
         let mut no_envelopes = self.batch(RawBuffers::default());
         let mut too_long = Vec::new();
+        let mut other_values = 0;
         loop {
             let line = self.number;
             let next = match self.lines.next() {
@@ -157,10 +160,7 @@ impl<R: Read> Batches<R> {
                 Line::Whole(text)
                     if line == 0 && !self.enveloped && bare::is_whole_record(text, &self.plan) =>
                 {
-                    return Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "its first line is a whole record, with key and place beside `value`, as --envelope and `veil decrypt` write them: pass --envelope",
-                    ));
+                    return Err(input::whole_record());
                 }
                 Line::Whole(text) if !self.enveloped => {
                     push_value(&mut batch.raw, line, self.timestamp, text)
@@ -175,7 +175,7 @@ impl<R: Read> Batches<R> {
                             .iter()
                             .map(|(name, v)| (name.as_bytes(), v.as_deref().map(str::as_bytes))),
                     ),
-                    Err(NoEnvelope) => match opened::read(text) {
+                    Err(why) => match opened::read(text) {
                         Some(read) => batch.raw.push_element(
                             (line, read.element),
                             said_or(read.timestamp, self.timestamp),
@@ -183,7 +183,10 @@ impl<R: Read> Batches<R> {
                             read.value.as_deref(),
                             read.headers.iter().map(|(n, v)| (&**n, v.as_deref())),
                         ),
-                        None => push_value(&mut no_envelopes.raw, line, Timestamp::None, text),
+                        None => {
+                            other_values += u64::from(why == NotRead::OtherValue);
+                            push_value(&mut no_envelopes.raw, line, Timestamp::None, text);
+                        }
                     },
                 },
             }
@@ -199,6 +202,7 @@ impl<R: Read> Batches<R> {
         Ok(Some(Gathered {
             batch,
             no_envelopes,
+            other_values,
             too_long,
             bytes_read: self.lines.bytes_read(),
         }))
@@ -211,6 +215,7 @@ impl<R: Read> Batches<R> {
             seq: self.seq,
             plan: Arc::clone(&self.plan),
             tries: 0,
+            keeps_unread: false,
             bindings: None,
         }
     }

@@ -1,6 +1,6 @@
 //! Records that are counted, by output; rows leave at the end of the input.
 
-use super::budget::Budget;
+use super::budget::{Budget, ROOM};
 use super::outputs::Outputs;
 use super::pools::SoFar;
 use crate::cli::clock;
@@ -49,10 +49,13 @@ impl Ledger {
         }
     }
 
-    fn grant(&mut self, note: Box<Note>) {
+    fn grant(&mut self, note: Box<Note>) -> Result<(), Failure> {
         match self {
             Ledger::File(budget) => budget.grant(note),
-            Ledger::Dry(spending) => spending.note(note),
+            Ledger::Dry(spending) => {
+                spending.note(note);
+                Ok(())
+            }
         }
     }
 
@@ -112,7 +115,7 @@ impl Counts {
         let outputs: Vec<Counted> = outputs.collect();
         let ledger = match (outputs.first(), asked) {
             (Some(_), Asked::File(path, begins)) => {
-                Some(Ledger::File(Budget::open(path, *begins)?))
+                Some(Ledger::File(Budget::open(path, *begins, ROOM)?))
             }
             (_, Asked::Dry) if outputs.len() < written.len() => {
                 let what = "--dry-run is for outputs that count, and another one is written";
@@ -121,11 +124,16 @@ impl Counts {
                     .help("name one that counts: --output TOPIC"));
             }
             (Some(_), Asked::Dry) => Some(Ledger::Dry(Spending::begin())),
-            (Some(counted), Asked::None) => {
-                let what = format!(
-                    "`{}` counts, and no ledger of its budget is named",
-                    counted.topic
-                );
+            (Some(_), Asked::None) => {
+                let topics: Vec<String> =
+                    outputs.iter().map(|of| format!("`{}`", of.topic)).collect();
+                let what = match &topics[..] {
+                    [one] => format!("{one} counts, and no ledger of its budget is named"),
+                    all => format!(
+                        "{} count, and no ledger of what they spend is named",
+                        all.join(", ")
+                    ),
+                };
                 return Err(Failure::new(Exit::Usage, what)
                     .why("what was said of people before decides whether more may be")
                     .help(
@@ -182,7 +190,7 @@ impl Counts {
         over.sort_unstable();
         let mut granted = Vec::new();
         for (to, nth, from) in over {
-            let closed = self.outputs[nth].close((from, to), plan, ledger);
+            let closed = self.outputs[nth].close((from, to), plan, ledger)?;
             granted.extend(closed.map(|closed| (nth, closed)));
         }
         // First it is written down, then anything leaves.
@@ -196,7 +204,9 @@ impl Counts {
                 outputs.leave_as_it_is(counted.output);
             }
         }
-        Ok(self.outputs.iter().find_map(Counted::failure))
+        Ok(Failure::all(
+            self.outputs.iter().filter_map(Counted::failure),
+        ))
     }
 
     /// What was read is not all: no window is over.
@@ -220,21 +230,29 @@ impl Counts {
 
 impl Counted {
     /// Closes a window; `None`: it may not leave.
-    fn close(&mut self, window: (i64, i64), plan: &Plan, ledger: &mut Ledger) -> Option<Closed> {
+    ///
+    /// # Errors
+    /// As [`Budget::grant`].
+    fn close(
+        &mut self,
+        window: (i64, i64),
+        plan: &Plan,
+        ledger: &mut Ledger,
+    ) -> Result<Option<Closed>, Failure> {
         let closed = self.windows.close(window);
         let output = &plan.outputs[self.output];
         let spending = ledger.spending();
         match spending.ask(output, self.windows.counting(), &closed) {
-            Ok(Answer::Again) => Some(closed),
+            Ok(Answer::Again) => Ok(Some(closed)),
             Ok(Answer::Anew(note)) => {
-                ledger.grant(note);
-                Some(closed)
+                ledger.grant(note)?;
+                Ok(Some(closed))
             }
             Err(why) => {
                 self.windows.leave_out(&closed);
-                *self.refused.entry(Outcome::from(why)).or_default() += 1;
+                *self.refused.entry(Outcome::from(&why)).or_default() += 1;
                 self.why.get_or_insert(why);
-                None
+                Ok(None)
             }
         }
     }
@@ -283,7 +301,7 @@ impl Counted {
             let what = format!("the records of `{}` lie in {all} windows", self.topic);
             return Err(Failure::new(Exit::DataErr, what)
                 .why(format!("at most {WINDOWS_MAX} are closed at one time; nothing of them has left"))
-                .help("a few records with a wrong time are enough for that: leave them out with `where`, or give less of the source at once"));
+                .help("a few records with a wrong time are enough for that: `oldest: 400d` in `aggregate` leaves out what is older; or give less of the source at once"));
         }
         Ok(match counting.cells {
             Cells::Selected(_) => open,
@@ -295,7 +313,7 @@ impl Counted {
     }
 
     fn failure(&self) -> Option<Failure> {
-        let why = self.why?;
+        let why = self.why.as_ref()?;
         let windows: u64 = self.refused.values().sum();
         let plural = if windows == 1 { "window" } else { "windows" };
         let words: Vec<&str> = self.refused.keys().map(|of| of.as_str()).collect();

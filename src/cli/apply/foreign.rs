@@ -2,6 +2,7 @@
 //! instead of being quarantined line for line.
 
 use std::fmt;
+use veilstream::schema::avro::container::MAGIC;
 
 /// The byte order mark of UTF-8, which some programs write; it is skipped.
 pub const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -19,6 +20,8 @@ pub enum Foreign {
     Csv,
     /// Confluent's wire format: a zero byte, then the id of a schema.
     Framed,
+    /// An object container file of Avro.
+    Container,
 }
 
 impl fmt::Display for Foreign {
@@ -29,6 +32,7 @@ impl fmt::Display for Foreign {
             Foreign::Pretty => "is JSON over several lines, not one object a line",
             Foreign::Csv => "looks like CSV",
             Foreign::Framed => "looks like messages framed for a schema registry",
+            Foreign::Container => "is an object container file of Avro",
         })
     }
 }
@@ -44,7 +48,16 @@ impl Foreign {
                 "turn each row into a JSON object first: mlr --icsv --ojsonl cat FILE | veil apply …"
             }
             Foreign::Framed => "read the topic with a consumer that decodes it to JSON",
+            Foreign::Container => {
+                "let the policy read Avro: `source: { value: avro, schema: { file: FILE.avsc } }`"
+            }
         }
+    }
+
+    /// True where no line of it is a text either: read as one, what `redact` looks for would
+    /// pass unseen between the zero bytes of UTF-16.
+    pub const fn is_no_text(self) -> bool {
+        matches!(self, Foreign::Utf16 | Foreign::Container)
     }
 }
 
@@ -53,6 +66,9 @@ impl Foreign {
 pub fn named(start: &[u8], enveloped: bool) -> Option<Foreign> {
     if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
         return Some(Foreign::Utf16);
+    }
+    if start.starts_with(&MAGIC) {
+        return Some(Foreign::Container);
     }
     let start = start.strip_prefix(BOM).unwrap_or(start);
     if start.len() > 5 && start[0] == 0 && start[5] != 0 {
@@ -100,6 +116,8 @@ mod tests {
             (b"id,user_email\n1,a@example.com\n", Some(Foreign::Csv)),
             (b"\"id\";\"name\"\r\n1;x\r\n", Some(Foreign::Csv)),
             (b"\0\0\0\0\x07{\"a\":1}", Some(Foreign::Framed)),
+            (b"Obj\x01\x04\x14avro.codec", Some(Foreign::Container)),
+            (b"Objection, your honour\n", None),
             // One broken line among others is for the quarantine.
             (b"", None),
             (b"{\"a\":1}\n", None),

@@ -31,7 +31,19 @@ enum Unread {
     #[error("{error}")]
     Failed { name: PathBuf, error: io::Error },
     #[error("{foreign}")]
-    Foreign { name: PathBuf, foreign: Foreign },
+    Foreign {
+        name: PathBuf,
+        foreign: Foreign,
+        is_text: bool,
+    },
+    #[error("the first line of the input is a whole record")]
+    WholeRecord,
+}
+
+/// What is read as lines of text begins with a whole record: its key, and what `decrypt`
+/// opened, would leave as text.
+pub(super) fn whole_record() -> io::Error {
+    io::Error::other(Unread::WholeRecord)
 }
 
 impl Input {
@@ -93,9 +105,13 @@ impl Input {
             _ => source,
         };
         let (start, mut source) = begun(source).map_err(failed)?;
-        let foreign = foreign::named(&start, self.enveloped).filter(|_| !self.is_text);
-        if let Some(foreign) = foreign {
-            return Err(Unread::Foreign { name, foreign });
+        let foreign = foreign::named(&start, self.enveloped);
+        if let Some(foreign) = foreign.filter(|found| !self.is_text || found.is_no_text()) {
+            return Err(Unread::Foreign {
+                name,
+                foreign,
+                is_text: self.is_text,
+            });
         }
         if start.starts_with(foreign::BOM) {
             source
@@ -145,11 +161,21 @@ pub fn failure(error: &io::Error) -> Failure {
         Some(Unread::Failed { name, error }) => {
             Failure::new(Exit::Io, format!("cannot read {}", shown(name))).why(error)
         }
-        Some(Unread::Foreign { name, foreign }) => {
+        Some(Unread::Foreign {
+            name,
+            foreign,
+            is_text,
+        }) => {
+            let read = if *is_text { "text" } else { "JSON object" };
             Failure::new(Exit::DataErr, format!("{} {foreign}", shown(name)))
-                .why("one JSON object a line is read; nothing of this was processed")
+                .why(format!(
+                    "one {read} a line is read; nothing of this was processed"
+                ))
                 .help(foreign.help())
         }
+        Some(unread @ Unread::WholeRecord) => Failure::new(Exit::DataErr, unread.to_string())
+            .why("it has a key or a place beside `value`, as --envelope and `veil decrypt` write them, and read as text those would leave; nothing was processed")
+            .help("read whole records: --envelope"),
     }
 }
 

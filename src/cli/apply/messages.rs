@@ -112,6 +112,7 @@ impl Messages {
                 write(&Done {
                     out,
                     no_envelopes: None,
+                    other_values: 0,
                     too_long,
                     unread: Vec::new(),
                     bytes_read: self.bytes_read,

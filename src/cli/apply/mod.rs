@@ -48,7 +48,8 @@ const AT_ONCE: (Exit, &str) = (
 /// Sanitize events of files or standard input, one a line
 ///
 /// Every record goes through the very code that `veil run` uses. Records keep
-/// their order; blank lines are skipped; a line break at the end is not needed.
+/// their order; blank lines are skipped, but under `value: text`, where each is
+/// a text; a line break at the end is not needed.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -87,7 +88,9 @@ counts without any, under keys that everybody knows, and says so in each row
 (`\"dry_run\":true`): such rows hide nobody.
 
 Files may be compressed with gzip or zstd. Input that is no lines of JSON (an
-array, CSV, UTF-16) is named and refused with 65.
+array, CSV, UTF-16, a container file of Avro), or no text (UTF-16, such a
+file), is named and refused with 65, and so is a text that would leave as
+several lines.
 
 Exits 0 when every record was sanitized or withheld, 2 when some were
 quarantined, 78 when the policy cannot be used, 130 after ctrl-C (SIGINT) or
@@ -111,7 +114,8 @@ With --envelope each line, in and out, is a whole record:
 (on one line). key is text or null, or any JSON for a policy that reads the key
 as JSON; a header is text, null, or a list of those; a value of null is a
 tombstone; where no timestamp stands, --timestamp says it. A line that is no
-such object is quarantined `not_json`.
+such object, or whose value is none that the policy reads, is quarantined
+`not_json`.
 
 What was refused goes through the policy again, when that is mended:
   veil decrypt --keyring keyring.json < refused.ndjson |

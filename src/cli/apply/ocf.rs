@@ -194,6 +194,7 @@ impl Containers {
                 write(&Done {
                     out: Some(out),
                     no_envelopes: None,
+                    other_values: 0,
                     too_long: Vec::new(),
                     unread: Vec::new(),
                     bytes_read,

@@ -300,7 +300,7 @@ fn render(
             shown.or(value),
         );
     } else if bare.is_some() {
-        bare::write(value, line)?;
+        bare::write(value, record.source_offset, line)?;
     } else {
         line.extend_from_slice(value.unwrap_or(b"null"));
     }

@@ -132,7 +132,7 @@ impl Pools {
         for pool in self.pools.iter_mut().filter(|pool| stands(pool.output)) {
             for number in pool.logged.drain(..) {
                 let left = audit.left(number, clock::now());
-                left.map_err(|e| audited::failure(&e))?;
+                left.map_err(|e| audited::failure(&e).help("records have left, and `audit releases` does not say so (`not said`): mend the log, and note by hand what has"))?;
             }
         }
         audited::end(audit, done, 0)
@@ -161,13 +161,13 @@ impl Pools {
     }
 
     /// The input has ended: what waits leaves as a last release, or is left out, or would
-    /// have to wait on. Returns why not, where records of an output that says `short: hold`
-    /// are too few; nothing of them has left then.
+    /// have to wait on. Returns why not, where records of outputs that say `short: hold` are
+    /// too few; nothing of them has left then.
     ///
     /// # Errors
     /// As [`Pools::take`].
     pub(super) fn end(&mut self, outputs: &mut Outputs) -> Result<Option<Failure>, Failure> {
-        let mut held = None;
+        let mut held = Vec::new();
         for pool in &mut self.pools {
             if pool.waiting.is_empty() {
                 continue;
@@ -180,13 +180,11 @@ impl Pools {
                         pool.waiting.leave_out();
                         pool.record(None, &mut self.log)?;
                     }
-                    Short::Hold => {
-                        held.get_or_insert_with(|| pool.too_few(why));
-                    }
+                    Short::Hold => held.push(pool.too_few(why)),
                 },
             }
         }
-        Ok(held)
+        Ok(Failure::all(held))
     }
 
     /// What has left, and what has not, by place in the plan.
@@ -236,11 +234,15 @@ impl Pool {
         self.left_out = now;
         let left_out = WhyLeftOut::ALL.into_iter();
         let classes = released.and_then(|released| released.classes.as_ref());
+        let held = plan.outputs[self.output].held.as_ref();
+        let marks = held.and_then(|held| held.marks.as_ref());
         let told = Told {
             records: released.map_or(0, |released| released.records.len() as u64),
             persons: released.map_or(0, |released| released.people as u64),
             // Of a file each record is named by its place in it.
-            set: released.map(|released| released.set(|_| ("", 0))),
+            set: released
+                .zip(marks)
+                .map(|(released, key)| released.set(key, |_| ("", 0))),
             read: Vec::new(),
             classes: classes.map(|classes| InClasses {
                 people: &classes.people,
@@ -253,7 +255,7 @@ impl Pool {
                 .collect(),
         };
         let entry = released::entry(plan, &plan.outputs[self.output], told);
-        let number = audit.release(&entry, clock::now());
+        let number = audit.release(entry, clock::now());
         let number = number.map_err(|e| audited::failure(&e))?;
         if released.is_some() {
             self.logged.push(number);

@@ -73,6 +73,7 @@ pub(super) fn shown(done: &Done) -> Done {
             .and_then(|out| out.shown())
             .map(|shown| shown.batch),
         unread,
+        other_values: done.other_values,
         too_long: done.too_long.clone(),
         bytes_read: done.bytes_read,
     }

@@ -1,5 +1,6 @@
 //! What happened, in a few lines that add up.
 
+use super::bare;
 use super::pools::SoFar;
 use super::workers::Done;
 use crate::cli::reasons;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use veilstream::plan::Plan;
 use veilstream::record::Reason;
+use veilstream::record::bare::Bare;
 use veilstream::record::counts::{Counts, OutputCounts};
 use veilstream::sample::LOOKS_ENVELOPED;
 
@@ -35,6 +37,9 @@ pub(crate) struct Summary {
     not_enveloped: u64,
     /// By output that is written the fields that the schema does not have.
     missing: BTreeMap<String, Vec<String>>,
+    /// Those with a value that the policy does not read.
+    other_values: u64,
+    bare: Option<Bare>,
     /// Of outputs whose records wait: place in the plan, and what became of them.
     released: Vec<(usize, SoFar)>,
 }
@@ -51,6 +56,8 @@ impl Summary {
             splits: plan.split.is_some(),
             not_enveloped: 0,
             missing: BTreeMap::new(),
+            other_values: 0,
+            bare: bare::of(plan),
             released: Vec::new(),
         }
     }
@@ -77,7 +84,8 @@ impl Summary {
             self.counts.add(&batch.counts);
         }
         if let Some(batch) = &done.no_envelopes {
-            self.not_enveloped += batch.counts.received;
+            self.not_enveloped += batch.counts.received.saturating_sub(done.other_values);
+            self.other_values += done.other_values;
         }
         let too_long = done.too_long.len() as u64;
         self.counts.received += too_long;
@@ -175,6 +183,17 @@ impl Summary {
                 text,
                 "{} of them are no envelope: with --envelope a line is an object of `value` and, as needed, `key`, `headers`, `timestamp`",
                 self.not_enveloped
+            );
+        }
+        if let (Some(bare), 1..) = (self.bare, self.other_values) {
+            let value = match bare {
+                Bare::Text => "a text of JSON",
+                Bare::Bytes => "a text of JSON that is Base64",
+            };
+            let (word, many) = (bare.word(), self.other_values);
+            let _ = writeln!(
+                text,
+                "{many} of them are envelopes of another value: under `value: {word}` it is {value}"
             );
         }
         let untimely = self.counts.quarantined[Reason::EpochOutOfWindow.index()];

@@ -23,8 +23,10 @@ const SPARE_BYTES: usize = 4 << 20;
 pub(crate) struct Done {
     /// Its records; `None`: it held none.
     pub(crate) out: Option<OutBatch>,
-    /// Its lines that were no envelopes; `None`: there were none.
+    /// Its lines that were no envelopes, or ones of other values; `None`: there were none.
     pub(crate) no_envelopes: Option<OutBatch>,
+    /// How many of those were envelopes.
+    pub(crate) other_values: u64,
     /// Numbers, from 0, of its lines that were too long to be held.
     pub(crate) too_long: Vec<i64>,
     /// Of one that is shown: numbers, from 0, of values that are no JSON, and why.
@@ -210,6 +212,7 @@ fn work(
         let done = Done {
             out,
             no_envelopes,
+            other_values: task.other_values,
             too_long: task.too_long,
             unread: Vec::new(),
             bytes_read: task.bytes_read,

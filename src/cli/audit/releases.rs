@@ -9,7 +9,7 @@ use veilstream::document::{Document, Line, Look, Table};
 /// List releases: how many persons are in each, how well they are hidden, what was left out
 ///
 /// Of outputs with `k_anonymous` or `order: shuffled`, as far as `veil run` and `veil apply`
-/// were told to write them down. Lines are listed up to the first one at which the
+/// were told to write them down, and of `veil quarantine replay`. Lines are listed up to the first one at which the
 /// chain breaks; `audit verify` says more of that.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -25,13 +25,13 @@ were put together, from 0 to 1; `reached` is what the class that is nearest to
 up, or the process ended before it could write that.
 
 JSON is an object with releases[] (time, command, number, has_left, topic,
-policy, digest, set, read[] {topic, partition, from, to}, records, persons,
-classes {k, count, persons_min, ncp, gcp, floors[] {field, demands, reached}}
-or null, left_out {WORD: records}) and broken: null, or {line, why}. set is
-SHA-256 of a line for each record, in rising order: source topic, partition,
-offset and which of the records of that offset, tabs between them; of a file
-topic and partition are empty and 0, and the offset is the place of the record
-in it.
+policy, digest, set, set_key, read[] {topic, partition, from, to}, records,
+persons, classes {k, count, persons_min, ncp, gcp, floors[] {field, demands,
+reached}} or null, left_out {WORD: records}) and broken: null, or {line, why}.
+set marks which records are in it, under the version set_key of the policy's
+key `state` (docs/formats.md); it is null where none are, or the policy has no
+such key. Without set_key it is SHA-256 of the list, as earlier versions wrote
+it. Of a replay read says which offsets of the quarantine topic it covers.
 
 Exits 0, 2 when the chain is broken, 66 when there is no such file.")]
 pub(super) struct Releases {
@@ -129,6 +129,7 @@ fn reached(classes: &Classes) -> String {
 
 fn row(run: &Run, listed: &LoggedRelease) -> Value {
     let mut row = serde_json::to_value(&listed.release).expect("it came out of JSON");
+    row["set_key"] = listed.release.set_key.clone().into();
     row["time"] = listed.time.clone().into();
     row["command"] = run.command.clone().into();
     row["number"] = listed.number.into();

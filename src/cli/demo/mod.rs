@@ -61,6 +61,8 @@ fn text(report: &Report) -> String {
     for sample in &report.samples {
         show_sample(&mut text, sample);
     }
+    heading(&mut text, "Where nobody stands alone");
+    together(&mut text, report);
     heading(&mut text, "What happened to each field, and why");
     fields(&mut text, report);
     heading(&mut text, "What happened to the records");
@@ -75,11 +77,12 @@ The broker inside this process is for looking only: it neither fences nor
 isolates transactions. What `veil run` promises is tested on a real one.
 
   veil demo --policy > policy.yaml        the policy that did this: change it
-  veil keys new --keyring demo.json people contact quarantine
+  veil keys new --keyring demo.json people contact quarantine state noise
   veil check policy.yaml                  every mistake at once, with its fix
   veil test policy.yaml                   a policy carries its own tests
   veil demo --events > in.ndjson          the events, as `veil apply` reads them
-  veil apply -p policy.yaml --envelope --output-dir out < in.ndjson
+  veil apply -p policy.yaml --envelope --output-dir out \\
+      --ledger spent.ndjson --begin-ledger < in.ndjson
   veil run -p policy.yaml -X bootstrap.servers=HOST:PORT
 
 Codes and tokens come out other than above: the keys of this run are forgotten.
@@ -151,6 +154,60 @@ fn show_sample(text: &mut String, sample: &Sample) {
                 // The same for every output: the record is refused as a whole.
                 break;
             }
+        }
+    }
+}
+
+/// What leaves in classes, and as counts.
+fn together(text: &mut String, report: &Report) {
+    const CELL: usize = 26;
+    for output in &report.classes {
+        let _ = writeln!(
+            text,
+            "\n{}\n  {} records waited; {} of them leave, in no order and without any code, each as one\n  of {} to {} persons; {} are left out",
+            paint(
+                Tone::Strong,
+                &format!("{} (k = {})", output.topic, output.k)
+            ),
+            output.waited,
+            output
+                .classes
+                .iter()
+                .map(|(_, records)| records)
+                .sum::<usize>(),
+            output.people.0,
+            output.people.1,
+            output.left_out,
+        );
+        let row = |cells: &[String], last: &str| {
+            let cells = cells.iter().map(|cell| fit(cell, CELL));
+            format!("  {}{last:>8}", cells.collect::<Vec<_>>().join(" "))
+        };
+        let _ = writeln!(text, "{}", row(&output.columns, "records"));
+        for (class, records) in &output.classes {
+            let shown = paint(Tone::Good, &row(class, &records.to_string()));
+            let _ = writeln!(text, "{shown}");
+        }
+    }
+    for output in &report.counted {
+        let _ = writeln!(
+            text,
+            "\n{}\n  no record leaves: persons a day, with noise that hides whether any of them was there\n  {} {:>8} {:>8}",
+            paint(
+                Tone::Strong,
+                &format!(
+                    "{} (19 of 20 within {:.0})",
+                    output.topic,
+                    2.0 * output.deviation
+                )
+            ),
+            fit("", CELL),
+            "there",
+            "leaves",
+        );
+        for (cell, there, leaves) in &output.rows {
+            let leaves = paint(Tone::Good, &format!("{leaves:>8}"));
+            let _ = writeln!(text, "  {} {there:>8} {leaves}", fit(cell, CELL));
         }
     }
 }

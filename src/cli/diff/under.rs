@@ -36,6 +36,7 @@ pub(super) fn said(
             .why("it reads values as JSON, or the file is no text")
             .help("leave --schema out, or write `value: avro`, `protobuf` or `json_schema` into `source`"));
     };
+    let format = schema::Imports::default().followed(format, of)?;
     // What tags of the schema say of fields is known now.
     let formats = std::slice::from_ref(&format);
     let mut compiled = policy::compile_knowing(&file, &keys, formats);

@@ -16,10 +16,10 @@ use veilstream::policy::PolicyFile;
 /// Ask a policy: what it makes of a sample, of a path, what joins, what a code says
 ///
 /// Of a sample it tells, for each output and field, how often it was written,
-/// absent, null, dropped or refused, with examples of what leaves; the selectors
+/// missing, null, dropped or refused, with examples of what leaves; the selectors
 /// that never matched, with the nearest path that is there; and the paths that
 /// the policy does not name, without their values. Of two columns it tells whether
-/// who reads both can join them: by key, by row, by behaviour, or not, and why;
+/// who reads both can join them: by key, by row, by content, by behaviour, or not, and why;
 /// with a sample, how many of its rows and persons are found that way.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -40,13 +40,17 @@ A column is TOPIC.PATH: the topic of an output and a path that leaves there,
 lines as `veil apply --consent` reads them; a policy with `consent.state` needs
 them for a sample.
 
+Of a field, missing are the records of its output that have nothing there (null
+where that is not known: of elements, and of fields that some types of record
+have), absent those of which the action made nothing.
+
 JSON of a sample has the keys policy, digest, received, looked_at, quarantined,
-refused[], outputs[] (topic, written, waits, left_out, looked_at, withheld,
-clearing_tombstones, policy_header, fields[] with path, from, action, written,
-absent, dropped_on_error, replaced_on_error, refused, other, accepted_hashed,
-null, distinct, distinct_is_exact, examples), never_matched[] (output, path,
-from, there, folded, nearest, differs_by), unnamed[] (path, records, kinds,
-looks_like, category, confidence), unnamed_more, values_beyond,
+refused[], outputs[] (topic, written, waits, needs, left_out, looked_at,
+withheld, clearing_tombstones, policy_header, fields[] with path, from, action,
+written, missing, absent, dropped_on_error, replaced_on_error, refused, other,
+accepted_hashed, null, distinct, distinct_is_exact, examples), never_matched[]
+(output, path, from, there, folded, nearest, differs_by), unnamed[] (path,
+records, kinds, looks_like, category, confidence), unnamed_more, values_beyond,
 looks_enveloped. JSON of a join has the keys level (key, row, behaviour, not),
 ways[] (level, open, why[]) and measured, with a sample, as veil attack has it
 (A4, A5, A6); of a path: path, classes, read, nearest, outputs[] (topic, type,

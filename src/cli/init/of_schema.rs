@@ -17,7 +17,7 @@ pub struct Schema {
     #[arg(long, value_name = "NAME", requires = "from_schema")]
     message: Option<String>,
     /// Files that it refers to, beside the policy or below: such as are not found by the name
-    /// that they are imported by, but by their `$id`
+    /// that they are imported by, but by their `$id`; of Avro, by the name of the type
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "from_schema")]
     import: Vec<PathBuf>,
 }

@@ -1,7 +1,8 @@
 //! The quarantine topic of a policy, on the cluster of the settings.
 
 use super::refused::refused;
-use crate::cli::{Exit, Failure, cluster, keyring, policy};
+use crate::cli::tables::FileTables;
+use crate::cli::{Exit, Failure, cluster, keyring, policy, released};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use veilstream::audit::{Intent, PolicyUsed, Value};
@@ -32,6 +33,10 @@ pub struct Where {
 /// What such a command works with.
 pub struct Connection {
     pub plan: Arc<Plan>,
+    /// Its release groups, each as a plan of its own; where no records wait, the plan.
+    pub groups: Vec<Arc<Plan>>,
+    /// The tables that it was made with, in words.
+    pub tables: String,
     pub settings: Settings,
     pub clients: Clients,
     pub topic: StoredTopic,
@@ -54,7 +59,8 @@ impl Where {
         let settings = self.cluster.settings(&[])?;
         let file = policy::read(&self.policy)?;
         let keys = FileKeys::new(self.keys.open(false));
-        let mut compiled = policy::compile_with(&file, &keys);
+        let tables = FileTables::beside(&file.path);
+        let mut compiled = policy::compile_groups_beside(&file, &keys, &tables);
         let plan = compiled.plan.take();
         let plan = plan.ok_or_else(|| policy::refuse(&file, &compiled))?;
         let none = || {
@@ -72,10 +78,33 @@ impl Where {
         let keyring = keyring.ok_or_else(none)?;
         let clients = Clients::of_quarantine(&settings.properties, &name)
             .map_err(|e| Failure::new(Exit::Config, e.to_string()))?;
+        let clients = match plan.waiting() {
+            Some(_) => clients.with_releases(),
+            None => clients,
+        };
         let topic = StoredTopic::open(&clients, &name).map_err(|e| refused(&e))?;
+        let plan = Arc::new(plan);
+        let groups = match plan.waiting() {
+            // One, which is the whole.
+            None => vec![Arc::clone(&plan)],
+            Some(_) => {
+                let own = std::mem::take(&mut compiled.groups).into_iter();
+                own.map(Arc::new).collect()
+            }
+        };
+        if groups.is_empty() {
+            let what = "the release groups of the policy do not compile alone";
+            return Err(Failure::new(Exit::Software, what)
+                .why("this is a fault of the program: a part of a policy that compiles does"));
+        }
         Ok(Connection {
             digest: plan.digest.to_string(),
-            plan: Arc::new(plan),
+            groups,
+            plan,
+            tables: compiled
+                .said
+                .as_ref()
+                .map_or_else(String::new, released::tables),
             settings,
             clients,
             topic,

@@ -3,18 +3,17 @@
 pub(super) mod harden;
 mod live_risk;
 mod policies;
-mod release_log;
 mod reload;
 mod remembered;
 mod summary;
 mod watched;
 
 use super::member::{self, stream_config};
+use super::release_log::Log;
 use super::signals::{self, Signals};
 use super::{Exit, Failure, Format, Outcome, cluster, keyring, screen, token};
 use live_risk::Looking;
 use policies::Policy;
-use release_log::Log;
 use reload::{InForce, Reloader, Requests};
 use remembered::StateDir;
 use std::path::{Path, PathBuf};
@@ -23,6 +22,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 use veilstream::admin::{self, Admin, AdminError, Token};
 use veilstream::pipeline::UnnamedMembers;
+use veilstream::pipeline::condition::{Condition, Standing};
 use veilstream::pipeline::{Onlooker, ReleaseLog};
 use veilstream::plan::{IMMEDIATE_GROUP, Plan};
 use veilstream::settings::{Delivery, Settings, SettingsError};
@@ -224,12 +224,18 @@ impl Args {
         let begun = Instant::now();
         let started = self.stream(settings, &policy, families, (unnamed, log.clone()))?;
         let stream = Arc::new(started.stream);
-        for (expected, probe) in expected.into_iter().zip(stream.probes()) {
+        let watches = started.watches.iter().cloned();
+        for ((expected, probe), watch) in expected.into_iter().zip(stream.probes()).zip(watches) {
             let own = probe.clone();
             readiness.ask_for_note("group", move || own.note());
             let own = probe.clone();
             readiness.ask_for_note("schemas", move || own.note_of_schemas());
-            expected.answer(move || probe.conditions());
+            expected.answer(move || {
+                let conditions = probe.conditions();
+                let is_met = |c: &Condition| c.standing == Standing::Met;
+                watch.ready(conditions.iter().all(is_met));
+                conditions
+            });
         }
         drain.watch(&stream);
         let reloader = Reloader {
@@ -259,7 +265,7 @@ impl Args {
             .for_each(|watch| all.add_group(&watch.summary()));
         summary::tell(&all, begun.elapsed());
         if let Some(log) = &log {
-            log.end(end == End::Done)?;
+            log.end(end == End::Done, 0)?;
         }
         ended(end, waits)
     }

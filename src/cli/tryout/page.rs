@@ -45,9 +45,9 @@ pub fn answer(
 
 fn told(made: &Made, record: usize, output: usize) -> Value {
     let explained = made.evidence.explained().to_json();
-    let each = |out| Each::of(out, &made.record_type).to_json();
+    let each = |one| Each::of(one, &made.record_type).to_json();
     let record = made.records.get(record).or(made.records.last());
-    let beside = record.and_then(|out| made.beside(out, output));
+    let beside = record.and_then(|one| made.beside(one, output));
     json!({
         "policy": explained["policy"],
         "records": made.records.iter().map(each).collect::<Vec<_>>(),

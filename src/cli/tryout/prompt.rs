@@ -155,9 +155,9 @@ fn all(session: &Session) -> Outcome {
 
 /// A record beside what left of it to each output.
 fn record(made: &Made, at: usize) -> Result<(), Failure> {
-    let out = &made.records[at];
-    for output in 0..out.plan.outputs.len() {
-        if let Some(beside) = made.beside(out, output) {
+    let one = &made.records[at];
+    for output in 0..one.out.plan.outputs.len() {
+        if let Some(beside) = made.beside(one, output) {
             put(&beside.page())?;
         }
     }

@@ -14,7 +14,7 @@ use veilstream::policy::diff::Said;
 use veilstream::policy::{Compiled, PolicyFile, meaning};
 use veilstream::record::Reason;
 use veilstream::record::raw::RawBuffers;
-use veilstream::trial::beside::{Beside, apart};
+use veilstream::trial::beside::{Beside, OneRecord, apart};
 use veilstream::trial::explain::Evidence;
 
 /// What is tried on what.
@@ -41,7 +41,7 @@ pub struct Made {
     pub record_type: Vec<String>,
     pub evidence: Evidence,
     /// Record after record, each a batch of its own.
-    pub records: Vec<OutBatch>,
+    pub records: Vec<OneRecord>,
 }
 
 impl Session {
@@ -69,9 +69,9 @@ impl Session {
                         true => evidence.add(&out),
                         false => evidence.add_unread(&out),
                     }
-                    records.push(out);
+                    records.push(OneRecord::new(out, &mut evidence));
                 })?;
-                records.sort_by_key(|out| out.first);
+                records.sort_by_key(|one| one.out.first);
                 compiled
                     .findings
                     .take(evidence.findings(&said, clock::now()));
@@ -90,9 +90,9 @@ impl Session {
 
 impl Made {
     /// `None`: there is no such output.
-    pub fn beside(&self, out: &OutBatch, output: usize) -> Option<Beside> {
-        let exists = output < out.plan.outputs.len();
-        exists.then(|| Beside::of(out, &self.said, &self.record_type, output))
+    pub fn beside(&self, one: &OneRecord, output: usize) -> Option<Beside> {
+        let exists = output < one.out.plan.outputs.len();
+        exists.then(|| Beside::of(one, &self.said, &self.record_type, output))
     }
 }
 

@@ -29,14 +29,36 @@ impl SpellJson for Record<'_> {
     }
 
     fn spell_json(&self, entry: &Entry, out: &mut Vec<u8>) -> Applied {
+        self.spelling(entry).all(entry.slot, out)
+    }
+}
+
+impl<'a> Record<'a> {
+    /// As [`SpellJson::spell_json`]; also where the sign lies of each number of the record that
+    /// is zero with a sign.
+    ///
+    /// # Errors
+    /// As there.
+    pub(in crate::decode) fn spell_json_and_signs(
+        &self,
+        entry: &Entry,
+        out: &mut Vec<u8>,
+    ) -> Result<Vec<usize>, Reason> {
+        let mut spelling = self.spelling(entry);
+        spelling.all(entry.slot, out)?;
+        Ok(spelling.zero_signs)
+    }
+
+    fn spelling(&self, entry: &Entry) -> Spelling<'a> {
         let mut spelling = Spelling {
             record: *self,
             wire: Wire::new(&self.bytes[..entry.end as usize]),
             open: SmallVec::new(),
             scratch: String::new(),
+            zero_signs: Vec::new(),
         };
         spelling.wire.skip(entry.start as usize).expect(READ_BEFORE);
-        spelling.all(entry.slot, out)
+        spelling
     }
 }
 
@@ -54,9 +76,11 @@ struct Spelling<'a> {
     /// What is sealed seldom nests deep, and is sealed without a request for memory.
     open: SmallVec<[Open; 8]>,
     scratch: String,
+    /// The last byte of each number so far that is zero with a sign.
+    zero_signs: Vec<usize>,
 }
 
-impl Spelling<'_> {
+impl<'a> Spelling<'a> {
     fn all(&mut self, top: NodeAt, out: &mut Vec<u8>) -> Applied {
         let mut next = top;
         loop {
@@ -76,6 +100,17 @@ impl Spelling<'_> {
 
     fn long(&mut self) -> i64 {
         self.wire.long().expect(READ_BEFORE)
+    }
+
+    /// A number of so many bytes, the last with the sign.
+    fn float(&mut self, len: usize) -> &'a [u8] {
+        let raw = self.wire.take(len).expect(READ_BEFORE);
+        if let [rest @ .., 0x80] = raw
+            && rest.iter().all(|byte| *byte == 0)
+        {
+            self.zero_signs.push(self.wire.at() - 1);
+        }
+        raw
     }
 
     fn value(&mut self, at: NodeAt, out: &mut Vec<u8>) -> Applied {
@@ -117,8 +152,8 @@ impl Spelling<'_> {
                 self.long();
                 &self.record.bytes[start..self.wire.at()]
             }
-            Op::Float => self.wire.take(4).expect(READ_BEFORE),
-            Op::Double => self.wire.take(8).expect(READ_BEFORE),
+            Op::Float => self.float(4),
+            Op::Double => self.float(8),
             Op::Fixed(size) => self.wire.take(size as usize).expect(READ_BEFORE),
             Op::Bytes | Op::Text => {
                 let len = self.wire.length().expect(READ_BEFORE);

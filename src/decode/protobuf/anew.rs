@@ -89,7 +89,6 @@ impl<'a> Writing<'a> {
 
     /// A field of one value, by its bytes; of none its default.
     fn value(&mut self, at: NodeAt, number: u32, span: Span, out: &mut Vec<u8>) {
-        let raw = &self.message.bytes[span.0..span.1];
         let scalar = match self.node(at).op {
             Op::Scalar(scalar) => scalar,
             Op::Enum(_) | Op::Null => Scalar::Int32,
@@ -104,7 +103,11 @@ impl<'a> Writing<'a> {
             }
         };
         write_tag(number, scalar.wire(), out);
-        write_anew(scalar, raw, out);
+        write_anew(scalar, self.fixing.number(scalar, self.raw(span)), out);
+    }
+
+    fn raw(&self, span: Span) -> &'a [u8] {
+        &self.message.bytes[span.0..span.1]
     }
 
     /// What is inside of a message.
@@ -175,8 +178,8 @@ impl<'a> Writing<'a> {
         while !wire.is_at_end() {
             let found = wire.tag().expect(READ_BEFORE);
             let content = self.content(found, &mut wire);
-            let raw = &self.message.bytes[content.0..content.1];
             if let Some((number, scalar)) = all.iter().find(|(number, _)| *number == found.0)
+                && let raw = self.fixing.number(*scalar, self.raw(content))
                 && !(parts.drops_defaults() && is_default(*scalar, raw))
             {
                 let from = out.len();
@@ -220,7 +223,8 @@ impl<'a> Writing<'a> {
                 _ => {
                     let content = self.content(found, &mut wire);
                     let is_left_out = is_implicit && parts.drops_defaults();
-                    if !(is_left_out && self.message.is_default(node, content)) {
+                    let fixing = self.fixing;
+                    if !(is_left_out && self.message.is_default(node, content, fixing)) {
                         self.value(node, number, content, out);
                     }
                 }

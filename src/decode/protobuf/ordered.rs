@@ -11,14 +11,19 @@
 use super::reader::Message;
 use crate::schema::protobuf::node::Scalar;
 use crate::schema::protobuf::program::{NodeAt, Op};
-use crate::schema::protobuf::scalar::is_default;
+use crate::schema::protobuf::scalar::{is_default, without_zero_sign};
 
 impl Message<'_> {
     /// True of the bytes of a scalar or symbol that are its default.
-    pub(super) fn is_default(&self, at: NodeAt, (from, to): (usize, usize)) -> bool {
+    pub(super) fn is_default(
+        &self,
+        at: NodeAt,
+        (from, to): (usize, usize),
+        fixing: Fixing,
+    ) -> bool {
         let raw = &self.bytes[from..to];
         match self.program.nodes[at as usize].op {
-            Op::Scalar(scalar) => is_default(scalar, raw),
+            Op::Scalar(scalar) => is_default(scalar, fixing.number(scalar, raw)),
             Op::Enum(_) => is_default(Scalar::Int32, raw),
             _ => false,
         }
@@ -32,6 +37,16 @@ pub(super) enum Fixing {
     AsItStands,
     /// They are brought into the one that there is.
     InOrder,
+}
+
+impl Fixing {
+    /// The bytes of a number as they are written.
+    pub(super) fn number(self, scalar: Scalar, raw: &[u8]) -> &[u8] {
+        match self {
+            Fixing::AsItStands => raw,
+            Fixing::InOrder => without_zero_sign(scalar, raw),
+        }
+    }
 }
 
 /// The fields of one message as they are written one after the other at the end of a buffer.

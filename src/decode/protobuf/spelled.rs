@@ -6,6 +6,7 @@
 //! without presence that is its default is not in the text, whether it is on the wire or
 //! not; what the schema does not have is not either.
 
+use super::ordered::Fixing;
 use super::reader::{Message, number, plain, scalar_of, spelled_key, text, time};
 use super::wire::{Wire, low, varint};
 use super::{ProtobufDecoder, Refused};
@@ -265,7 +266,8 @@ impl<'a> Spelling<'a> {
 
     /// True of a scalar without presence that is its default, where those are not told.
     fn leaves_out(&self, field: &FieldAt, span: Span) -> bool {
-        !self.defaults && field.is_implicit && self.message.is_default(field.node, span)
+        let is_default = || (self.message).is_default(field.node, span, Fixing::AsItStands);
+        !self.defaults && field.is_implicit && is_default()
     }
 
     fn is_one(&self, field: &FieldAt) -> bool {

@@ -18,6 +18,7 @@ use super::assigned_lanes::{AssignedLanes, Claimed, parked};
 use super::liveness::Liveness;
 use super::missing_offsets;
 use super::schema_desk::SchemaDesk;
+use super::unbegun::Unbegun;
 use crate::kafka::backlog::Backlog;
 use crate::kafka::batch_size::BatchSize;
 use crate::kafka::claims::Claims;
@@ -84,6 +85,8 @@ pub struct Membership {
     /// A member that the group left without partitions for so long has none
     /// because there are more members than partitions.
     pub(crate) settled_after: Duration,
+    /// A broker that owes an answer for so long does not answer.
+    pub(crate) silent_after: Duration,
 }
 
 impl Membership {
@@ -102,8 +105,10 @@ pub struct Group {
     pub(super) shared: Membership,
     /// Looks in a row that found no connection.
     pub(super) unconnected: AtomicU32,
-    /// Why the group cannot begin here.
-    pub(super) cannot_begin: Mutex<Option<String>>,
+    /// The same that found a leader silent.
+    pub(super) silent: AtomicU32,
+    /// What was assigned before the group has begun.
+    pub(super) unbegun: Mutex<Unbegun>,
 }
 
 impl Group {
@@ -113,7 +118,8 @@ impl Group {
             assigned_lanes: Mutex::new(AssignedLanes::new(plan, shared.batch_size.clone())),
             shared,
             unconnected: AtomicU32::new(0),
-            cannot_begin: Mutex::default(),
+            silent: AtomicU32::new(0),
+            unbegun: Mutex::default(),
         }
     }
 
@@ -221,6 +227,11 @@ impl Group {
         is_lease: bool,
     ) {
         let now = Instant::now();
+        if self.has_begun(consumer, list) == Some(false) {
+            // The assignment is answered; what is assigned is taken on once it has.
+            self.keep_unbegun(list, is_lease);
+            return take_on(consumer, &TopicPartitionList::new());
+        }
         let state = self.shared.state.as_ref().filter(|_| list.count() > 0);
         let barred = state.is_some_and(|state| !self.knows_what_was_decided(state, now));
         let mut assigned_lanes = self.locked();
@@ -228,8 +239,7 @@ impl Group {
             assigned_lanes.barred = Some(now);
             assigned_lanes.paused = true;
         }
-        let topics = assigned_lanes.plan.source.topics.clone();
-        let assigned = self.starts(consumer, list, &topics).map(|starts| {
+        let assigned = self.starts(consumer, list).map(|starts| {
             let mut claimed: Vec<Start> = Vec::new();
             for (topic, partition, start, bounds) in starts {
                 let named = assigned_lanes.claim(&topic, partition, start);
@@ -316,12 +326,17 @@ impl Group {
         &self,
         consumer: &BaseConsumer<Group>,
         list: &TopicPartitionList,
-        topics: &[Arc<str>],
     ) -> Option<Vec<(String, i32, Option<NextOffset>, Option<(i64, i64)>)>> {
         if list.count() == 0 {
             return Some(Vec::new());
         }
-        let committed = self.committed(consumer, list, topics)?;
+        let committed = self.insist("reading the group's offsets", || {
+            let answer = consumer.committed_offsets(list.clone(), SLICE)?;
+            for element in answer.elements() {
+                element.error()?;
+            }
+            Ok(answer)
+        })?;
         let mut starts = Vec::new();
         for element in committed.elements() {
             let start = match element.offset() {
@@ -367,6 +382,7 @@ impl Group {
     }
 
     fn revoke(&self, consumer: &BaseConsumer<Group>, list: &TopicPartitionList, lost: bool) {
+        let were_unbegun = self.drop_unbegun(list);
         let list = &self.revoked_by(consumer, list);
         let mut assigned_lanes = self.locked();
         if !lost {
@@ -375,7 +391,7 @@ impl Group {
         let epoch = assigned_lanes.epoch;
         let (gone, unsent) = assigned_lanes.remove(list);
         missing_offsets::tell(&assigned_lanes, &self.shared.conditions);
-        if assigned_lanes.lanes.is_empty() && (lost || !gone.is_empty()) {
+        if assigned_lanes.lanes.is_empty() && (lost || were_unbegun || !gone.is_empty()) {
             assigned_lanes.assigned = false;
             assigned_lanes.empty_since = None;
             let what = "the partitions were given up: waiting for what the group assigns next";
@@ -466,8 +482,22 @@ fn take_on(consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
     }
 }
 
+/// Those of these that the client library reads: it takes back no other, and then none.
+fn still_there(consumer: &BaseConsumer<Group>, list: &TopicPartitionList) -> TopicPartitionList {
+    let assigned = consumer.assignment().unwrap_or_default();
+    let mut there = TopicPartitionList::new();
+    for element in list.elements() {
+        let (topic, partition) = (element.topic(), element.partition());
+        if assigned.find_partition(topic, partition).is_some() {
+            there.add_partition(topic, partition);
+        }
+    }
+    there
+}
+
 /// Takes partitions away from what is read.
 fn give_up(consumer: &BaseConsumer<Group>, list: &TopicPartitionList) {
+    let list = &still_there(consumer, list);
     let done = match consumer.rebalance_protocol() {
         RebalanceProtocol::Eager => consumer.unassign(),
         RebalanceProtocol::Cooperative | RebalanceProtocol::None => {

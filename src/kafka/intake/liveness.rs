@@ -1,4 +1,4 @@
-//! Signs of life of the poll thread.
+//! Signs of life of the threads of a stream that may be held up from outside.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -8,7 +8,8 @@ use crate::kafka::conditions::{Conditions, Part};
 /// So long with lag and without a message, and something is wrong.
 const STALLED_AFTER: Duration = Duration::from_secs(60);
 
-/// Signs of life of the poll thread and of the outlet, for health.
+/// Signs of life of the poll thread, of the outlet and of what keeps records waiting, for
+/// health.
 pub struct Liveness {
     started: Instant,
     polled_ms: AtomicU64,
@@ -17,6 +18,8 @@ pub struct Liveness {
     /// Since when the outlet waits for an answer to one call, repeats included;
     /// 0: it does not.
     asked_ms: AtomicU64,
+    /// When what keeps records waiting, or counts them, last lived; 0: nothing does.
+    kept_ms: AtomicU64,
 }
 
 impl Default for Liveness {
@@ -27,6 +30,7 @@ impl Default for Liveness {
             message_ms: AtomicU64::new(0),
             lag: AtomicI64::new(0),
             asked_ms: AtomicU64::new(0),
+            kept_ms: AtomicU64::new(0),
         }
     }
 }
@@ -64,6 +68,19 @@ impl Liveness {
             0 => Duration::ZERO,
             at => Duration::from_millis(self.ms_at(Instant::now()).saturating_sub(at)),
         }
+    }
+
+    /// The thread that keeps records waiting, or counts them, lives: told each second.
+    pub(crate) fn keeps(&self, now: Instant) {
+        self.kept_ms
+            .store(self.ms_at(now).max(1), Ordering::Relaxed);
+    }
+
+    /// How long ago it last did; `None`: the stream has none.
+    pub(crate) fn kept_age(&self) -> Option<Duration> {
+        let kept = self.kept_ms.load(Ordering::Relaxed);
+        let age = self.ms_at(Instant::now()).saturating_sub(kept);
+        (kept > 0).then(|| Duration::from_millis(age))
     }
 
     /// What is left to read, as the client library last saw it.
@@ -117,6 +134,20 @@ mod tests {
         assert!(liveness.unanswered() >= Duration::from_secs(8));
         liveness.answered();
         assert_eq!(liveness.unanswered(), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_keeps_records_lives_since_it_said_so_last() {
+        let began = Instant::now().checked_sub(Duration::from_secs(9));
+        let liveness = Liveness {
+            started: began.expect("the machine is up for nine seconds"),
+            ..Liveness::default()
+        };
+        assert_eq!(liveness.kept_age(), None);
+        liveness.keeps(liveness.started);
+        assert!(liveness.kept_age() >= Some(Duration::from_secs(8)));
+        liveness.keeps(Instant::now());
+        assert!(liveness.kept_age() < Some(Duration::from_secs(8)));
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod read_by;
 mod schema_desk;
 mod seeking;
 mod source_partitions;
+mod unbegun;
 
 pub use cost::cost;
 pub use group::{Group, Membership};

@@ -14,6 +14,9 @@ impl Intake {
     /// The end, once everything that was there at assignment is committed. What
     /// a halted partition holds cannot be: that is no success.
     pub(super) fn through(&self) -> Option<End> {
+        if self.group.is_unbegun() {
+            return None;
+        }
         if !self.group.locked().is_filling() {
             self.positions();
         }

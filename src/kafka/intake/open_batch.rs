@@ -55,6 +55,7 @@ impl OpenBatch {
                     seq,
                     plan,
                     tries: 0,
+                    keeps_unread: false,
                     bindings,
                 },
                 condemned: None,

@@ -243,6 +243,7 @@ impl Intake {
             self.seek();
         }
         self.resume();
+        self.group.begin(&self.consumer);
         let lease = self.group.shared.lease.clone();
         if let Some(lease) = lease.filter(|_| now >= self.widened + WIDEN) {
             self.widened = now;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::kafka::conditions::{Conditions, Part};
+use crate::kafka::vital::Vital;
 use crate::pipeline::observer::Observer;
 use crate::plan::Plan;
 use crate::record::lane::Lane;
@@ -29,8 +30,8 @@ pub(crate) struct SchemaDesk {
 }
 
 impl SchemaDesk {
-    /// Starts the thread of the desk. `seed`: by which its waits differ from those of
-    /// others.
+    /// Starts the thread of the desk, one of that stream. `seed`: by which its waits differ
+    /// from those of others.
     ///
     /// # Errors
     /// The system gives no thread.
@@ -38,19 +39,17 @@ impl SchemaDesk {
         calls: impl Calls + Send + 'static,
         rules: Rules,
         plan: &Arc<Plan>,
-        seed: u64,
+        (seed, vital): (u64, &Vital),
     ) -> std::io::Result<SchemaDesk> {
         let (work, asked) = channel();
         let published = Arc::<Published<_>>::default();
         let says = published.clone();
         let desk = Desk::new(PlanBinder(plan.clone()), rules, seed);
         let number = plan.id.number();
-        std::thread::Builder::new()
-            .name("veil-schemas".to_owned())
-            .spawn(move || {
-                let complain = |what: &str| tracing::warn!(part = "schemas", "{what}");
-                run((desk, number), calls, &asked, &says, &complain);
-            })?;
+        vital.spawn("veil-schemas", move || {
+            let complain = |what: &str| tracing::warn!(part = "schemas", "{what}");
+            run((desk, number), calls, &asked, &says, &complain);
+        })?;
         Ok(SchemaDesk {
             work,
             published,

@@ -125,6 +125,7 @@ fn a_failed_subscription_ends_the_stream_and_tells_the_outlet() {
         gather: Duration::from_millis(10),
         rebalanced: crossbeam_channel::bounded(1).0,
         settled_after: Duration::from_secs(12),
+        silent_after: Duration::from_secs(30),
     };
     let consumer: Arc<Consumer> = Arc::new(
         ClientConfig::new()

@@ -1,6 +1,6 @@
 // The tables of `veil explain --on`.
 
-import { code, counted, el, faint, refill, table } from "/dom.js";
+import { code, counted, el, faint, refill, table, words } from "/dom.js";
 
 const codes = (list) => list.flatMap((text, n) => [n ? ", " : null, code(text)]);
 
@@ -35,28 +35,46 @@ export function showExplained(parent, explained, enveloped) {
   );
 }
 
-function output({ topic, written, withheld, fields }) {
-  const kept = Object.entries(withheld).map(([reason, n]) => `${n} withheld (${reason})`);
+// What becomes of the records of an output that do not leave as they come.
+const FATES = { waits: "waiting for a release", counted: "counted" };
+
+const of = (n) => (n === null ? "" : zero(n));
+
+// The columns that there are whatever becomes of the records, and those of what left.
+const columns = (waits) => [
+  ...["field", "from", "action", waits ? "#values" : "#written", "#missing", "#nothing"],
+  ...(waits ? [] : ["#null"]),
+  ...["#dropped", "#replaced", "#refused"],
+  ...(waits ? [] : ["examples"]),
+];
+
+function output({ topic, written, waits, needs, left_out: out, withheld, fields }) {
+  const kept = [
+    ...Object.entries(out).map(([why, n]) => `${n} left out (${why})`),
+    ...Object.entries(withheld).map(([reason, n]) => `${n} withheld (${reason})`),
+  ];
   return [
     el("h3", {}, code(topic)),
-    el("p", {}, [`${counted(written, "record")} written`, ...kept].join(", ")),
+    el("p", {}, [`${counted(written, "record")} ${FATES[waits] ?? "written"}`, ...kept].join(", ")),
+    needs === null ? null : el("p", {}, words(needs)),
     written === 0
       ? null
       : table(
           `fields of ${topic}`,
-          ["field", "from", "action", "#written", "#absent", "#null", "#dropped", "#replaced", "#refused", "examples"],
+          columns(waits),
           fields.map((f) => ({
             cells: [
               code(f.path),
               f.from === f.path ? faint("same") : code(f.from),
               f.action,
               f.written,
+              of(f.missing),
               zero(f.absent),
-              f.null === null ? "" : zero(f.null),
+              ...(waits ? [] : [of(f.null)]),
               zero(f.dropped_on_error),
               zero(f.replaced_on_error),
               zero(f.refused),
-              codes(f.examples),
+              ...(waits ? [] : [codes(f.examples)]),
             ],
           })),
         ),

@@ -14,6 +14,9 @@ const PAUSE = 250;
 // And before one is tried again that could not be tried.
 const LATER = 2000;
 
+// What becomes of records that do not leave as they come.
+const LEAVING = { waits: "waiting at", counted: "counted for" };
+
 const by = (id) => document.getElementById(id);
 const say = (text) => {
   by("status").textContent = text;
@@ -104,7 +107,9 @@ function page(session) {
     by("next").disabled = chosen.record + 1 >= made.records.length;
     showExplained(by("explained"), made.explained, session.enveloped);
     showCommands(by("commands"), session, topics, view.text() !== session.policy, copy);
-    const left = made.explained.outputs.map((output) => `${output.written} to ${output.topic}`);
+    const left = made.explained.outputs.map(({ written, waits, topic }) =>
+      `${written} ${LEAVING[waits] ?? "to"} ${topic}`,
+    );
     say(`${made.policy}: ${summary(answer.findings)}; of ${counted(made.records.length, "record")}, ${left.join(", ")}`);
   }
 

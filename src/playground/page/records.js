@@ -2,8 +2,24 @@
 
 import { code, el, faint, refill, table, words } from "/dom.js";
 
-const MARKS = { written: "✓", withheld: "–", cleared: "–", quarantined: "✕" };
-const LOOKS = { written: "good", withheld: "warning", cleared: "warning", quarantined: "bad" };
+const MARKS = {
+  written: "✓",
+  waits: "…",
+  counted: "…",
+  "left out": "–",
+  withheld: "–",
+  cleared: "–",
+  quarantined: "✕",
+};
+const LOOKS = {
+  written: "good",
+  waits: "warning",
+  counted: "warning",
+  "left out": "warning",
+  withheld: "warning",
+  cleared: "warning",
+  quarantined: "bad",
+};
 
 function fate({ word, reason }) {
   return [
@@ -55,6 +71,8 @@ export const focusRecord = (parent, n) =>
 
 const TAGS = {
   written: "good",
+  waits: "warning",
+  counted: "warning",
   sealed: "good",
   within: "good",
   "left out": "warning",
@@ -72,7 +90,7 @@ export function showBeside(parent, beside, record) {
     refill(parent, el("p", {}, "There is no record to show."));
     return;
   }
-  const { became, rows, more, absent, raw, left } = beside;
+  const { became, needs, rows, more, absent, raw, left } = beside;
   const by = record?.refused_by;
   const line = el(
     "p",
@@ -103,6 +121,7 @@ export function showBeside(parent, beside, record) {
   refill(
     parent,
     line,
+    needs !== null ? el("p", {}, words(needs)) : null,
     raw !== null ? pre("The value as it came", raw) : null,
     rows.length > 0
       ? table("before, after and why", ["before", "after", "why"], cells, { cards: true })

@@ -57,6 +57,23 @@ pub(super) fn aggregate(
         let span = mapping.place("late");
         out_of_range(mapping.findings, span, "late", "1ms to 31d");
     }
+    let oldest = match mapping.has("oldest") {
+        true => length(&mut mapping, "oldest"),
+        false => None,
+    };
+    if let (Some(oldest), Some(late_ms)) = (&oldest, late_ms)
+        && oldest.value <= late_ms
+    {
+        mapping
+            .findings
+            .error(
+                codes::OUT_OF_RANGE,
+                oldest.span,
+                "`oldest` is no longer than `late`",
+            )
+            .why("a record that comes in time would be left out")
+            .help("write an `oldest` that is well above `late`: no outage should be longer");
+    }
     let time = mapping
         .node("time")
         .and_then(|node| time(node, cx, mapping.findings));
@@ -67,6 +84,8 @@ pub(super) fn aggregate(
     let by_span = mapping.place("by");
     parts(&by, by_span, mapping.findings);
     let amount = amount(&mut mapping, cx);
+    // There is one; what is not it is refused.
+    mapping.one_of("unit");
     let subject = mapping.text("subject").map(str::to_owned);
     let subject = subject.map(|value| Spelled {
         value,
@@ -104,6 +123,7 @@ pub(super) fn aggregate(
         window: window?,
         window_text,
         late_ms: late_ms?,
+        oldest_ms: oldest.map(|oldest| oldest.value),
         time,
         amount: amount?,
         subject,

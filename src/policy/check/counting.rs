@@ -28,6 +28,8 @@ const BESIDE: [&str; 9] = [
 
 /// More than that is next to no promise.
 const EPSILON_LARGE: u64 = 10;
+/// As often as once in so many the promise may fail, and no oftener.
+const DELTA_LARGE: u64 = 1_000;
 
 /// Reports what cannot stand beside `aggregate`.
 pub(super) fn beside(mapping: &mut Mapping<'_, '_>) {
@@ -91,6 +93,10 @@ impl Counts {
     /// of ε.
     pub(crate) fn made(&self) -> Result<Made, NoMechanism> {
         let delta = self.delta.as_ref().map_or(Ratio::ZERO, |delta| delta.value);
+        // Judged whole: its parts may look like less.
+        if delta >= Ratio::ONE {
+            return Err(NoMechanism::NoDelta);
+        }
         let one = Contribution {
             per_cell: 1,
             each: 1,
@@ -146,6 +152,19 @@ impl Counts {
             (noise, _) => noise,
         };
         Mechanism::new(noise, of, epsilon, delta)
+    }
+
+    /// How many of its windows end in one period of the budget, at most.
+    fn windows(&self) -> u64 {
+        let window = self.window.value.unsigned_abs().max(1);
+        self.budget.per_ms.div_ceil(window)
+    }
+
+    /// Its windows alone spend more in a period than the budget is.
+    fn overspends(&self) -> bool {
+        let (budget, window) = (self.budgeted(), self.window.value.unsigned_abs());
+        let spent = budget.spent_by(window, self.epsilon.value);
+        spent.is_none_or(|spent| spent > budget.epsilon)
     }
 
     /// How much may be spent.
@@ -229,6 +248,7 @@ fn noise(counts: &Counts, topic: &str, findings: &mut Findings) {
                 .output(topic);
         }
     }
+    delta_large(counts, topic, findings);
     let large = Ratio::new(EPSILON_LARGE, 1);
     if large.is_some_and(|large| counts.epsilon.value > large) {
         findings
@@ -243,34 +263,57 @@ fn noise(counts: &Counts, topic: &str, findings: &mut Findings) {
     }
 }
 
+fn delta_large(counts: &Counts, topic: &str, findings: &mut Findings) {
+    // Of one or more no noise is made at all.
+    let large = |delta: Ratio| {
+        delta < Ratio::ONE && Ratio::new(1, DELTA_LARGE).is_some_and(|large| delta > large)
+    };
+    let Some(delta) = counts.delta.as_ref().filter(|delta| large(delta.value)) else {
+        return;
+    };
+    findings
+        .warning(
+            codes::LARGE_EPSILON,
+            delta.span,
+            "a `delta` above 1 in 1,000 promises next to nothing",
+        )
+        .why("with this probability the rows tell all of somebody; among as many persons that is one of them")
+        .help("write `delta: 1e-6`, well below one by the number of persons")
+        .output(topic);
+}
+
 fn spends(policy: &Checked, output: &Output, counts: &Counts, findings: &mut Findings) {
-    let budget = counts.budgeted();
-    let window = counts.window.value.unsigned_abs();
-    if !budget.bears(window, counts.epsilon.value) {
-        let windows = budget.per_ms.div_ceil(window);
+    let all = policy.outputs.iter();
+    let all = all.filter_map(|o| Some((o, o.counts.as_ref()?)));
+    let shares = |of: &Counts| of.budget.name == counts.budget.name;
+    let own: Vec<_> = all.clone().filter(|(_, of)| shares(of)).collect();
+    let is_last = own.last().is_some_and(|(o, _)| std::ptr::eq(*o, output));
+    if counts.overspends() {
+        overspent_alone(output, counts, findings);
+    } else if is_last && !own.iter().any(|(_, of)| of.overspends()) {
+        overspent_together(&own, output, counts, findings);
+    }
+    let mut others = all.take_while(|(o, _)| !std::ptr::eq(*o, output));
+    let size = counts.budgeted();
+    let mut others_of_it = others.clone().filter(|(_, of)| shares(of));
+    if let Some((other, of)) = others_of_it.find(|(_, of)| of.budgeted() != size) {
         findings
             .error(
-                codes::OVER_BUDGET,
+                codes::TWO_SIZES,
                 counts.budget.span,
                 format!(
-                    "{windows} windows in the period spend more than {} in all",
-                    about(budget.epsilon)
+                    "the budget `{}` is {size} here, and {} for `{}`",
+                    counts.budget.name,
+                    of.budgeted(),
+                    other.topic.value
                 ),
             )
-            .also(counts.epsilon.span, "each spends this")
-            .why("what windows say of one person adds up: when the budget is spent, no window leaves any more")
-            .help(format!(
-                "raise `epsilon` of the budget, count in longer windows, or write `epsilon: {}` for each",
-                about_below(budget.epsilon, windows)
-            ))
+            .also(of.budget.span, "the other one")
+            .why("both spend of it, and the smaller one is what is promised")
+            .help("write the same `epsilon` and `per` for both; a budget of its own has another `name`")
             .output(&output.topic.value);
     }
-    let others = policy
-        .outputs
-        .iter()
-        .take_while(|o| !std::ptr::eq(*o, output));
-    let mut others = others.filter_map(|o| Some((o, o.counts.as_ref()?)));
-    if let Some((other, of)) = others.find(|(_, of)| of.budget.name != counts.budget.name) {
+    if let Some((other, of)) = others.find(|(_, of)| !shares(of)) {
         findings
             .error(
                 codes::TWO_BUDGETS,
@@ -285,6 +328,69 @@ fn spends(policy: &Checked, output: &Output, counts: &Counts, findings: &mut Fin
             .help("give both one `name`; or allow it: `dangerously: [{ allow: two_budgets, output: …, because: … }]`")
             .output(&output.topic.value);
     }
+}
+
+fn overspent_alone(output: &Output, counts: &Counts, findings: &mut Findings) {
+    let budget = counts.budgeted();
+    let windows = counts.windows();
+    findings
+        .error(
+            codes::OVER_BUDGET,
+            counts.budget.span,
+            format!(
+                "{windows} windows in the period spend more than {} in all",
+                about(budget.epsilon)
+            ),
+        )
+        .also(counts.epsilon.span, "each spends this")
+        .why("what windows say of one person adds up: when the budget is spent, no window leaves any more")
+        .help(format!(
+            "raise `epsilon` of the budget, count in longer windows, or write `epsilon: {}` for each",
+            about_below(budget.epsilon, windows)
+        ))
+        .output(&output.topic.value);
+}
+
+/// All that spend of one budget, each of which does not spend all of it.
+fn overspent_together(
+    all: &[(&Output, &Counts)],
+    output: &Output,
+    counts: &Counts,
+    findings: &mut Findings,
+) {
+    let budget = counts.budgeted();
+    let spent = |of: &Counts| budget.spent_by(of.window.value.unsigned_abs(), of.epsilon.value);
+    let sum = all
+        .iter()
+        .try_fold(Ratio::ZERO, |sum, (_, of)| sum.plus(spent(of)?));
+    if sum.is_some_and(|sum| sum <= budget.epsilon) {
+        return;
+    }
+    let each: Vec<String> = all
+        .iter()
+        .map(|(output, of)| match spent(of) {
+            Some(spent) => format!("`{}` {}", output.topic.value, about(spent)),
+            None => format!("`{}` what has no exact sum", output.topic.value),
+        })
+        .collect();
+    let Some((_, first)) = all.first() else {
+        return;
+    };
+    findings
+        .error(
+            codes::OVER_BUDGET,
+            counts.budget.span,
+            format!(
+                "the windows of {} outputs in the period spend more than {} in all: {}",
+                all.len(),
+                about(budget.epsilon),
+                each.join(", ")
+            ),
+        )
+        .also(first.budget.span, "spent of here as well")
+        .why("what windows say of one person adds up, whichever output they are of: when the budget is spent, no window leaves any more")
+        .help("raise `epsilon` of the budget, count in longer windows, or write a lower `epsilon` for some")
+        .output(&output.topic.value);
 }
 
 /// Whoever has the key takes the noise off: nothing else may need it.

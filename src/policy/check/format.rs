@@ -61,6 +61,7 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
         schemas: Schemas::ById,
         ids: SchemaIds::Confluent,
         files: Vec::new(),
+        imports: Vec::new(),
         message: None,
         span: value,
         value,
@@ -90,7 +91,7 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
         ids,
         ..by_id
     };
-    let Some(mut files) = files(&mut schema) else {
+    let Some(files) = files(&mut schema) else {
         without_files(of, framing, &mut schema);
         return Some(by_id);
     };
@@ -123,12 +124,13 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
         _ => {}
     }
     let is_one = !matches!(framing, Some(("single_object", _))) && schema.has("file");
+    let mut imports = Vec::new();
     if schema.has("imports") {
-        let imports = schema.texts("imports");
-        if imports.is_empty() {
+        let named = schema.texts("imports");
+        if named.is_empty() {
             return None;
         }
-        files.extend(imports.into_iter().map(|(value, span)| Spelled {
+        imports.extend(named.into_iter().map(|(value, span)| Spelled {
             value: value.to_owned(),
             span,
         }));
@@ -139,6 +141,7 @@ pub(super) fn read(mapping: &mut Mapping<'_, '_>, _cx: &Cx<'_>) -> Option<Schema
             false => Schemas::ByFingerprint,
         },
         files,
+        imports,
         span,
         ..by_id
     })
@@ -165,11 +168,7 @@ fn of_apicurio(of: SchemaOf, at: Span, findings: &mut Findings) -> Option<()> {
 /// Reports a word that the schemas of that format do not have. True: there is one.
 fn is_of_another_format(of: SchemaOf, schema: &mut Mapping<'_, '_>) -> bool {
     let (words, why, help): (&[&str], _, _) = match of {
-        SchemaOf::Avro => (
-            &["imports", "message"],
-            "a schema of Avro is one file, and of one type",
-            "remove it",
-        ),
+        SchemaOf::Avro => (&["message"], "a schema of Avro is of one type", "remove it"),
         SchemaOf::JsonSchema => (
             &["files", "message"],
             "a schema of JSON is one file, and what it refers to",

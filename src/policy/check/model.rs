@@ -105,7 +105,7 @@ impl Source {
 pub(crate) enum Schemas {
     /// Those of a registry: records name theirs by id.
     ById,
-    /// One, in the first of the files.
+    /// One, in the one file.
     One,
     /// Those of files: records name theirs by its fingerprint.
     ByFingerprint,
@@ -118,8 +118,10 @@ pub(crate) struct SchemaSource {
     pub(crate) schemas: Schemas,
     /// Whose ids records name theirs by, if they do.
     pub(crate) ids: SchemaIds,
-    /// The files, as the policy names them; of one schema that of the records first.
+    /// The files of schemas of records, as the policy names them.
     pub(crate) files: Vec<Spelled>,
+    /// Those of what they refer to.
+    pub(crate) imports: Vec<Spelled>,
     /// Which type of the file.
     pub(crate) message: Option<String>,
     /// Where the files are named, or else the format.
@@ -316,6 +318,8 @@ pub(crate) struct Counts {
     /// As the policy writes it.
     pub(crate) window_text: String,
     pub(crate) late_ms: i64,
+    /// A record of a window that ended longer ago is left out, in milliseconds.
+    pub(crate) oldest_ms: Option<i64>,
     /// `None`: the record's timestamp.
     pub(crate) time: Option<(Spelled<Selector>, TimeUnit)>,
     pub(crate) amount: Amount,
@@ -412,6 +416,12 @@ impl Output {
             .as_ref()
             .is_some_and(|held| held.once_per.is_some());
         once || self.counts.is_some()
+    }
+
+    /// The policy's key `state` is for it: what it remembers is sealed, or an audit log marks
+    /// with it which records left together.
+    pub(crate) fn uses_state(&self) -> bool {
+        self.remembers() || self.held.is_some()
     }
 
     /// Who reads it outside of the own house.

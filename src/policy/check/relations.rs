@@ -176,7 +176,7 @@ fn keys(policy: &Checked, findings: &mut Findings) {
     if let Some(key) = policy.rights.as_ref().and_then(|r| r.key.as_ref()) {
         used.push((&key.value, key.span));
     }
-    if policy.outputs.iter().any(Output::remembers) {
+    if policy.outputs.iter().any(Output::uses_state) {
         let state = policy.keys.iter().find(|key| key.alias == STATE_ALIAS);
         used.extend(state.map(|key| (STATE_ALIAS, key.span)));
     }

@@ -101,6 +101,7 @@ impl Making<'_> {
             window_ms: counts.window.value,
             window: counts.window_text.as_str().into(),
             late_ms: counts.late_ms,
+            oldest_ms: counts.oldest_ms,
             amount,
             bound: Bound {
                 cells: counts.cells,

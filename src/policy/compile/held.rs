@@ -5,6 +5,7 @@ use super::scopes::Scopes;
 use crate::action::{Action, InClass};
 use crate::anonymity::quasi::{ClassEnd, ClassForm};
 use crate::anonymity::release::{Demand, Floor};
+use crate::crypto::release_set::SetKey;
 use crate::crypto::subject_index::SubjectIndex;
 use crate::keys::KeyHandle;
 use crate::plan::held::{Classes, Counted, Held, Label, Layout, Quasi};
@@ -44,6 +45,7 @@ impl Making<'_> {
             once_per_ms: held.once_per.as_ref().map(|once| once.value),
             classes,
             layout,
+            marks: state.map(SetKey::new),
         })
     }
 

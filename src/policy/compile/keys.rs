@@ -14,16 +14,15 @@ use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Checked, Key, Output, STATE_ALIAS, Spelled};
 
-/// The key that what outputs remember is sealed with, if any remembers. `None`: there is
-/// none, or it was reported.
+/// The key that what outputs remember is sealed with, and their releases are marked with in
+/// an audit log, if any does either. `None`: there is none, or it was reported.
 pub(super) fn state(
     policy: &Checked,
     ring: &Ring<'_>,
     findings: &mut Findings,
 ) -> Option<KeyHandle> {
-    let remembers = |output: &Output| output.remembers();
     let key = policy.keys.iter().find(|key| key.alias == STATE_ALIAS);
-    let key = key.filter(|_| policy.outputs.iter().any(remembers))?;
+    let key = key.filter(|_| policy.outputs.iter().any(Output::uses_state))?;
     let wanted = KeyUse {
         alias: STATE_ALIAS,
         // Who was released must stay who he is: its first version for ever.

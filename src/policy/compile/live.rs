@@ -196,6 +196,7 @@ fn theirs(
         makes: Vec::new(),
         reading,
         quarantine: None,
+        group: None,
         quarantines_unread: true,
         needs_subject: false,
         times: Vec::new(),

@@ -279,6 +279,7 @@ pub fn compile(
         actions,
         makes,
         quarantine,
+        group: None,
         quarantines_unread: true,
         needs_subject: policy
             .outputs
@@ -319,11 +320,19 @@ pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
         let bytes = shelf.schema(&file.value)?;
         Some((file.value.clone(), Arc::clone(bytes)))
     };
-    let files: Option<Vec<_>> = said.files.iter().map(read).collect();
-    let files = files.unwrap_or_default();
+    let all = |named: &[Spelled]| named.iter().map(read).collect::<Option<Vec<_>>>();
+    let (Some(files), Some(imports)) = (all(&said.files), all(&said.imports)) else {
+        return Format::Json;
+    };
+    let text = |bytes: &[u8]| Arc::from(String::from_utf8_lossy(bytes));
+    let others = || {
+        let texts = imports.iter().map(|(file, it)| (file.clone(), text(it)));
+        texts.collect()
+    };
     let avro = |(file, bytes): &(String, Arc<[u8]>)| AvroSchema {
         file: file.clone(),
-        text: String::from_utf8_lossy(bytes).into(),
+        text: text(bytes),
+        others: others(),
     };
     match (said.of, said.schemas, &files[..]) {
         (_, _, []) => Format::Json,
@@ -331,17 +340,13 @@ pub(super) fn source_format(policy: &Checked, shelf: &Shelf) -> Format {
             Format::AvroByFingerprint(all.iter().map(avro).collect())
         }
         (SchemaOf::Avro, _, [one, ..]) => Format::Avro(avro(one)),
-        (SchemaOf::JsonSchema, _, [one, others @ ..]) => {
-            let text = |bytes: &[u8]| Arc::from(String::from_utf8_lossy(bytes));
-            let other = |(file, bytes): &(String, Arc<[u8]>)| (file.clone(), text(bytes));
-            Format::JsonSchema(JsonSchema {
-                file: one.0.clone(),
-                text: text(&one.1),
-                others: others.iter().map(other).collect(),
-            })
-        }
+        (SchemaOf::JsonSchema, _, [(file, bytes), ..]) => Format::JsonSchema(JsonSchema {
+            file: file.clone(),
+            text: text(bytes),
+            others: others(),
+        }),
         (SchemaOf::Protobuf, ..) => Format::Protobuf(ProtobufSchema {
-            files,
+            files: files.into_iter().chain(imports).collect(),
             message: said.message.clone(),
         }),
     }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::lacking;
+use crate::action::{Spec, Type};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::plan::{Format, Plan};
@@ -16,6 +17,7 @@ use crate::schema::frame::Part;
 use crate::schema::jsonschema;
 #[cfg(feature = "protobuf")]
 use crate::schema::protobuf;
+use crate::schema::refers;
 use crate::schema::writer::Writer;
 
 /// Reports why the schema of that name cannot be used for that part of records under `plan`,
@@ -34,12 +36,18 @@ pub fn bind(
                     "name a `.proto` file of which the key is the only message, beside those inside it"
                 }
                 Format::Protobuf(_) | Format::ProtobufById(_) => {
-                    "name a `.proto` file, and the files that it imports by `imports`, or a set of descriptors that has all of them"
+                    "name a `.proto` file, and the files that it imports by `imports` (of `--schema` they are looked for beside it, and below `--import DIR`), or a set of descriptors that has all of them"
                 }
                 Format::JsonSchema(_) | Format::JsonSchemaById => {
                     "name a schema of JSON Schema, drafts 4 to 2020-12"
                 }
-                _ => "name a schema of Apache Avro, as JSON",
+                _ if refers::lacking(format).is_empty() => "name a schema of Apache Avro, as JSON",
+                _ if policy.source.schema.as_ref().is_none_or(|s| s.is_by_id()) => {
+                    "declare the type in the schema, where it is first named; a registry knows it by the schema's references: `--registry`"
+                }
+                _ => {
+                    "declare the type in the schema, where it is first named, or name the file that declares it under `imports`"
+                }
             };
             findings
                 .error(
@@ -207,6 +215,10 @@ fn complain(
         }
     };
     let field = path.and_then(|path| field_at(policy, (topic, part), path));
+    let fix = match (complaint.is_of_a_number(), field) {
+        (true, Some(field)) if wants_unit(field) => UNIT,
+        _ => fix,
+    };
     let output = policy.outputs.iter().find(|o| o.topic.value == topic);
     let key = output.and_then(|o| o.key.as_ref());
     let key = key.filter(|_| part == Part::Key).map(|key| key.span);
@@ -233,6 +245,7 @@ struct Unfit<'c> {
 
 const OTHER_ACTION: &str = "choose an action that takes it, `drop` the field, or write `on_error: drop_field`: where the type is another, the field is null then";
 const OF_THE_TYPE: &str = "write numbers that the type has: for an integer ones without a fraction, for a decimal none of more digits behind the point, and `bottom` within what it can hold";
+const UNIT: &str = "where the number counts since 1970, say in what: `unit: ms` beside the step (or `s`, `us`, `ns`, `d`); the schema does not say that it is a time";
 const ONE_TYPE: &str = "do one thing to all that stands there, or drop part of it";
 const OTHER_NAME: &str = "give one of the two another name with `as`";
 const FEWER: &str = "name fewer fields";
@@ -314,6 +327,18 @@ fn of_protobuf<'c>(topic: &'c str, unfit: &'c protobuf::derive::Unfit) -> Unfit<
         why: unfit.to_string(),
         fix,
     }
+}
+
+/// True of one with an action that takes times, and numbers where `unit` says what they
+/// count.
+fn wants_unit(field: &Field) -> bool {
+    let takes = |spec: &dyn Spec, ty| spec.gives(ty).is_some();
+    let is_of_times = |spec: &dyn Spec| {
+        let is_number = takes(spec, Type::Integer) || takes(spec, Type::Number);
+        takes(spec, Type::Timestamp) && takes(spec, Type::Text) && !is_number
+    };
+    let mut writes = field.writes.iter();
+    writes.any(|write| is_of_times(&*write.value.spec))
 }
 
 /// The field of that output that a path of names leads to; else the first that lies in it.

@@ -36,8 +36,8 @@ impl Shelf {
         for value in policy.outputs.iter().flat_map(values) {
             shelf.add_all(&*value.spec, source, findings);
         }
-        let files = policy.source.schema.iter().flat_map(|said| &said.files);
-        for file in files {
+        let files = policy.source.schema.iter();
+        for file in files.flat_map(|said| said.files.iter().chain(&said.imports)) {
             shelf.add_schema(&file.value, file.span, source, findings);
         }
         for test in &policy.tests {

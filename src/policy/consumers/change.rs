@@ -61,6 +61,24 @@ pub enum Change {
         /// As it is.
         is: String,
     },
+    /// A type is called otherwise: who knows it by its name finds it no more.
+    Called {
+        /// The first place where it stands; `None`: it is that of the records.
+        column: Option<String>,
+        /// At how many places more.
+        more: usize,
+        /// Its name as it was; `None`: it had none.
+        was: Option<String>,
+        /// As it is; `None`: it has none.
+        is: Option<String>,
+    },
+    /// The schema of what leaves, which is not known, is of another namespace.
+    Namespace {
+        /// As it was; `None`: that of the writer's schema.
+        was: Option<String>,
+        /// As it is.
+        is: Option<String>,
+    },
     /// Other codes for the same values: nothing joins across the change.
     Codes {
         /// Its name.
@@ -110,6 +128,8 @@ impl Change {
             Change::Renamed { .. } => "renamed",
             Change::Condition { .. } => "condition",
             Change::Type { .. } => "type",
+            Change::Called { .. } => "called",
+            Change::Namespace { .. } => "namespace",
             Change::Codes { .. } => "codes",
             Change::CodesOrNot { .. } => "codes_or_not",
             Change::PolicyHeader { .. } => "policy_header",
@@ -141,6 +161,35 @@ impl std::fmt::Display for Change {
             Change::Condition { column, was, is } => {
                 let of = |when: &Option<String>| when.clone().unwrap_or("always".to_owned());
                 write!(f, "`{column}` is made so {}, and was {}", of(is), of(was))
+            }
+            Change::Called {
+                column,
+                more,
+                was,
+                is,
+            } => {
+                match (column, more) {
+                    (None, _) => f.write_str("records are")?,
+                    (Some(column), 0) => write!(f, "the type of `{column}` is")?,
+                    (Some(column), more) => {
+                        write!(f, "the type of `{column}`, and at {more} more, is")?;
+                    }
+                }
+                write!(f, " called {} and ", name(is))?;
+                f.write_str(if column.is_none() { "were" } else { "was" })?;
+                write!(f, " called {}", name(was))
+            }
+            Change::Namespace { was, is } => {
+                let of = |space: &Option<String>| {
+                    let said = space.as_ref().map(|space| format!("`{space}`"));
+                    said.unwrap_or("that of the writer's schema".to_owned())
+                };
+                write!(
+                    f,
+                    "the namespace of the schema of what leaves is {} and was {}",
+                    of(is),
+                    of(was)
+                )
             }
             Change::Codes {
                 column,
@@ -184,6 +233,11 @@ impl std::fmt::Display for Change {
             ),
         }
     }
+}
+
+fn name(name: &Option<String>) -> String {
+    let name = name.as_ref();
+    name.map_or_else(|| "nothing".to_owned(), |name| format!("`{name}`"))
 }
 
 fn there(inside: &Option<PartAt>) -> String {

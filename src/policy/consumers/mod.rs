@@ -1,6 +1,7 @@
 //! What another policy changes for who reads the outputs: columns that are gone,
 //! renamed or of another type, and codes that are others, so that joins break.
 
+mod called;
 mod change;
 mod schemas;
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Change;
+use super::called;
 use crate::plan::SchemaIds;
 use crate::policy::check::model::Schemas;
 use crate::policy::diff::Said;
@@ -24,9 +25,13 @@ pub(super) fn with((was, is): (&Said, &Said), topic: &str, changes: Vec<Change>)
     let places = |said: &'_ Said| said.leaving().places.get(topic).cloned();
     let (true, Some(before), Some(now)) = (format(was) == format(is), places(was), places(is))
     else {
+        if format(was) == format(is) {
+            all.extend(called::by_namespace((was, is), topic));
+        }
         all.extend(changes);
         return all;
     };
+    all.extend(called::by_types((was, is), topic));
     let is_known = |column: &String| before.contains_key(column) && now.contains_key(column);
     all.extend(
         changes

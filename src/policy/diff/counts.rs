@@ -1,10 +1,10 @@
 //! What outputs count, and what hides a single person in it.
 
-use super::difference::{At, Found, NOT_WRITTEN};
+use super::difference::{At, Found, NOT_WRITTEN, STATE_FORGOTTEN};
 use super::said::Said;
 use crate::action::Order;
 use crate::language::duration;
-use crate::policy::check::model::{Amount, Counts, Output, SaidCells};
+use crate::policy::check::model::{Amount, Counts, Output, STATE_ALIAS, SaidCells};
 
 /// Compares what two outputs of one topic count.
 pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &mut Found) {
@@ -106,6 +106,42 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
         ),
         ("aggregate.count", amount(a), amount(b), "what is counted"),
         ("aggregate.keys", keys(a), keys(b), "which cells leave"),
+        (
+            "aggregate.subject",
+            said.0.subject_kind(a.subject.as_ref()),
+            said.1.subject_kind(b.subject.as_ref()),
+            "somebody else is a person, whom the noise hides",
+        ),
+        (
+            "aggregate.key",
+            said.0.key_written(&a.key.value),
+            said.1.key_written(&b.key.value),
+            "other noise on the same records: who has both rows knows more of them",
+        ),
+        (
+            "aggregate.time",
+            time(a),
+            time(b),
+            "in which window a record counts",
+        ),
+        (
+            "aggregate.late",
+            duration::spell(a.late_ms),
+            duration::spell(b.late_ms),
+            "how long a window waits: other records count, under other noise",
+        ),
+        (
+            "aggregate.oldest",
+            oldest(a),
+            oldest(b),
+            "which records count",
+        ),
+        (
+            "keys: state",
+            said.0.key_written(STATE_ALIAS),
+            said.1.key_written(STATE_ALIAS),
+            STATE_FORGOTTEN,
+        ),
     ] {
         let order = if one == other {
             Order::Same
@@ -114,6 +150,17 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
         };
         add(order, word, one, other, why);
     }
+}
+
+fn time(of: &Counts) -> String {
+    match &of.time {
+        Some((path, unit)) => format!("{}, {}", path.value, unit.as_str()),
+        None => "the record's timestamp".to_owned(),
+    }
+}
+
+fn oldest(of: &Counts) -> String {
+    (of.oldest_ms).map_or_else(|| NOT_WRITTEN.to_owned(), duration::spell)
 }
 
 fn contribution(of: &Counts) -> String {
@@ -144,5 +191,83 @@ fn keys(of: &Counts) -> String {
             all.sort_unstable();
             all.join(", ")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::diff;
+    use super::super::tests::said;
+
+    const BASE: &str = r#"
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: shop, version: 1, owner: data }
+source: { topic: raw, writers: own, subject: { customer: id, purchase: tx } }
+keys: { noise: { ref: "file:keyring.json#noise" }, other: { ref: "file:keyring.json#other" }, state: { ref: "file:keyring.json#state" }, quarantine: { ref: "file:keyring.json#quarantine" } }
+classes: { fields: { id: user.unique_id, tx: user.unique_id, plan: none } }
+outputs:
+  - topic: counts
+    purpose: analytics.reporting
+    domain: public
+    basis: contract
+    aggregate:
+      window: 1d
+      late: 2h
+      time: { from: value.at, unit: ms }
+      subject: customer
+      by: { plan: { keep: { one_of: [free, team] } } }
+      count: subjects
+      contribution: { cells: 1 }
+      epsilon: 0.5
+      key: noise
+      keys: { list: [free, team] }
+      budget: { name: web, epsilon: 15, per: 30d }
+quarantine: { topic: refused, key: quarantine, retention: 7d }
+"#;
+
+    fn found(from: &str, to: &str) -> Vec<(String, String)> {
+        assert_eq!(BASE.matches(from).count(), 1, "`{from}` stands once");
+        let list = diff(&said(BASE), &said(&BASE.replacen(from, to, 1)));
+        let each = list.iter();
+        each.map(|d| (d.field.clone(), format!("{:?}", d.verdict)))
+            .collect()
+    }
+
+    #[test]
+    fn who_is_hidden_by_which_noise_and_when_cannot_be_shown_to_stay() {
+        for (from, to, field) in [
+            (
+                "subject: customer",
+                "subject: purchase",
+                "aggregate.subject",
+            ),
+            ("      subject: customer\n", "", ""),
+            ("key: noise", "key: other", "aggregate.key"),
+            ("value.at,", "value.seen,", "aggregate.time"),
+            ("unit: ms", "unit: s", "aggregate.time"),
+            (
+                "      time: { from: value.at, unit: ms }\n",
+                "",
+                "aggregate.time",
+            ),
+            ("late: 2h", "late: 3h", "aggregate.late"),
+            (
+                "      late: 2h\n",
+                "      late: 2h\n      oldest: 400d\n",
+                "aggregate.oldest",
+            ),
+            ("json#state", "json#others", "keys: state"),
+        ] {
+            let expected = match field {
+                "" => Vec::new(),
+                field => vec![(field.to_owned(), "Changed".to_owned())],
+            };
+            assert_eq!(found(from, to), expected, "{from} to {to}");
+        }
+        assert_eq!(
+            found("epsilon: 0.5", "epsilon: 0.25"),
+            [("aggregate.epsilon".to_owned(), "Stronger".to_owned())]
+        );
     }
 }

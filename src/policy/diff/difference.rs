@@ -109,6 +109,10 @@ impl Found {
 /// What stands for a clause that is not written.
 pub const NOT_WRITTEN: &str = "(not written)";
 
+/// What becomes of an output that remembers, under another `state` key.
+pub const STATE_FORGOTTEN: &str =
+    "what was kept under the key before cannot be read: who has left, or was counted, is not known";
+
 pub fn or_not_written(text: Option<&str>) -> String {
     text.unwrap_or(NOT_WRITTEN).to_owned()
 }

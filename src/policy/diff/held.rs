@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::difference::{At, Found, NOT_WRITTEN};
+use super::difference::{At, Found, NOT_WRITTEN, STATE_FORGOTTEN};
 use super::said::Said;
 use crate::action::Order;
 use crate::anonymity::release::Must;
 use crate::language::duration;
 use crate::plan::held::Short;
-use crate::policy::check::model::{Held, KAnonymous, Output};
+use crate::policy::check::model::{Held, KAnonymous, Output, STATE_ALIAS};
 
 /// Compares what the records of two outputs of one topic wait for.
 pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &mut Found) {
@@ -73,10 +73,15 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
                 word(b),
                 why,
             );
+            let kind = |of: &Held, said: &Said| said.subject_kind(of.subject.as_ref());
             let (counted, counts) = (kind(a, said.0), kind(b, said.1));
             if counted != counts {
                 let why = "somebody else is a person, of whom classes hold so many";
                 add(Order::Unknown, "subject", counted, counts, why);
+            }
+            let [before, now] = [said.0, said.1].map(|said| said.key_written(STATE_ALIAS));
+            if a.once_per.is_some() && b.once_per.is_some() && before != now {
+                add(Order::Unknown, "keys: state", before, now, STATE_FORGOTTEN);
             }
             match (&a.classes, &b.classes) {
                 (Some(a), Some(b)) => classes((a, b), topic, found),
@@ -92,15 +97,6 @@ pub(super) fn compare(was: &Output, is: &Output, said: (&Said, &Said), found: &m
             }
         }
     }
-}
-
-/// The kind of person that is counted: the first one, where none is named.
-fn kind(held: &Held, said: &Said) -> String {
-    let named = held.subject.as_ref().map(|s| s.value.clone());
-    let first = || said.policy.source.subject.kinds.first();
-    named
-        .or_else(|| Some(first()?.name.to_string()))
-        .unwrap_or_default()
 }
 
 fn word_of(output: &Output) -> &'static str {
@@ -188,10 +184,7 @@ fn floors((was, is): (&KAnonymous, &KAnonymous), topic: &str, found: &mut Found)
     for field in fields {
         let (order, why) = match (was.get(field), is.get(field)) {
             (Some(a), Some(b)) if a == b => continue,
-            (Some(a), Some(b)) => match (&a[..], &b[..]) {
-                ([a], [b]) => (compared(*a, *b), "what each class must hold of it"),
-                _ => (Order::Unknown, "what each class must hold of it"),
-            },
+            (Some(a), Some(b)) => (demanded(a, b), "what each class must hold of it"),
             (Some(_), None) => (
                 Order::Weaker,
                 "nothing is demanded of its values in a class",
@@ -225,6 +218,22 @@ fn said(must: Must) -> String {
     }
 }
 
+/// Of two lists of demands: the one keeps what each of the other's demands.
+fn demanded(was: &[Must], is: &[Must]) -> Order {
+    let kept = |by: &[Must], of: &[Must]| {
+        of.iter().all(|of| {
+            by.iter()
+                .any(|by| matches!(compared(*of, *by), Order::Same | Order::Stronger))
+        })
+    };
+    match (kept(is, was), kept(was, is)) {
+        (true, true) => Order::Same,
+        (true, false) => Order::Stronger,
+        (false, true) => Order::Weaker,
+        (false, false) => Order::Unknown,
+    }
+}
+
 fn compared(was: Must, is: Must) -> Order {
     match (was, is) {
         (Must::Distinct(a), Must::Distinct(b)) | (Must::Entropy(a), Must::Entropy(b)) => {
@@ -233,6 +242,7 @@ fn compared(was: Must, is: Must) -> Order {
         (Must::Close { max: a, ordered: x }, Must::Close { max: b, ordered: y }) if x == y => {
             Order::of(a, b)
         }
+        _ if was == is => Order::Same,
         _ => Order::Unknown,
     }
 }
@@ -296,6 +306,29 @@ quarantine: { topic: refused, key: quarantine, retention: 7d }
         );
         let hold = "max_records: 5000, short: hold";
         assert_eq!(found("max_records: 5000", hold), one("short", "Weaker"));
+        let demand = |l: &str, t: &str| format!("{l}, t: [{{ field: plan, max: {t} }}]");
+        let l2 = "l: [{ field: plan, distinct: 2 }]";
+        let l3 = "l: [{ field: plan, distinct: 3 }]";
+        let recursive = "l: [{ field: plan, recursive: [2, 2] }]";
+        for (was, is, verdict) in [
+            (demand(l2, "0.2"), demand(l2, "0.3"), "Weaker"),
+            (demand(l2, "0.2"), demand(l3, "0.2"), "Stronger"),
+            (demand(l2, "0.2"), l2.to_owned(), "Weaker"),
+            (l2.to_owned(), demand(l3, "0.2"), "Stronger"),
+            (demand(l2, "0.2"), demand(l3, "0.3"), "Changed"),
+            (
+                demand(recursive, "0.2"),
+                demand(recursive, "0.1"),
+                "Stronger",
+            ),
+        ] {
+            let [was, is] = [was, is].map(|l| said(&BASE.replacen(l2, &l, 1)));
+            let found: Vec<_> = diff(&was, &is)
+                .iter()
+                .map(|d| format!("{:?}", d.verdict))
+                .collect();
+            assert_eq!(found, [verdict]);
+        }
         let other = [
             ("customer: id, purchase: tx", "customer: tx, purchase: id"),
             ("customer: id, purchase: tx", "customer: tx"),

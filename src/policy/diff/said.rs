@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::difference::NOT_WRITTEN;
 use super::keys::{self, KeyInForce};
 use crate::keys::{KeyIdentity, KeySource};
 use crate::language::finding::{Findings, Span};
 use crate::language::report;
 use crate::plan::{Format, Plan};
 use crate::policy::allowed;
-use crate::policy::check::model::{Checked, Value};
+use crate::policy::check::model::{Checked, Spelled, Value};
 use crate::policy::compile::Shelf;
 use crate::policy::leaving::Leaving;
 
@@ -131,10 +132,25 @@ impl Said {
         self.identities.get(alias)
     }
 
+    /// The kind of person that is counted: the first one, where none is named.
+    pub(super) fn subject_kind(&self, named: Option<&Spelled>) -> String {
+        let first = || self.policy.source.subject.kinds.first();
+        named
+            .map(|kind| kind.value.clone())
+            .or_else(|| Some(first()?.name.to_string()))
+            .unwrap_or_default()
+    }
+
     /// Where the key of that name is, as the policy writes it.
     pub(in crate::policy) fn key_ref(&self, alias: &str) -> Option<String> {
         let key = self.policy.keys.iter().find(|k| k.alias == alias)?;
         Some(keys::written(&key.reference.as_ref()?.value, &self.base))
+    }
+
+    /// The same, or that there is none.
+    pub(super) fn key_written(&self, alias: &str) -> String {
+        let reference = self.key_ref(alias);
+        reference.unwrap_or_else(|| NOT_WRITTEN.to_owned())
     }
 }
 

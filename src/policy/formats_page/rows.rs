@@ -58,6 +58,10 @@ const REFUSED: Tried = Tried {
 
 const A: &str = r#"{"name":"a","type":"string"}"#;
 const NULLED: &str = "avro: what is not there is null: the schema says that it may be";
+const NULLED_AND_AROUND: &str = "avro: what is not there is null: the schema says that it may be; bytes: of headers and of the record key";
+const AROUND: &str = "bytes: of headers and of the record key";
+/// What stands beside a value of which nothing is read.
+const OF_US: Option<(&str, &str)> = Some(("h", "US"));
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -100,6 +104,18 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":{"type":"array","items":{"type":"record","name":"A","fields":[{"name":"b","type":"int"},{"name":"d","type":"string"}]}}},{"name":"c","type":{"type":"array","items":"int"}}"#,
         given: r#"{"a":[{"b":1,"d":"x"},{"b":2,"d":"y"}],"c":[5,6,7]}"#,
         json: r#"{"a":[{"b":1},{"b":2}],"c":[6]}"#,
+        bare: Bare::Lacks,
+        ..NOTHING
+    },
+    Row {
+        word: "`[n]`, another thing in each element",
+        fields: r#""a[0].b": keep, "a[1].d": keep"#,
+        schema: r#"{"name":"a","type":{"type":"array","items":{"type":"record","name":"A","fields":[{"name":"b","type":"int"},{"name":"d","type":"string"}]}}}"#,
+        given: r#"{"a":[{"b":1,"d":"x"},{"b":2,"d":"y"}]}"#,
+        json: r#"{"a":[{"b":1},{"d":"y"}]}"#,
+        avro: Cell::Unfit,
+        protobuf: Cell::Unfit,
+        note: "under a schema the elements of a list are of one type",
         bare: Bare::Lacks,
         ..NOTHING
     },
@@ -241,15 +257,22 @@ pub(super) const ROWS: &[Row] = &[
         given: "{\"kind\":\"page\",\"a\":\"x\"}\n{\"kind\":\"order\",\"a\":\"y\"}",
         json: "{\"kind\":\"page\",\"a\":\"x\"}\n{\"kind\":\"order\"}",
         avro: Cell::Gives("{\"kind\":\"page\",\"a\":\"x\"}\n{\"kind\":\"order\",\"a\":null}"),
-        note: NULLED,
-        bare: Bare::Tried(Tried {
-            source: ", type: { from: value }",
-            output: "basis: contract\n    types: { page: {} }",
-            given: "page\norder",
-            text: Cell::Gives("\"page\""),
-            bytes: Cell::Lacks,
-            ..KEPT
-        }),
+        note: NULLED_AND_AROUND,
+        bare: Bare::Each(
+            Tried {
+                source: ", type: { from: value }",
+                output: "basis: contract\n    types: { page: {} }",
+                given: "page\norder",
+                text: Cell::Gives("\"page\""),
+                ..KEPT
+            },
+            Tried {
+                source: ", type: { from: header.h }",
+                output: "basis: contract\n    types: { US: {} }",
+                ..KEPT
+            },
+        ),
+        header: OF_US,
         ..NOTHING
     },
     Row {
@@ -284,14 +307,22 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":"string"},{"name":"state","type":["null","string"],"default":null},{"name":"user","type":{"type":"record","name":"U","fields":[{"name":"consent","type":{"type":"map","values":"boolean"}}]}}"#,
         given: "{\"a\":\"x\",\"user\":{\"consent\":{\"ads\":true}}}\n{\"a\":\"y\",\"user\":{\"consent\":{\"ads\":false}}}\n{\"a\":\"z\",\"user\":{\"consent\":{}},\"state\":\"granted\"}\n{\"a\":\"w\",\"user\":{\"consent\":{}}}",
         json: "{\"a\":\"x\"}\n{\"a\":\"z\"}",
-        bare: Bare::Tried(Tried {
-            top: "consent: { signals: [{ from: value, path: \".\", category: ads, grants: [granted] }] }",
-            output: "needs_consent: ads",
-            given: "granted\nrefused",
-            text: Cell::Gives("\"granted\""),
-            bytes: Cell::Lacks,
-            ..KEPT
-        }),
+        note: AROUND,
+        bare: Bare::Each(
+            Tried {
+                top: "consent: { signals: [{ from: value, path: \".\", category: ads, grants: [granted] }] }",
+                output: "needs_consent: ads",
+                given: "granted\nrefused",
+                text: Cell::Gives("\"granted\""),
+                ..KEPT
+            },
+            Tried {
+                top: "consent: { signals: [{ from: header, path: h, category: ads, grants: [US] }] }",
+                output: "needs_consent: ads",
+                ..KEPT
+            },
+        ),
+        header: OF_US,
         ..NOTHING
     },
     Row {
@@ -343,14 +374,35 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":"string"},{"name":"country","type":"string"},{"name":"age","type":"int"}"#,
         given: "{\"a\":\"x\",\"country\":\"US\",\"age\":40}\n{\"a\":\"y\",\"country\":\"DE\",\"age\":40}\n{\"a\":\"z\",\"country\":\"US\",\"age\":12}",
         json: "{\"a\":\"x\"}",
+        note: AROUND,
+        bare: Bare::Each(
+            Tried {
+                top: "regions: { from: value, names: { eea: eea, us: [US] }, unknown: eea }",
+                output: "basis: contract\n    region: us",
+                given: "US\nDE",
+                text: Cell::Gives("\"US\""),
+                ..KEPT
+            },
+            Tried {
+                top: "regions: { from: header.h, names: { eea: eea, us: [US] }, unknown: eea }",
+                output: "basis: contract\n    region: us",
+                ..KEPT
+            },
+        ),
+        header: OF_US,
+        ..NOTHING
+    },
+    Row {
+        word: "a place in the value, where one is read (`where`, `when`, `key`, signals, …)",
+        output: "basis: contract\n    where: { a: x }",
+        given: "{\"a\":\"x\"}\n{\"a\":\"y\"}",
         bare: Bare::Tried(Tried {
-            top: "regions: { from: value, names: { eea: eea, us: [US] }, unknown: eea }",
-            output: "basis: contract\n    region: us",
-            given: "US\nDE",
-            text: Cell::Gives("\"US\""),
+            output: "basis: contract\n    where: { \".\": x }",
+            given: "x\ny",
             bytes: Cell::Lacks,
             ..KEPT
         }),
+        note: "in bytes nothing is read",
         ..NOTHING
     },
     Row {
@@ -368,13 +420,19 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":"string"},{"name":"n","type":"int"}"#,
         given: "{\"a\":\"x\",\"n\":2}\n{\"a\":\"y\",\"n\":7}\n{\"a\":\"zz\",\"n\":3}",
         json: "{\"a\":\"x\"}",
-        note: "a time that the schema knows is compared as one: no `unit`",
-        bare: Bare::Tried(Tried {
-            output: "basis: contract\n    where: { \".\": { not: { matches: \"z.*\" } } }",
-            given: "x\nzz",
-            bytes: Cell::Lacks,
-            ..KEPT
-        }),
+        note: "a time that the schema knows is compared as one: no `unit`; bytes: of headers and of the record key",
+        bare: Bare::Each(
+            Tried {
+                output: "basis: contract\n    where: { \".\": { not: { matches: \"z.*\" } } }",
+                given: "x\nzz",
+                ..KEPT
+            },
+            Tried {
+                output: "basis: contract\n    where: { from: header.h, is: US }",
+                ..KEPT
+            },
+        ),
+        header: OF_US,
         ..NOTHING
     },
     Row {
@@ -387,13 +445,20 @@ pub(super) const ROWS: &[Row] = &[
         schema: r#"{"name":"a","type":"string"},{"name":"n","type":"string"}"#,
         given: r#"{"a":"x","n":"7"}"#,
         json: r#"{"a":"x"} key 7"#,
-        note: "made of places, the key is written as text; as a record: `key.fields`",
-        bare: Bare::Tried(Tried {
-            output: "basis: contract\n    key: { from: value, keep: { max_chars: 8 } }",
-            text: Cell::Gives("\"x\" key x"),
-            bytes: Cell::Lacks,
-            ..KEPT
-        }),
+        note: "made of places, the key is written as text; as a record: `key.fields`; bytes: of headers and of the record key",
+        bare: Bare::Each(
+            Tried {
+                output: "basis: contract\n    key: { from: value, keep: { max_chars: 8 } }",
+                text: Cell::Gives("\"x\" key x"),
+                ..KEPT
+            },
+            Tried {
+                output: "basis: contract\n    key: { from: header.h, keep: { max_chars: 8 } }",
+                bytes: Cell::Gives("\"eA==\" key US"),
+                ..KEPT
+            },
+        ),
+        header: OF_US,
         ..NOTHING
     },
     Row {
@@ -459,17 +524,25 @@ pub(super) const ROWS: &[Row] = &[
             ("a field value", &["when"]),
             ("a field value: when[]", &["if", "then", "else"]),
         ],
-        fields: "a: { when: [{ if: { n: 1 }, then: keep }, { else: { mask: { keep_first: 1 } } }] }",
+        fields: "a: { when: [{ if: { n: 1 }, then: keep }, { if: { n: 2 }, then: { mask: { keep_first: 1 } } }, { else: drop }] }",
         schema: r#"{"name":"a","type":"string"},{"name":"n","type":"int"}"#,
-        given: "{\"a\":\"xyz\",\"n\":1}\n{\"a\":\"xyz\",\"n\":2}",
-        json: "{\"a\":\"xyz\"}\n{\"a\":\"x********\"}",
-        bare: Bare::Tried(Tried {
-            fields: "\".\": { when: [{ if: { \".\": xyz }, then: keep }, { else: { mask: { keep_first: 1 } } }] }",
-            given: "xyz\nabc",
-            text: Cell::Gives("\"xyz\"\n\"a********\""),
-            bytes: Cell::Lacks,
-            ..KEPT
-        }),
+        given: "{\"a\":\"xyz\",\"n\":1}\n{\"a\":\"xyz\",\"n\":2}\n{\"a\":\"xyz\",\"n\":3}",
+        json: "{\"a\":\"xyz\"}\n{\"a\":\"x********\"}\n{}",
+        avro: Cell::Gives("{\"a\":\"xyz\"}\n{\"a\":\"x********\"}\n{\"a\":null}"),
+        note: NULLED_AND_AROUND,
+        bare: Bare::Each(
+            Tried {
+                fields: "\".\": { when: [{ if: { \".\": xyz }, then: keep }, { else: { mask: { keep_first: 1 } } }] }",
+                given: "xyz\nabc",
+                text: Cell::Gives("\"xyz\"\n\"a********\""),
+                ..KEPT
+            },
+            Tried {
+                fields: "\".\": { when: [{ if: { from: header.h, is: US }, then: keep }, { else: drop }] }",
+                ..KEPT
+            },
+        ),
+        header: OF_US,
         ..NOTHING
     },
     Row {
@@ -490,6 +563,17 @@ pub(super) const ROWS: &[Row] = &[
             bytes: Cell::Unfit,
             ..KEPT
         }),
+        ..NOTHING
+    },
+    Row {
+        word: "`on_error: { replace: … }` of another type",
+        fields: "a: { keep: { one_of: [7] }, on_error: { replace: none } }",
+        schema: r#"{"name":"a","type":"int"}"#,
+        given: r#"{"a":1}"#,
+        json: r#"{"a":"none"}"#,
+        protobuf: Cell::Unfit,
+        note: "a field of Protobuf is of one type; of Avro it becomes a union",
+        bare: Bare::Lacks,
         ..NOTHING
     },
     Row {
@@ -612,6 +696,7 @@ pub(super) const ROWS: &[Row] = &[
                 &[
                     "window",
                     "late",
+                    "oldest",
                     "time",
                     "by",
                     "count",
@@ -713,7 +798,7 @@ pub(super) const ROWS: &[Row] = &[
             ),
         ],
         top: "tests: [{ name: it leaves, given: { a: x }, exactly: { clean: { a: x } } }]",
-        note: "of avro and protobuf: `given` is written under the schema; what leaves is compared as JSON: times as ISO 8601 text, bytes as Base64. `tests[].schema` is for formats with schemas, `stream`, `held`, `released` and `suppressed` for records that wait",
+        note: "of avro and protobuf: `given` is written under the schema; what leaves is compared as JSON: times as ISO 8601 text, bytes as Base64; a field of Protobuf without presence that is zero, false or empty is not there. `tests[].schema` is for formats with schemas, `stream`, `held`, `released` and `suppressed` for records that wait",
         bare: Bare::Tried(Tried {
             top: "tests: [{ name: it leaves, given: eA==, exactly: { clean: eA== } }]",
             ..KEPT
@@ -724,7 +809,7 @@ pub(super) const ROWS: &[Row] = &[
 
 /// What has to do with neither the value nor what leaves of it.
 pub(super) const FREE: &[(&str, &[&str])] = &[
-    // Of Protobuf, and of what a schema refers to: docs/protobuf.md, docs/json-schema.md.
+    // Of Protobuf, and of what a schema refers to: docs/avro.md, protobuf.md, json-schema.md.
     ("source.schema", &["message", "imports"]),
     (
         "",

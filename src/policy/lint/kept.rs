@@ -14,6 +14,9 @@ const TRACING: &[&str] = &["ce_id", "traceparent", "tracestate", "x-request-id"]
 pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
     tracing_header(u, findings);
     raw_schema(u, findings);
+    // A value without parts is taken whole in any case: nothing grows inside of it.
+    let is_bare = policy.source.bare.is_some();
+    let is_whole_text = is_bare && u.facts.takes_whole && u.facts.clear;
     if u.facts.takes_whole && u.facts.clear && takes_any(u) {
         findings
             .warning(
@@ -26,7 +29,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .help("name the members that may leave, each with its action; or say who looks at new ones: `dangerously: keeps_whole`")
             .output(u.topic())
             .field(&u.path);
-    } else if u.facts.takes_whole {
+    } else if u.facts.takes_whole && !is_bare {
         findings
             .note(
                 codes::KEEPS_WHOLE,
@@ -39,7 +42,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .field(&u.path);
     } else if u.facts.free_text {
         free_text(u, findings);
-    } else if u.facts.unbounded_text && !has_few_values(policy, u) {
+    } else if u.facts.unbounded_text && !has_few_values(policy, u) || is_whole_text {
         findings
             .warning(
                 codes::UNBOUNDED_KEEP,

@@ -1,6 +1,6 @@
 //! What outputs say of each other: shared domains, joins, recipients, times.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{Use, WrittenTo};
 use crate::categories;
@@ -37,6 +37,9 @@ pub(crate) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
         for b in &outputs[i + 1..] {
             let in_classes = |o: &Output| o.held.as_ref().is_some_and(|h| h.classes.is_some());
             let is_hidden = |o: &Output| in_classes(o) || o.counts.is_some();
+            if in_classes(a.0) && in_classes(b.0) {
+                intersected(policy, a.0, b.0, findings);
+            }
             // In a class, or a count, nobody is told apart, whatever the other one says.
             let is_joined = !is_hidden(a.0) && !is_hidden(b.0);
             if is_joined && a.0.domain.value != b.0.domain.value {
@@ -164,6 +167,8 @@ fn shared_domain(domain: &str, outputs: &[&Output], findings: &mut Findings) {
 struct Joins<'p> {
     /// What leaves in clear and names a person: path and inputs.
     names: HashSet<(&'p str, &'p [Selector])>,
+    /// What leaves in clear, whatever it is: a path.
+    clear: BTreeSet<&'p str>,
     /// Some pseudonym stays.
     stable: bool,
 }
@@ -179,6 +184,10 @@ impl<'p> Joins<'p> {
                     u.facts.clear && is_named && !u.is_part
                 })
                 .map(|u| (u.path.as_str(), u.inputs.as_slice()))
+                .collect(),
+            clear: own()
+                .filter(|u| u.facts.clear && !u.is_part)
+                .map(|u| u.path.as_str())
                 .collect(),
             stable: own().any(|u| u.facts.linkable),
         }
@@ -199,6 +208,15 @@ fn linkable(
         (
             "by row",
             "the same records leave to both in source order, so the n-th of one is the n-th of the other".to_owned(),
+        )
+    } else if let Some(path) = of_a.clear.intersection(&of_b.clear).min()
+        && can_both_get(policy, a, b)
+    {
+        (
+            "by content",
+            format!(
+                "`{path}` leaves in clear to both, so a record with a rare value of it is the one that has it there"
+            ),
         )
     } else if of_a.stable && of_b.stable {
         (
@@ -223,16 +241,56 @@ fn linkable(
         .label(format!("domain `{}`", b.domain.value))
         .also(a.domain.span, format!("domain `{}`", a.domain.value))
         .why(why)
-        .help("keep their readers apart, and say so: `dangerously: [{ allow: linkable_outputs, output: [ … ], because: … }]`")
+        .help(cheapest(level))
+        .output(&a.topic.value)
+        .output(&b.topic.value);
+}
+
+/// What makes the join harder, and costs least.
+fn cheapest(level: &str) -> &'static str {
+    match level {
+        "by key" => "drop it from one of them, or pseudonymize it there",
+        "by row" => {
+            "`order: { shuffled: { pool: 1000 } }` in one of them ends that; where their readers are apart, say so: `dangerously: [{ allow: linkable_outputs, output: [ … ], because: … }]`"
+        }
+        "by content" => {
+            "drop it from one of them, or generalize it there; where their readers are apart, say so: `dangerously: [{ allow: linkable_outputs, output: [ … ], because: … }]`"
+        }
+        _ => {
+            "an `epoch` in one of them ends its histories; where their readers are apart, say so: `dangerously: [{ allow: linkable_outputs, output: [ … ], because: … }]`"
+        }
+    }
+}
+
+/// Two outputs in which one person is in a class of each.
+fn intersected(policy: &Checked, a: &Output, b: &Output, findings: &mut Findings) {
+    if !can_both_get(policy, a, b) {
+        return;
+    }
+    let span = |o: &Output| o.held.as_ref().map_or(o.topic.span, |held| held.span);
+    findings
+        .warning(
+            codes::TWO_RELEASES,
+            span(b),
+            format!(
+                "the same persons leave in classes to `{}` and to `{}`",
+                a.topic.value, b.topic.value
+            ),
+        )
+        .also(span(a), "and here in other ones")
+        .why("whoever knows somebody finds her class in each: what is in both is of fewer than `k` persons")
+        .help("release them once, with all fields that are needed; or keep the records apart with `where`")
         .output(&a.topic.value)
         .output(&b.topic.value);
 }
 
 /// True when some record can leave to both, in one order.
 fn same_records(policy: &Checked, a: &Output, b: &Output) -> bool {
-    if a.held.is_some() || b.held.is_some() {
-        return false;
-    }
+    a.held.is_none() && b.held.is_none() && can_both_get(policy, a, b)
+}
+
+/// True when some record can leave to both.
+fn can_both_get(policy: &Checked, a: &Output, b: &Output) -> bool {
     let regions = policy.regions.as_ref();
     if regions.is_some_and(|regions| regions.are_apart(&a.regions, &b.regions)) {
         return false;

@@ -1,37 +1,31 @@
 //! Columns in which one value has several codes.
 
+use std::collections::HashMap;
+
 use super::pseudonyms::reference;
 use super::{Use, WrittenTo};
 use crate::language::codes;
 use crate::language::finding::Findings;
-use crate::policy::check::model::{Checked, Value};
+use crate::policy::check::model::{Checked, Output, Value};
 use crate::policy::parts::{PartAt, parts};
+use crate::record::path::Selector;
 
 /// Warns of each place where one value leaves as codes that are made differently, by
 /// cases of a `when` or by types of record. Where a `space` keeps them apart it is said
 /// already that they are to be.
 pub(super) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings) {
-    let mut told: Vec<(&str, &Use<'_>)> = Vec::new();
-    for (n, u) in uses.iter().enumerate() {
-        let is_place = |other: &Use<'_>| {
-            !other.is_part
-                && std::ptr::eq(other.output, u.output)
-                && other.leaves == u.leaves
-                && other.inputs == u.inputs
-        };
-        if u.is_part || u.place != WrittenTo::Field || told.iter().any(|(_, other)| is_place(other))
-        {
-            continue;
-        }
-        let mut others = uses[..n]
-            .iter()
-            .filter(|o| o.place == u.place && is_place(o));
-        let Some((other, differs)) =
-            others.find_map(|other| Some((other, apart(policy, other.value, u.value)?)))
-        else {
+    let mut places: HashMap<Place<'_>, Earlier<'_, '_>> = HashMap::new();
+    let of_fields = uses.iter();
+    for u in of_fields.filter(|u| !u.is_part && u.place == WrittenTo::Field) {
+        let place = (std::ptr::from_ref(u.output), &u.leaves, &u.inputs[..]);
+        let earlier = places.entry(place).or_default();
+        let mut others = earlier.uses.iter().filter(|_| !earlier.is_told);
+        let found = others.find_map(|other| Some((*other, apart(policy, other.value, u.value)?)));
+        earlier.uses.push(u);
+        let Some((other, differs)) = found else {
             continue;
         };
-        told.push((u.topic(), u));
+        earlier.is_told = true;
         let leaves = u.leaves.as_ref().map(ToString::to_string);
         let path = leaves.unwrap_or_else(|| u.path.clone());
         findings
@@ -48,6 +42,17 @@ pub(super) fn check(policy: &Checked, uses: &[Use<'_>], findings: &mut Findings)
             .output(u.topic())
             .field(&u.path);
     }
+}
+
+/// Where a value leaves, and what it is made from: the output, the path there, the inputs.
+type Place<'u> = (*const Output, &'u Option<Selector>, &'u [Selector]);
+
+/// What stood at a place before.
+#[derive(Default)]
+struct Earlier<'u, 'p> {
+    uses: Vec<&'u Use<'p>>,
+    /// It was warned of.
+    is_told: bool,
 }
 
 /// In what the codes of two field values differ; `None`: in nothing, or they are meant to

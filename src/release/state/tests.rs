@@ -24,6 +24,7 @@ fn fill(windows: &mut Windows, from: u8, to: u8) {
             ToCount {
                 person: Some(SubjectId([who / 2; 16])),
                 at_ms: Some(FIRST + i64::from(who)),
+                written_ms: None,
                 amount: Some(1),
                 cell: format!(r#"{{"country":"{country}"}}"#).as_bytes(),
                 named: &[],
@@ -185,7 +186,7 @@ fn rows_of_what_is_spent_are_read_or_refused() {
     let row = note.row();
     let mut spent = Spending::in_rows();
     let said = spent.add_row(&row).unwrap();
-    assert_eq!((said.budget, said.output), ("t", "out"));
+    assert_eq!((&*said.budget, &*said.output), ("t", "out"));
     assert_eq!(said.window, closed.window);
     assert!(spent.has_met(of.output(), (FIRST - 1, FIRST + 1)));
     assert!(!spent.has_met(of.output(), (FIRST + DAY, FIRST + 2 * DAY)));
@@ -194,9 +195,10 @@ fn rows_of_what_is_spent_are_read_or_refused() {
     let cheaper = text.replace("\"1/2\"", "\"1/3\"");
     assert_ne!(text, cheaper);
     for bad in [
-        [&[2], text.as_bytes()].concat(),
-        [&[1], cheaper.as_bytes()].concat(),
-        [&[1], note.line.as_bytes(), b"x"].concat(),
+        [&[3], text.as_bytes()].concat(),
+        [&[1], text.as_bytes()].concat(),
+        [&[2], cheaper.as_bytes()].concat(),
+        [&[2], note.line.as_bytes(), b"x"].concat(),
         row[..row.len() - 1].to_vec(),
         Vec::new(),
     ] {

@@ -19,7 +19,8 @@ pub const HEADER_BYTES_MAX: usize = 4 << 20;
 /// Most records of a block whose records take no byte.
 const FREE_RECORDS_MAX: u64 = 262_144;
 
-const MAGIC: [u8; 4] = *b"Obj\x01";
+/// How such a file begins.
+pub const MAGIC: [u8; 4] = *b"Obj\x01";
 const SCHEMA: &[u8] = b"avro.schema";
 const CODEC: &[u8] = b"avro.codec";
 

@@ -121,3 +121,22 @@ fn one_name_for_two_fields_is_refused() {
     assert_eq!(found, Err(Unfit::SameName { path: "x".into() }));
     assert!(schema.derive(&names(&["a"]), &renamed, HEAD).is_ok());
 }
+
+#[test]
+fn a_writers_words_are_seen_whole_and_do_not_say_what_was_done() {
+    let text = r#"{"type":"record","name":"A","doc":"a\u202e\u2028b","veil":{"policy":"x"},"fields":[
+        {"name":"a","doc":"\u200b","veil":{"action":"encrypt"},"type":{"type":"record","name":"B","veil":1,"fields":[
+            {"name":"b","veil":{"action":"drop"},"type":{"type":"enum","name":"E","symbols":["S"],"veil":2}},
+            {"name":"c","type":{"type":"array","veil":3,"items":{"type":"string","\u202eown":"\u202e","veil":4}}}]}}]}"#;
+    let said = Json::text("keep");
+    let schema = Schema::parse(text).unwrap();
+    let derived = schema.derive(&names(&["*"]), &kept(&said), HEAD).unwrap();
+    let expected = concat!(
+        r#"{"type":"record","name":"A","doc":"a\u202e\u2028b","fields":[{"name":"a","#,
+        r#""type":{"type":"record","name":"B","fields":["#,
+        r#"{"name":"b","type":{"type":"enum","name":"E","symbols":["S"]}},"#,
+        r#"{"name":"c","type":{"type":"array","items":{"type":"string","\u202eown":"\u202e"}}}]},"#,
+        r#""doc":"\u200b","veil":"keep"}],"veil":{"policy":"p"}}"#
+    );
+    assert_eq!(derived.print(), expected);
+}

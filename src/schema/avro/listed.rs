@@ -1,17 +1,18 @@
-//! The places of a schema, each with its type in words: what two schemas are compared by.
+//! The places of a schema of Avro, each with its type in words.
 
 use super::node::{Means, NodeId, Schema, Shape};
+use crate::schema::listed::{Place, RECORD};
 
 /// Most places that are told: a few records that hold each other twice have very many.
 const PLACES_MAX: usize = 8_192;
 
 impl Schema {
-    /// Each place where a value can stand, by its path (`a.b`, `a[*]`, `a.*`), and what it
-    /// is there. What lies in a record inside of itself is told once.
+    /// Each place where a value can stand, the whole record first. What lies in a record
+    /// inside of itself is told once.
     ///
     /// `None`: there are more than are told.
-    pub fn listed(&self) -> Option<Vec<(String, String)>> {
-        let mut all = Vec::new();
+    pub fn listed(&self) -> Option<Vec<Place>> {
+        let mut all = vec![self.place(self.root(), RECORD.to_owned())];
         self.list(self.root(), String::new(), &mut Vec::new(), &mut all)?;
         Some(all)
     }
@@ -21,13 +22,13 @@ impl Schema {
         at: NodeId,
         path: String,
         around: &mut Vec<NodeId>,
-        all: &mut Vec<(String, String)>,
+        all: &mut Vec<Place>,
     ) -> Option<()> {
         if all.len() >= PLACES_MAX {
             return None;
         }
         if !path.is_empty() {
-            all.push((path.clone(), self.said(at)));
+            all.push(self.place(at, path.clone()));
         }
         match &self.node(at).shape {
             Shape::Record(_, fields) if !around.contains(&at) => {
@@ -51,7 +52,7 @@ impl Schema {
                     let mut found = Vec::new();
                     self.list(branch, path.clone(), around, &mut found)?;
                     // The union itself was told.
-                    all.extend(found.into_iter().filter(|(inner, _)| *inner != path));
+                    all.extend(found.into_iter().filter(|inner| inner.path != path));
                 }
             }
             Shape::Array(items) => self.list(*items, format!("{path}[*]"), around, all)?,
@@ -59,6 +60,24 @@ impl Schema {
             _ => {}
         }
         Some(())
+    }
+
+    fn place(&self, at: NodeId, path: String) -> Place {
+        Place {
+            path,
+            said: self.said(at),
+            called: self.called(at),
+        }
+    }
+
+    /// How the named types are called that a value can have, in the order of the branches.
+    fn called(&self, at: NodeId) -> Option<String> {
+        let Shape::Union(branches) = &self.node(at).shape else {
+            return self.node(at).shape.name().map(ToString::to_string);
+        };
+        let each = branches.iter().filter_map(|branch| self.called(*branch));
+        let each: Vec<String> = each.collect();
+        (!each.is_empty()).then(|| each.join(" or "))
     }
 
     fn said(&self, at: NodeId) -> String {
@@ -99,28 +118,33 @@ mod tests {
 
     #[test]
     fn every_place_is_told_once_with_its_type() {
-        let text = r#"{"type":"record","name":"R","fields":[
+        let text = r#"{"type":"record","name":"R","namespace":"web","fields":[
             {"name":"n","type":["null","long"]},
             {"name":"at","type":{"type":"long","logicalType":"timestamp-millis"}},
             {"name":"in","type":["null",{"type":"record","name":"I","fields":[
                 {"name":"e","type":{"type":"enum","name":"E","symbols":["A","B"]}},
                 {"name":"again","type":["null","I"]}]}]},
             {"name":"l","type":{"type":"array","items":"string"}},
-            {"name":"m","type":{"type":"map","values":"R"}}]}"#;
+            {"name":"m","type":{"type":"map","values":"R"}},
+            {"name":"f","type":["I",{"type":"fixed","name":"other.F","size":4}]}]}"#;
         let schema = Schema::parse(text).expect("a schema");
         let listed = schema.listed().expect("few places");
-        let lines = listed.iter().map(|(path, said)| format!("{path}: {said}"));
         let expected = [
+            "(record): record called web.R",
             "n: null or long",
             "at: long (instant(milli))",
-            "in: null or record",
-            "in.e: enum of A, B",
-            "in.again: null or record",
+            "in: null or record called web.I",
+            "in.e: enum of A, B called web.E",
+            "in.again: null or record called web.I",
             "l: array",
             "l[*]: string",
             "m: map",
-            "m.*: record",
+            "m.*: record called web.R",
+            "f: record or fixed of 4 called web.I or other.F",
+            "f.e: enum of A, B called web.E",
+            "f.again: null or record called web.I",
         ];
+        let lines = listed.iter().map(Place::line);
         assert_eq!(lines.collect::<Vec<_>>(), expected);
     }
 
@@ -135,6 +159,6 @@ mod tests {
             )
         });
         assert_eq!(of(&text), None);
-        assert_eq!(of(inner).map(|listed| listed.len()), Some(1));
+        assert_eq!(of(inner).map(|listed| listed.len()), Some(2));
     }
 }

@@ -4,6 +4,7 @@
 pub mod container;
 pub mod derive;
 pub mod encode;
+pub mod files;
 mod fingerprint;
 mod listed;
 mod met;

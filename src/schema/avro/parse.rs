@@ -33,6 +33,44 @@ pub enum BadSchema {
         /// Names of types and fields on the way there; empty: at the top.
         path: String,
     },
+    /// A type that it names is declared neither in front of that place nor in another file.
+    #[error("the type `{name}` is declared nowhere before it (at `{path}` of the schema)")]
+    Undeclared {
+        /// Its full name.
+        name: FullName,
+        /// As of [`BadSchema::Wrong`].
+        path: String,
+    },
+    /// Two types of one name.
+    #[error("the type `{name}` is declared twice (at `{path}` of the schema)")]
+    Twice {
+        /// Their full name.
+        name: FullName,
+        /// As of [`BadSchema::Wrong`].
+        path: String,
+    },
+    /// It stands in another file than that of the records.
+    #[error("in `{file}`: {bad}")]
+    InFile {
+        /// The file.
+        file: String,
+        /// What is wrong there.
+        bad: Box<BadSchema>,
+    },
+    /// More files than are read.
+    #[error("types of more than 64 other files")]
+    TooManyFiles,
+}
+
+impl BadSchema {
+    /// The type that is declared nowhere, where that is what is wrong.
+    pub fn undeclared(&self) -> Option<&FullName> {
+        match self {
+            BadSchema::Undeclared { name, .. } => Some(name),
+            BadSchema::InFile { bad, .. } => bad.undeclared(),
+            _ => None,
+        }
+    }
 }
 
 impl Schema {
@@ -55,24 +93,18 @@ impl Schema {
         others: impl IntoIterator<Item = &'t str>,
         text: &str,
     ) -> Result<Schema, BadSchema> {
-        let mut parser = Parser {
-            nodes: Vec::new(),
-            names: HashMap::new(),
-            path: Vec::new(),
-        };
+        let mut parser = Parser::default();
         for other in others {
-            let json = Json::read(other, TEXT_BYTES_MAX)?;
-            parser.schema(&json, "")?;
+            parser.take(&Json::read(other, TEXT_BYTES_MAX)?)?;
         }
-        let json = Json::read(text, TEXT_BYTES_MAX)?;
-        let root = parser.schema(&json, "")?;
-        let nodes = parser.nodes;
-        Ok(Schema { nodes, root })
+        let root = parser.take(&Json::read(text, TEXT_BYTES_MAX)?)?;
+        Ok(parser.into_schema(root))
     }
 }
 
 /// The nesting of schemas is bounded by that of their JSON.
-struct Parser {
+#[derive(Default)]
+pub(super) struct Parser {
     nodes: Vec<Node>,
     names: HashMap<FullName, NodeId>,
     path: Vec<Box<str>>,
@@ -81,6 +113,25 @@ struct Parser {
 type Members<'j> = &'j [(Box<str>, Json)];
 
 impl Parser {
+    /// The type that a text says, and all that it declares on the way.
+    ///
+    /// # Errors
+    /// [`BadSchema`]; of [`BadSchema::Undeclared`] nothing of the text was taken.
+    pub(super) fn take(&mut self, json: &Json) -> Result<NodeId, BadSchema> {
+        let before = self.nodes.len();
+        self.schema(json, "").inspect_err(|_| {
+            self.nodes.truncate(before);
+            self.names.retain(|_, node| node.index() < before);
+            self.path.clear();
+        })
+    }
+
+    /// All that was taken, as the schema of which this is the root.
+    pub(super) fn into_schema(self, root: NodeId) -> Schema {
+        let nodes = self.nodes;
+        Schema { nodes, root }
+    }
+
     fn wrong(&self, what: &'static str) -> BadSchema {
         let path = self.path.join(".");
         BadSchema::Wrong { what, path }
@@ -119,9 +170,14 @@ impl Parser {
         // A name without a dot is of the namespace around it; if that has none, of no
         // namespace, as Java's reader has it.
         let found = self.names.get(&named).or(self.names.get(&no_namespace));
-        found
-            .copied()
-            .ok_or_else(|| self.wrong("a type that is not declared before it is named"))
+        match found {
+            Some(node) => Ok(*node),
+            None if is_told(&named) => Err(BadSchema::Undeclared {
+                name: named,
+                path: self.path.join("."),
+            }),
+            None => Err(self.wrong("a type that is declared nowhere before it is named")),
+        }
     }
 
     fn union(&mut self, branches: &[Json], namespace: &str) -> Result<NodeId, BadSchema> {
@@ -325,7 +381,10 @@ impl Parser {
         }
         match self.names.insert(name.clone(), node) {
             None => Ok(()),
-            Some(_) => Err(self.wrong("two types of one name")),
+            Some(_) => Err(BadSchema::Twice {
+                name: name.clone(),
+                path: self.path.join("."),
+            }),
         }
     }
 
@@ -394,6 +453,14 @@ fn full_name(name: &str, namespace: Option<&str>, around: &str) -> FullName {
         namespace: namespace.into(),
         name: name.into(),
     }
+}
+
+/// True of a name, and not of whatever else stands where one is expected.
+fn is_told(name: &FullName) -> bool {
+    const CHARS_MAX: usize = 256;
+    let has_space = name.namespace.is_empty() || is_full_name(&name.namespace);
+    let length = name.namespace.len() + name.name.len();
+    has_space && is_name(&name.name) && length < CHARS_MAX
 }
 
 fn primitive(word: &str) -> Option<Shape> {

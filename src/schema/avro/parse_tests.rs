@@ -98,11 +98,11 @@ fn what_is_no_schema_is_refused_with_the_place() {
         ),
         (
             "\"strin\"",
-            "a type that is not declared before it is named (at `` of the schema)".into(),
+            "the type `strin` is declared nowhere before it (at `` of the schema)".into(),
         ),
         (
             &of("\"S\""),
-            "a type that is not declared before it is named (at `R.a` of the schema)".into(),
+            "the type `S` is declared nowhere before it (at `R.a` of the schema)".into(),
         ),
         (
             &of(r#"["null",["int"]]"#),
@@ -146,7 +146,7 @@ fn what_is_no_schema_is_refused_with_the_place() {
         ),
         (
             &of(r#"{"type":"fixed","name":"R","size":1}"#),
-            "two types of one name (at `R.a` of the schema)".into(),
+            "the type `R` is declared twice (at `R.a` of the schema)".into(),
         ),
         (
             &of(r#"{"type":"enum","name":"E","symbols":["A","A"]}"#),

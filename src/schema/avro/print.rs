@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use super::node::{Field, FullName, Named, Node, NodeId, Schema, Shape};
 use crate::schema::json::{Json, write_list, write_text};
+use crate::schema::shown::shown;
 
 /// The attribute that says what was done to a field; always the last one.
 pub const VEIL: &str = "veil";
@@ -17,7 +18,9 @@ const FIRST: [&str; 3] = ["logicalType", "precision", "scale"];
 impl Schema {
     /// Its text.
     pub fn print(&self) -> String {
-        self.printed(false)
+        let text = self.printed(false);
+        // What acts stands in texts alone.
+        shown(&text).into_owned()
     }
 
     /// Its Parsing Canonical Form (Apache Avro 1.12, "Transforming into Parsing

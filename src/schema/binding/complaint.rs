@@ -1,5 +1,6 @@
 //! Why a schema cannot be used under a plan.
 
+use crate::record::types::Type;
 use crate::schema::avro::derive::Unfit;
 use crate::schema::avro::program::Unusable;
 use crate::schema::jsonschema;
@@ -74,4 +75,30 @@ pub enum Complaint {
         /// Why.
         unfit: protobuf::derive::Unfit,
     },
+}
+
+impl Complaint {
+    /// True where an action takes no number, and one stands there.
+    pub fn is_of_a_number(&self) -> bool {
+        let is_number =
+            |ty: &Type| matches!(ty, Type::Int | Type::Long | Type::Float | Type::Double);
+        match self {
+            Complaint::Output {
+                unfit: Unfit::NotTaken { ty, .. },
+                ..
+            } => is_number(ty),
+            Complaint::Json {
+                unfit: jsonschema::derive::Unfit::NotTaken { ty, .. },
+                ..
+            } => ty
+                .split(' ')
+                .any(|word| matches!(word, "integer" | "number")),
+            #[cfg(feature = "protobuf")]
+            Complaint::Protobuf {
+                unfit: protobuf::derive::Unfit::NotTaken { ty, .. },
+                ..
+            } => is_number(ty),
+            _ => false,
+        }
+    }
 }

@@ -297,3 +297,23 @@ fn a_plan_of_a_file_reads_json_as_it_is() {
     let left = left(&plan, &[json!({"a": 1, "b": 2})]);
     assert_eq!(left, [Some(json!({"a": 1}))]);
 }
+
+#[test]
+fn a_writers_words_are_seen_whole() {
+    let schema = "{\"type\":\"object\",\"title\":\"T\u{202e}\",\"veil\":1,\"properties\":{
+        \"a\":{\"type\":\"string\",\"veil\":{\"action\":\"encrypt\"},\"description\":\"seen\u{2028}\u{200b}\"}}}";
+    let plan = plan("      a: keep\n", schema).expect("a plan");
+    let text = derived(&plan);
+    assert!(
+        !text.contains(['\u{202e}', '\u{2028}', '\u{200b}']),
+        "{text}"
+    );
+    let read: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(read["title"], "T\u{202e}");
+    assert_eq!(
+        read["properties"]["a"]["description"],
+        "seen\u{2028}\u{200b}"
+    );
+    assert_eq!(read["properties"]["a"]["veil"], json!({"action": "keep"}));
+    assert_eq!(read["veil"], json!({"policy": "p"}));
+}

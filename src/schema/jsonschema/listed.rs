@@ -1,10 +1,11 @@
-//! The places of a schema, each with its type in words: what two schemas are compared by.
+//! The places of a schema of JSON, each with its type in words.
 
 use std::collections::HashMap;
 
 use super::node::{NodeId, Schema};
 use super::types::Types;
 use crate::record::path::{Selector, Step};
+use crate::schema::listed::{Place, RECORD};
 
 /// Most places that are told.
 const PLACES_MAX: usize = 1 << 13;
@@ -12,18 +13,24 @@ const PLACES_MAX: usize = 1 << 13;
 const DEPTH_MAX: usize = 64;
 
 impl Schema {
-    /// Each place where a value can stand, by its path (`a.b`, `a[*]`, `a.*`), and what it
-    /// can be there. What lies in a part inside of itself is told once.
+    /// Each place where a value can stand, the whole value first, which alone has a name:
+    /// its title. What lies in a part inside of itself is told once.
     ///
     /// `None`: there are more places, or more is said of one, than is told.
-    pub fn listed(&self) -> Option<Vec<(String, String)>> {
+    pub fn listed(&self) -> Option<Vec<Place>> {
+        let root = vec![self.meant(self.root())];
         let mut listing = Listing {
             schema: self,
             path: Vec::new(),
             around: Vec::new(),
             told: Vec::new(),
         };
-        listing.inside(vec![self.meant(self.root())])?;
+        listing.told.push(Place {
+            path: RECORD.to_owned(),
+            said: listing.said(&root)?,
+            called: self.title().map(str::to_owned),
+        });
+        listing.inside(root)?;
         Some(listing.told)
     }
 }
@@ -33,7 +40,7 @@ struct Listing<'s> {
     path: Vec<Step>,
     /// Places that are gone through now, each by the parts that speak of it.
     around: Vec<Vec<NodeId>>,
-    told: Vec<(String, String)>,
+    told: Vec<Place>,
 }
 
 impl Listing<'_> {
@@ -65,7 +72,11 @@ impl Listing<'_> {
             let path = Selector {
                 steps: self.path.clone(),
             };
-            self.told.push((path.to_string(), self.said(&parts)?));
+            self.told.push(Place {
+                path: path.to_string(),
+                said: self.said(&parts)?,
+                called: None,
+            });
             self.inside(parts)?;
             self.path.pop();
         }
@@ -101,13 +112,12 @@ mod tests {
 
     fn listed(text: &str) -> Option<Vec<String>> {
         let listed = Schema::read(text, &[]).expect("a schema").listed()?;
-        let lines = listed.iter().map(|(path, said)| format!("{path}: {said}"));
-        Some(lines.collect())
+        Some(listed.iter().map(Place::line).collect())
     }
 
     #[test]
     fn every_place_is_told_once_with_all_that_it_can_be() {
-        let text = r##"{"type":"object","properties":{
+        let text = r##"{"title":"Click","type":"object","properties":{
             "n":{"type":["null","integer"]},
             "at":{"type":"string","format":"date-time"},
             "in":{"$ref":"#/definitions/I"},
@@ -120,6 +130,7 @@ mod tests {
           "definitions":{"I":{"type":"object","properties":{
             "e":{"type":"boolean"},"again":{"$ref":"#/definitions/I"}}}}}"##;
         let expected = [
+            "(record): object called Click",
             "n: null or integer",
             "at: string (date-time)",
             "in: object",
@@ -153,7 +164,7 @@ mod tests {
                 "{{\"$ref\":\"#/definitions/d0\",\"definitions\":{{{parts},\"d{depth}\":{{}}}}}}"
             ))
         };
-        assert_eq!(of(3).map(|told| told.len()), Some(14));
+        assert_eq!(of(3).map(|told| told.len()), Some(15));
         assert_eq!(of(20), None);
         let branches = vec!["{\"properties\":{\"a\":{}}}"; 300].join(",");
         assert_eq!(listed(&format!("{{\"anyOf\":[{branches}]}}")), None);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::out::{Members, Out, OutId};
 use super::types::Types;
 use crate::schema::json::Json;
+use crate::schema::shown::shown;
 
 /// What stands at the top.
 pub(super) struct Head<'h> {
@@ -41,7 +42,9 @@ pub(super) fn print(all: &[Out], root: OutId, head: &Head<'_>) -> String {
     }
     let mut text = Vec::new();
     Json::Object(members).write(&mut text);
-    String::from_utf8(text).expect("what is written of texts is text")
+    let text = String::from_utf8(text).expect("what is written of texts is text");
+    // What acts stands in texts alone.
+    shown(&text).into_owned()
 }
 
 fn name(n: usize) -> String {

@@ -8,38 +8,30 @@
 mod confluent;
 mod converted;
 mod described;
+mod extent;
 mod imports;
-mod nesting;
+mod read;
+mod said;
+mod source;
 mod unusable;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use protox::Compiler;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
+use protox::prost_reflect::prost::Message;
+use protox::prost_reflect::prost_types::FileDescriptorSet;
 use protox::prost_reflect::{DescriptorPool, FileDescriptor, MessageDescriptor};
 
 use converted::{converted, nested};
 pub use imports::lacking;
+use read::Read;
+use said::{one_line, said};
+pub use source::{FILES_MAX, Source, TEXT_BYTES_MAX};
 pub use unusable::Unusable;
 
 use super::node::Schema;
 use crate::schema::frame::MessagePath;
-
-/// Most files of one schema.
-pub const FILES_MAX: usize = 64;
-
-/// Most bytes of all files of one schema.
-pub const TEXT_BYTES_MAX: usize = 4 << 20;
-
-/// A `.proto` file.
-#[derive(Clone, Copy)]
-pub struct Source<'t> {
-    /// The name that others import it by.
-    pub name: &'t str,
-    /// Its text; or, as some clients register it, its `FileDescriptorProto` in Base64.
-    pub text: &'t str,
-}
 
 /// Most messages that an error names.
 const NAMED_MAX: usize = 8;
@@ -65,25 +57,47 @@ impl Schema {
         others: &[Source<'_>],
         which: Which<'_>,
     ) -> Result<Schema, Unusable> {
-        let all = || others.iter().chain([&main]);
+        Schema::compile_within(extent::WORDS_MAX, (main, others), which)
+    }
+
+    /// The same of a text that was printed of a schema.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub(super) fn read_back(text: &str, message: &str) -> Result<Schema, Unusable> {
+        let main = Source {
+            name: "derived.proto",
+            text,
+        };
+        Schema::compile_within(extent::OWN_WORDS_MAX, (main, &[]), Which::Named(message))
+    }
+
+    fn compile_within(
+        words_max: usize,
+        (main, others): (Source<'_>, &[Source<'_>]),
+        which: Which<'_>,
+    ) -> Result<Schema, Unusable> {
+        let all = || others.iter().chain([&main]).copied();
         let bytes = all().fold(0, |sum: usize, file| sum.saturating_add(file.text.len()));
-        if others.len() >= FILES_MAX || bytes > TEXT_BYTES_MAX {
-            return Err(Unusable::TooLarge);
+        if others.len() >= FILES_MAX {
+            return Err(Unusable::TooManyFiles(others.len() + 1));
         }
-        if let Some(file) = all().find(|file| nesting::is_too_deep(file.text)) {
-            return Err(Unusable::TooDeep(file.name.into()));
+        if bytes > TEXT_BYTES_MAX {
+            return Err(Unusable::TooManyBytes(bytes));
         }
-        let given = all().map(|file| (file.name.into(), file.text.into()));
+        let or_edition = |unusable: Unusable| match all().find(|file| has_edition(file.text)) {
+            Some(file) if matches!(unusable, Unusable::Unreadable(_)) => {
+                Unusable::Edition(file.name.into())
+            }
+            _ => unusable,
+        };
         let mut resolver = ChainFileResolver::new();
         resolver.add(GoogleFileResolver::new());
-        resolver.add(Given(confluent::FILES.map(owned).into()));
-        resolver.add(Given(given.collect()));
+        resolver.add(Confluents);
+        resolver.add(Read::of(main, others, words_max).map_err(or_edition)?);
         let mut compiler = Compiler::with_file_resolver(resolver);
         compiler.include_imports(true).include_source_info(true);
-        let unreadable = |error: protox::Error| match all().find(|file| has_edition(file.text)) {
-            Some(file) => Unusable::Edition(file.name.into()),
-            None => Unusable::Unreadable(said(&error)),
-        };
+        let unreadable = |error: protox::Error| or_edition(said(&error, all()));
         compiler.open_file(main.name).map_err(unreadable)?;
         let pool = compiler.descriptor_pool();
         let file = pool.get_file_by_name(main.name);
@@ -98,8 +112,15 @@ impl Schema {
     /// [`Unusable`].
     pub fn of_descriptors(bytes: &[u8], which: Which<'_>) -> Result<Schema, Unusable> {
         if bytes.len() > TEXT_BYTES_MAX {
-            return Err(Unusable::TooLarge);
+            return Err(Unusable::TooManyBytes(bytes.len()));
         }
+        let words = described::as_words(described::Of::Set, bytes);
+        if words > extent::WORDS_MAX {
+            return Err(Unusable::TooManyWords(words));
+        }
+        let set = FileDescriptorSet::decode(bytes)
+            .map_err(|error| Unusable::Unreadable(one_line(&error.to_string())))?;
+        set.file.iter().try_for_each(described::names)?;
         let pool = DescriptorPool::decode(bytes)
             .map_err(|error| Unusable::Unreadable(one_line(&error.to_string())))?;
         let file = pool.files().last();
@@ -180,23 +201,16 @@ fn message(file: &FileDescriptor, which: Which<'_>) -> Result<MessageDescriptor,
     }
 }
 
-/// Files by the names that they are imported by.
-struct Given(HashMap<Box<str>, Box<str>>);
+/// The files of Confluent.
+struct Confluents;
 
-impl FileResolver for Given {
+impl FileResolver for Confluents {
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        match self.0.get(name) {
-            Some(text) => match described::bytes(text) {
-                Some(bytes) => described::file(name, bytes),
-                None => File::from_source(name, text),
-            },
+        match confluent::FILES.iter().find(|(known, _)| *known == name) {
+            Some((name, text)) => File::from_source(name, text),
             None => Err(protox::Error::file_not_found(name)),
         }
     }
-}
-
-fn owned((name, text): (&str, &str)) -> (Box<str>, Box<str>) {
-    (name.into(), text.into())
 }
 
 /// True of a text whose first word, behind comments, is `edition`.
@@ -214,20 +228,6 @@ fn has_edition(text: &str) -> bool {
     }
     (rest.strip_prefix("edition"))
         .is_some_and(|rest| rest.starts_with(|c: char| c.is_whitespace() || c == '='))
-}
-
-/// What protox says, with the file that it says it of.
-fn said(error: &protox::Error) -> String {
-    let said = one_line(&error.to_string());
-    match error.file() {
-        Some(file) if !said.contains(file) => format!("{file}: {said}"),
-        _ => said,
-    }
-}
-
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ")
 }
 
 #[cfg(test)]

@@ -170,7 +170,7 @@ fn imports_are_looked_for_among_what_is_given() {
     assert_eq!(imported, [false, true, true]);
     for others in [&[b][..], &[c], &[]] {
         let found = Schema::compile(main, others, Which::Only);
-        assert!(matches!(found, Err(Unusable::Unreadable(_))));
+        assert!(matches!(found, Err(Unusable::NoImport(..))));
     }
     // Google's own files cannot be given another content.
     let mine = file(
@@ -219,7 +219,12 @@ fn what_is_no_schema_is_refused() {
     let found = compiled(new, Which::Only).err();
     assert!(matches!(found, Some(Unusable::Edition(_))), "{found:?}");
     let big = "message M {}".to_owned() + &" ".repeat(TEXT_BYTES_MAX);
-    assert_eq!(compiled(&big, Which::Only).err(), Some(Unusable::TooLarge));
+    let bytes = TEXT_BYTES_MAX + 12;
+    let found = compiled(&big, Which::Only).err();
+    assert_eq!(found, Some(Unusable::TooManyBytes(bytes)));
+    let many = vec![file("b.proto", ""); FILES_MAX];
+    let found = Schema::compile(file("a.proto", ""), &many, Which::Only).err();
+    assert_eq!(found, Some(Unusable::TooManyFiles(FILES_MAX + 1)));
     let wide: String = (1..=16_400)
         .map(|n| format!("optional int32 f{n} = {};", n + 20_000))
         .collect();
@@ -291,6 +296,175 @@ fn messages_that_hold_each_other_twice_are_not_gone_through_without_end() {
             .listed()
     };
     assert_eq!(chain(60), None);
-    // 2 + 4 + 4 places.
-    assert_eq!(chain(2).map(|listed| listed.len()), Some(10));
+    // 1 + 2 + 4 + 4 places.
+    assert_eq!(chain(2).map(|listed| listed.len()), Some(11));
+}
+
+/// Each grows with its text alone, and a parser remembers hundreds of bytes of each word.
+#[test]
+fn words_and_names_without_end_are_refused_before_a_parser_reads_them() {
+    let many = |before: &str, each: &dyn Fn(usize) -> String, behind: &str| {
+        let each: String = (1..=60_000).map(each).collect();
+        format!("{before}{each}{behind}")
+    };
+    let in_message = |each: &dyn Fn(usize) -> String| many("message M {", each, "}");
+    for text in [
+        in_message(&|n| format!("reserved {n};")),
+        many("message M { reserved 1", &|n| format!(",{}", n + 1), ";}"),
+        many("message M { reserved 'a'", &|n| format!(",'{n}'"), ";}"),
+        many("message M { extensions 1", &|n| format!(",{}", n + 1), ";}"),
+        in_message(&|n| format!("optional int32 f{n}={n};")),
+        in_message(&|n| format!("map<int32,M>f{n}={n};")),
+        in_message(&|n| format!("oneof o{n}{{int32 f{n}={n};}}")),
+        many("", &|n| format!("message M{n}{{}}"), ""),
+        many("enum E {", &|n| format!("A{n}={n};"), "}"),
+        many("service S {", &|n| format!("rpc A{n}(B)returns(C);"), "}"),
+        many(
+            "message M { optional int32 a = 1 [",
+            &|_| "a=1,".into(),
+            "];}",
+        ),
+        many("option (a) = {", &|_| "a:1 ".into(), "};"),
+        many("", &|_| "= = ".into(), ""),
+        many("", &|_| "/**//**/".into(), ""),
+    ] {
+        let found = compiled(&text, Which::Only).err();
+        let start = &text[..60];
+        let Some(Unusable::TooManyWords(words)) = found else {
+            panic!("{start}: {found:?}");
+        };
+        assert!(words > 100_000, "{start}: {words}");
+        let files = [("a.proto".to_owned(), Arc::from(text.as_bytes()))];
+        assert_eq!(lacking(&files), [""; 0], "{start}");
+    }
+    let long = format!("message {} {{}}", "a".repeat(1_000));
+    let found = compiled(&long, Which::Only).err();
+    assert!(matches!(found, Some(Unusable::LongName(..))), "{found:?}");
+    let main = file(&long, "message M {}");
+    let found = Schema::compile(main, &[], Which::Only).err();
+    assert!(matches!(found, Some(Unusable::LongName(..))), "{found:?}");
+}
+
+#[test]
+fn descriptors_have_the_same_bounds() {
+    let of = |file: &[u8]| {
+        let length = file.len();
+        let length = [
+            length & 0x7f | 0x80,
+            length >> 7 & 0x7f | 0x80,
+            length >> 14,
+        ];
+        let length = length.map(|byte| u8::try_from(byte).expect("seven bits"));
+        let set = [&[0x0a][..], &length, file].concat();
+        let text = data_encoding::BASE64.encode(file);
+        let both = [
+            Schema::of_descriptors(&set, Which::Only),
+            compiled(&text, Which::Only),
+        ];
+        both.map(|found| found.err().expect("it is refused"))
+    };
+    // Messages without a name.
+    for found in of(&[0x22, 0x00].repeat(250_000)) {
+        let Unusable::TooManyWords(fields) = found else {
+            panic!("{found:?}");
+        };
+        assert!(fields >= 500_000);
+    }
+    // A name of 1,000 bytes, and in its message another.
+    let named = |name: &str, inside: &[u8]| {
+        let length = |n: usize| [n & 0x7f | 0x80, n >> 7].map(|n| u8::try_from(n).expect("few"));
+        let name = [&[0x0a][..], &length(name.len()), name.as_bytes(), inside].concat();
+        (length(name.len()), name)
+    };
+    let (length, inner) = named(&"b".repeat(300), &[]);
+    let inner = [&[0x1a][..], &length, &inner].concat();
+    let (length, outer) = named(&"a".repeat(300), &inner);
+    for found in of(&[&[0x22][..], &length, &outer].concat()) {
+        assert!(matches!(found, Unusable::LongName(_, 600)), "{found:?}");
+    }
+}
+
+#[test]
+fn a_fault_has_its_place() {
+    let of = |text: &str| {
+        let other = file("b.proto", "syntax = \"proto3\"; message B {}");
+        let found = Schema::compile(file("a.proto", text), &[other], Which::Only);
+        found.err().expect("it is refused").to_string()
+    };
+    for (text, said) in [
+        (
+            "syntax = \"proto3\";\nmessage M {\n  int32 = 1;\n}",
+            "a.proto:3:9: expected an identifier, but found '='",
+        ),
+        (
+            "syntax = \"proto3\";\nmessage M {\n  N a = 1;\n}",
+            "a.proto:3:3: name 'N' is not defined",
+        ),
+        (
+            "syntax = \"proto3\";\nmessage M {\n  int32 a = 1; int32 b = 1;\n}",
+            "a.proto:3:26: field number '1' is already used",
+        ),
+        (
+            "syntax = \"proto3\";\n/* é */ import \"../b.proto\";",
+            "a.proto:2:17: invalid name of an import: it may not have a backslash, `//`, or a part `.` or `..`",
+        ),
+        (
+            "message M {\n  optional group g = 1 {} }",
+            "a.proto:2:18: invalid group name",
+        ),
+        (
+            "syntax = \"proto3\";\nimport \"b.proto\";\n import \"c.proto\";",
+            "a.proto:3:2: the import `c.proto` is not among the files",
+        ),
+        (
+            "syntax = \"proto3\";\nimport \"b.proto\";\nimport \"b.proto\";",
+            "a.proto:3:1: the import `b.proto` stands twice",
+        ),
+        (
+            "syntax = \"proto3\"; import \"a.proto\";",
+            "import cycle detected: a.proto -> a.proto",
+        ),
+        (
+            "syntax = \"proto3\"; /* not the end",
+            "a.proto:1:20: a comment that does not end",
+        ),
+    ] {
+        assert_eq!(of(text), said, "{text}");
+    }
+    let long = format!("message M {{ optional int32 a = {} }}", "x".repeat(500));
+    let said = of(&long);
+    assert!(said.chars().count() < 500, "{said}");
+}
+
+/// A descriptor may have any text for a name, and what is printed holds names as they are.
+#[test]
+fn a_name_that_is_none_is_refused() {
+    let of = |name: &str| {
+        let field = [&[0x0a, u8::try_from(name.len()).unwrap()], name.as_bytes()].concat();
+        let field = [&field[..], b"\x18\x01\x20\x01\x28\x05"].concat();
+        let message = [
+            b"\x0a\x01M\x12",
+            &[u8::try_from(field.len()).unwrap()][..],
+            &field,
+        ]
+        .concat();
+        let file = [&[0x22, u8::try_from(message.len()).unwrap()], &message[..]].concat();
+        let file = [&file[..], b"\x62\x06proto3"].concat();
+        compiled(&data_encoding::BASE64.encode(&file), Which::Only)
+    };
+    assert!(of("a_1").is_ok());
+    for bad in [
+        "a b",
+        "a.b",
+        "1a",
+        "",
+        "a = 7; // veil: drop\n int32 b",
+        "\u{202e}a",
+    ] {
+        let found = of(bad).err().expect("refused").to_string();
+        assert!(
+            found.ends_with("is no name") && !found.contains('\u{202e}'),
+            "{found}"
+        );
+    }
 }

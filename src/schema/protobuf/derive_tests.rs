@@ -124,3 +124,49 @@ fn a_package_may_be_another_one() {
     assert!(text.contains(".clean.v1.M m = 1;"), "{text}");
     assert_eq!(&*derived.message(derived.root()).name, "clean.v1.R1");
 }
+
+/// What a reader of the derived schema sees is the writer's, and does not pass for ours.
+#[test]
+fn a_writers_comment_is_seen_whole_and_does_not_say_what_was_done() {
+    let text = "// veil: policy=other
+syntax = \"proto3\";
+package t;
+// veil: drop
+//  * VEIL : mask
+// A\u{202e} click\u{2028}.
+message R1 {
+  // veil: encrypt
+  // Whose it is.\u{200b}
+  string a = 1; // veil: encrypt
+  M m = 2 [json_name = \"\u{202e}m\"];
+}
+/* veil: x
+ * In two\u{2029}lines. */
+message M {
+  string b = 1; // veil: encrypt
+}
+";
+    let schema = compiled(text);
+    let said = Json::Object(vec![("action".into(), Json::text("keep\u{202e}"))]);
+    let derived = schema.derive(&names(&["*"]), &kept(&said), HEAD).unwrap();
+    let expected = "// veil: policy=p
+syntax = \"proto3\";
+
+package t;
+
+// A\\u202e click\\u2028.
+message R1 {
+  // Whose it is.\\u200b
+  string a = 1; // veil: keep\\u202e
+  .t.M m = 2 [json_name = \"\\342\\200\\256m\"]; // veil: keep\\u202e
+}
+
+// In two\\u2029lines.
+message M {
+  string b = 1;
+}
+";
+    assert_eq!(derived.print(), expected);
+    let again = derived.derive(&names(&["*"]), &kept(&said), HEAD).unwrap();
+    assert_eq!(again.print(), expected);
+}

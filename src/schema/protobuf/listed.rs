@@ -1,17 +1,22 @@
-//! The places of a schema, each with its type in words: what two schemas are compared by.
+//! The places of a schema of Protobuf, each with its type in words.
 
 use super::node::{Label, MessageId, Schema, Shape};
+use crate::schema::listed::{Place, RECORD};
 
 /// Most places that are told: a few messages that hold each other twice have very many.
 const PLACES_MAX: usize = 8_192;
 
 impl Schema {
-    /// Each field, by its path (`a.b`, `a[*]`, `a.*`), and what it is. What lies in a
-    /// message inside of itself is told once.
+    /// Each field, the whole message first. What lies in a message inside of itself is told
+    /// once.
     ///
     /// `None`: there are more than are told.
-    pub fn listed(&self) -> Option<Vec<(String, String)>> {
-        let mut all = Vec::new();
+    pub fn listed(&self) -> Option<Vec<Place>> {
+        let mut all = vec![Place {
+            path: RECORD.to_owned(),
+            said: "message".to_owned(),
+            called: Some(self.message(self.root()).name.to_string()),
+        }];
         self.list(self.root(), "", &mut Vec::new(), &mut all)?;
         Some(all)
     }
@@ -21,7 +26,7 @@ impl Schema {
         at: MessageId,
         path: &str,
         around: &mut Vec<MessageId>,
-        all: &mut Vec<(String, String)>,
+        all: &mut Vec<Place>,
     ) -> Option<()> {
         if around.contains(&at) {
             return Some(());
@@ -43,7 +48,11 @@ impl Schema {
             if all.len() >= PLACES_MAX {
                 return None;
             }
-            all.push((inner.clone(), format!("{said} = {}", field.number)));
+            all.push(Place {
+                path: inner.clone(),
+                said: format!("{said} = {}", field.number),
+                called: self.called(&field.shape),
+            });
             let value = match &field.shape {
                 Shape::Map(_, value) => {
                     inner.push_str(".*");
@@ -62,6 +71,16 @@ impl Schema {
         }
         around.pop();
         Some(())
+    }
+
+    /// How the type is called, of a message or an enum.
+    fn called(&self, shape: &Shape) -> Option<String> {
+        match shape {
+            Shape::Scalar(_) => None,
+            Shape::Enum(id) => Some(self.symbols(*id).name.to_string()),
+            Shape::Message(id) | Shape::Group(id) => Some(self.message(*id).name.to_string()),
+            Shape::Map(_, value) => self.called(value),
+        }
     }
 
     fn said(&self, shape: &Shape) -> String {

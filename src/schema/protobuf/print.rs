@@ -11,6 +11,8 @@ use super::node::{
     Enum, EnumId, Field, Label, Message, MessageId, Scalar, Schema, Shape, Syntax, googles_file,
     json_name_of, last,
 };
+use crate::document::acts;
+use crate::schema::shown::{poses, shown};
 
 /// What stands in front of what was done to a field.
 pub(super) const VEIL: &str = "veil: ";
@@ -294,8 +296,9 @@ impl<'s> Printer<'s> {
     }
 
     fn doc(&mut self, doc: Option<&str>) {
-        for line in doc.into_iter().flat_map(str::lines) {
-            self.line(format!("// {line}").trim_end());
+        let lines = doc.into_iter().flat_map(str::lines);
+        for line in lines.filter(|line| !poses(line)) {
+            self.line(format!("// {}", shown(line)).trim_end());
         }
     }
 }
@@ -317,7 +320,7 @@ fn quoted(text: &str) -> String {
                 out.push('\\');
                 out.push(letter);
             }
-            letter if letter.is_control() => {
+            letter if acts(letter) => {
                 let mut bytes = [0; 4];
                 for byte in letter.encode_utf8(&mut bytes).bytes() {
                     out.push_str(&format!("\\{byte:03o}"));

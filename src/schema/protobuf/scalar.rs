@@ -30,6 +30,20 @@ pub(crate) fn is_default(scalar: Scalar, raw: &[u8]) -> bool {
     }
 }
 
+/// The bytes of a number of those types that are zero with a sign, as those of the one without:
+/// the two are one number.
+pub(crate) fn without_zero_sign(scalar: Scalar, raw: &[u8]) -> &[u8] {
+    let Some((sign, rest)) = raw.split_last() else {
+        return raw;
+    };
+    let is_negative_zero = *sign == 0x80 && rest.iter().all(|byte| *byte == 0);
+    match scalar {
+        Scalar::Double if is_negative_zero => &[0; 8],
+        Scalar::Float if is_negative_zero => &[0; 4],
+        _ => raw,
+    }
+}
+
 /// True when the bytes of a varint are those that its value is written as: what a
 /// reader of that type does not look at would leave with it.
 pub(crate) fn is_shortest(scalar: Scalar, raw: &[u8]) -> bool {

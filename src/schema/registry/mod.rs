@@ -23,6 +23,7 @@ mod call;
 #[cfg(feature = "registry")]
 mod client;
 mod desk;
+mod faults;
 mod fetched;
 mod newest;
 mod plan_binder;
@@ -41,6 +42,7 @@ pub use call::{Call, CallKind, Kind, Outcome, Reference, Schema, Version};
 #[cfg(feature = "registry")]
 pub use client::{Access, Auth, Client, NotUsable};
 pub use desk::{ASKED_MAX, Desk, Next};
+pub use faults::catches as catches_faults;
 pub use fetched::{Named, Text};
 pub use newest::{NotAsked, is_registered, may_follow, newest};
 pub use plan_binder::{PlanBinder, framings, kind_of, subject_of};

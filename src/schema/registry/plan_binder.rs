@@ -1,10 +1,10 @@
 //! What binds schemas to a plan: what the desk of a stream is asked for.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::binder::{Binder, Derived, Drafted, Key};
 use super::call::Kind;
+use super::faults;
 use super::fetched::Text;
 use crate::plan::{Format, Output, Plan, SchemaIds, Source as Reads, SubjectOf};
 use crate::schema::avro;
@@ -63,9 +63,7 @@ impl Binder for PlanBinder {
     /// A panic over a text that anybody may have registered ends nobody's stream: the schema
     /// is unusable.
     fn bind(&self, key: &Key, text: &Text) -> Result<Drafted<Binding>, String> {
-        let bound = AssertUnwindSafe(|| self.bound(key, text));
-        let fault = || "the program fails on it; this is a fault of the program".to_owned();
-        catch_unwind(bound).unwrap_or_else(|_| Err(fault()))
+        faults::caught(|| self.bound(key, text))
     }
 
     fn finish(&self, draft: Binding, ids: &[u64]) -> Result<Arc<Binding>, String> {

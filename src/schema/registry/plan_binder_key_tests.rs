@@ -87,6 +87,48 @@ fn tombstone(key: Vec<u8>) -> Raw {
     }
 }
 
+mod avro {
+    use super::*;
+
+    #[test]
+    fn a_number_has_one_spelling_or_its_key_is_refused() {
+        let text = r#"{"type":"record","name":"K","fields":[{"name":"d","type":"double"},
+            {"name":"f","type":["null","float"]},{"name":"s","type":{"type":"record","name":"S","fields":[
+            {"name":"l","type":{"type":"array","items":"double"}}]}}]}"#;
+        let more = "key: { fields: { d: keep, f: { keep: {}, on_error: drop_field }, s: { keep: { subtree: true } } } }, ";
+        let plan = plan_of("value: avro, key: avro", "n: keep", more);
+        let keys = [key_of(Part::Key, KEYS, &[0])];
+        let (bindings, _) = known(&plan, (Kind::Avro, &[(KEYS, text)]), &keys);
+        let of = |d: f64, f: f32, l: f64| {
+            let key = [
+                &d.to_le_bytes()[..],
+                &[2],
+                &f.to_le_bytes(),
+                &[2],
+                &l.to_le_bytes(),
+                &[0],
+            ];
+            keyed(framed(PLAIN, (KEYS, &[0]), &key.concat()))
+        };
+        let other = f64::from_bits(f64::NAN.to_bits() | 1);
+        let records = [
+            of(0.0, 0.0, 0.0),
+            of(-0.0, -0.0, -0.0),
+            of(-1.0, 0.0, 0.0),
+            of(f64::NAN, 0.0, 0.0),
+            of(other, 0.0, 0.0),
+            of(0.0, f32::NAN, 0.0),
+            of(0.0, 0.0, other),
+        ];
+        let left = left(&sanitized(&plan, &bindings, &records));
+        assert!(left[0].is_ok() && left[2].is_ok(), "{left:?}");
+        assert!(left[0] == left[1] && left[0] != left[2], "{left:?}");
+        for refused in &left[3..] {
+            assert_eq!(*refused, Err(Reason::KeyUnreadable));
+        }
+    }
+}
+
 mod json {
     use super::*;
 
@@ -294,6 +336,53 @@ message K { string id = 1; string secret = 2; No no = 3; int64 n = 5; map<string
         assert!(left[0].is_ok() && left[0] == left[1], "{left:?}");
         let nine_or_none = left_of(&[of(vec![field(5, 0, &[9])]), of(vec![field(5, 0, &[0])])]);
         assert_ne!(nine_or_none[0], nine_or_none[1]);
+    }
+
+    #[test]
+    fn a_number_has_one_spelling_or_its_key_is_refused() {
+        let text = "syntax = \"proto3\"; import \"google/protobuf/wrappers.proto\"; message K {
+            double d = 1; optional float f = 2; repeated double l = 3; google.protobuf.DoubleValue w = 4; }";
+        let plan = plan("d: keep, f: keep, l: keep, w: keep");
+        let asked = [key_of(Part::Key, KEYS, &[0])];
+        let (bindings, _) = known(&plan, (Kind::Protobuf, &[(KEYS, text)]), &asked);
+        let of = |d: Option<f64>, f: f32, l: f64, w: Option<f64>| {
+            let double = |n: u8, value: f64| field(n, 1, &value.to_le_bytes());
+            let w = w.map(|w| double(1, w)).unwrap_or_default();
+            let fields = [
+                d.map(|d| double(1, d)).unwrap_or_default(),
+                field(2, 5, &f.to_le_bytes()),
+                double(3, l),
+                field(4, 2, &w),
+            ];
+            keyed(framed(FRAMING, (KEYS, &[0]), &fields.concat()))
+        };
+        let zeros = [
+            of(None, 0.0, 0.0, None),
+            of(Some(0.0), 0.0, 0.0, Some(0.0)),
+            of(Some(-0.0), -0.0, -0.0, Some(-0.0)),
+        ];
+        let zeros = left(&sanitized(&plan, &bindings, &zeros));
+        assert!(zeros[0].is_ok());
+        assert!(zeros.iter().all(|key| *key == zeros[0]), "{zeros:?}");
+        let others = [
+            of(Some(-1.0), 0.0, 0.0, None),
+            of(Some(1.0), 0.0, 0.0, None),
+        ];
+        let others = left(&sanitized(&plan, &bindings, &others));
+        assert!(others[0].is_ok() && others[0] != others[1] && others[0] != zeros[0]);
+        // What is no number has as many spellings as it has bits, and no text.
+        let (one, other) = (f64::NAN, f64::from_bits(f64::NAN.to_bits() | 1));
+        let nans = [
+            of(Some(one), 0.0, 0.0, None),
+            of(Some(other), 0.0, 0.0, None),
+            of(None, f32::NAN, 0.0, None),
+            of(None, 0.0, other, None),
+            of(None, 0.0, 0.0, Some(other)),
+            of(Some(f64::INFINITY), 0.0, 0.0, None),
+        ];
+        for key in left(&sanitized(&plan, &bindings, &nans)) {
+            assert_eq!(key, Err(Reason::KeyUnreadable));
+        }
     }
 
     #[test]

@@ -285,6 +285,20 @@ fn subjects_go_by_the_topic_the_record_or_both() {
 }
 
 #[test]
+fn a_record_without_fields_is_bound_as_any_other() {
+    let binder = PlanBinder(plan_by_id("n: keep", ""));
+    let bound = |schema: &str| {
+        let drafted = binder.bind(&key(1), &text(schema))?;
+        Ok::<_, String>(drafted.derived.len())
+    };
+    let empty = r#"{"type":"record","name":"Beat","fields":[]}"#;
+    assert_eq!(bound(empty), Ok(1));
+    // Where another has some.
+    let inside = numbered(&format!(r#",{{"name":"m","type":{empty}}}"#));
+    assert_eq!(bound(&inside), Ok(1));
+}
+
+#[test]
 fn what_cannot_be_bound_or_written_is_said() {
     let binder = PlanBinder(plan_by_id("n: keep", ""));
     let why = |text: &Text| {
@@ -295,7 +309,7 @@ fn what_cannot_be_bound_or_written_is_said() {
     };
     assert!(why(&text("{oops")).contains("JSON"));
     let unknown = numbered(r#",{"name":"at","type":"shop.Place"}"#);
-    assert!(why(&text(&unknown)).contains("not declared"));
+    assert!(why(&text(&unknown)).contains("`shop.Place` is declared nowhere"));
     let twice = Text {
         references: ["a", "b"]
             .map(|name| Named {
@@ -305,7 +319,7 @@ fn what_cannot_be_bound_or_written_is_said() {
             .into(),
         ..text(&numbered(""))
     };
-    assert!(why(&twice).contains("one name"));
+    assert!(why(&twice).contains("declared twice"));
     let drafted = binder
         .bind(&key(1), &text(&numbered("")))
         .expect("it is bound");

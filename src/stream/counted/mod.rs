@@ -60,9 +60,9 @@ fn save_every(counting: &Counting) -> Duration {
 /// Works until told to stop, or nobody tells it anything any more.
 pub(super) fn run(group: HeldGroup) {
     let windows = Windows::new(&group.plan, 0);
-    let Some((windows, lease)) = windows.zip(group.plan.lease()) else {
-        return;
-    };
+    let (windows, lease) = windows
+        .zip(group.plan.lease())
+        .expect("started for such a plan alone");
     let pace = Pace {
         save_every: save_every(windows.counting()),
         windows_bytes_max: group.memory_max,
@@ -90,6 +90,7 @@ pub(super) fn run(group: HeldGroup) {
             return;
         };
         running.step(event);
+        running.group.liveness.keeps(Instant::now());
         if looked.elapsed() >= LOOK {
             looked = Instant::now();
             running.tell();
@@ -120,7 +121,7 @@ impl Running {
                         let rows = recall.hear(recalled);
                         rows.map(|rows| Event::State(self.asked, Ok(rows)))
                     }
-                    // Its thread failed: what is counted stays unknown, and nothing leaves.
+                    // Its thread failed, which ends the stream; until then nothing leaves.
                     _ => {
                         self.group.recall = None;
                         None
@@ -275,6 +276,12 @@ impl Running {
         let spent = of(Outcome::BudgetSpent);
         if spent > 0 {
             tracing::error!(topic = %topic, windows = spent, "the budget of the period is spent: a window of `{topic}` has no rows; a higher budget is a weaker promise to the people counted");
+        }
+        let smaller = of(Outcome::SmallerBudget);
+        if smaller > 0 {
+            let why = self.counter.smaller().map(ToString::to_string);
+            let why = why.unwrap_or_default();
+            tracing::error!(topic = %topic, windows = smaller, "a window of `{topic}` has no rows: {why}; give the budget one `epsilon` and `per` in all versions of the policy, or wait");
         }
         let late = of(Outcome::LateWindow);
         if late > 0 {

@@ -80,7 +80,7 @@ impl Tally for Tallies {
         let mut withdrawn = 0;
         for record in ToCount::of(batch, OUTPUT) {
             taken.records += 1;
-            taken.latest_ms = taken.latest_ms.max(record.at_ms);
+            taken.latest_ms = taken.latest_ms.max(record.tells_ms(now_ms));
             // Decided before they withdrew, and taken after that was looked at.
             match self.is_withdrawn(&record, batch.decided.version, now_ms) {
                 true => withdrawn += 1,

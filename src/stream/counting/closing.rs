@@ -5,6 +5,7 @@ use super::*;
 use crate::plan::counting::Cells;
 use crate::release::NotGranted;
 use crate::release::state::{Cut, SPENT, cut_key, spent_key};
+use std::collections::HashMap;
 
 /// Most windows that are cut at one time.
 const WINDOWS_MAX: usize = 64;
@@ -115,19 +116,25 @@ impl<T: Tally> Counter<T> {
         rows: &[StateRow],
         effects: &mut Vec<Effect<T>>,
     ) -> Result<(), String> {
+        let (output, counting) = (self.windows.output(), self.windows.counting());
+        let own = self.cuts.values().map(|cut| {
+            let window = cut.closed.window;
+            let key = spent_key(&counting.spends.name, &output.topic, window);
+            (key, &cut.closed)
+        });
+        let own: HashMap<Vec<u8>, &Closed> = own.collect();
         let mut spent = Spending::in_rows();
         let mut decided: Vec<(i64, Result<(), NotGranted>)> = Vec::new();
         for row in rows.iter().filter(|row| row.key.starts_with(SPENT)) {
             let Some(value) = &row.value else { continue };
-            let own = self.cuts.values().find(|cut| {
-                let [_, note] = self.cut_rows(&cut.closed);
-                note == *row
-            });
-            if let Some(cut) = own {
-                let (output, counting) = (self.windows.output(), self.windows.counting());
-                let granted = spent.grants(output, counting, &cut.closed);
+            // By whichever version it was cut.
+            let closed = own.get(&row.key);
+            let closed =
+                closed.filter(|closed| Spending::is_row_of(value, output, counting, closed));
+            if let Some(closed) = closed {
+                let granted = spent.grants(output, counting, closed);
                 let is_granted = granted.is_ok();
-                decided.push((cut.closed.window.0, granted));
+                decided.push((closed.window.0, granted));
                 if !is_granted {
                     continue;
                 }
@@ -163,7 +170,11 @@ impl<T: Tally> Counter<T> {
             }
             Err(why) => {
                 self.debris.push(own(window));
-                (Outcome::from(why), Vec::new())
+                let outcome = Outcome::from(&why);
+                if let NotGranted::Smaller(smaller) = why {
+                    self.smaller = Some(smaller);
+                }
+                (outcome, Vec::new())
             }
         };
         self.debris.push(cut_key(&topic, window));

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use crate::record::lane::{Lane, NextOffset};
 use crate::record::state_row::StateRow;
 use crate::release::state::{Head, Kept, KeptAs, LaneAt, Parts, head_key, part_key, split};
-use crate::release::{Closed, Spending, Windows};
+use crate::release::{Closed, Smaller, Spending, Windows};
 use crate::stream::pool::{Filed, Progress, Revoked, Through};
 pub(crate) use event::{Effect, Event, Now, Pace, ReadBy, ReadId};
 pub(crate) use figures::{Figures, Outcome};
@@ -66,6 +66,8 @@ pub(crate) struct Counter<T: Tally> {
     debris: Vec<Vec<u8>>,
     /// What all windows have spent, as it was read last, and what was written since.
     spent: Spending,
+    /// The sizes of the budget, where a window had no rows for the smaller one.
+    smaller: Option<Box<Smaller>>,
     /// What became of windows, and was not handed over yet.
     figures: Figures,
     /// The reading of the state that is under way, and since when; or when one is due.
@@ -106,6 +108,7 @@ impl<T: Tally> Counter<T> {
             cuts: BTreeMap::new(),
             debris: Vec::new(),
             spent: Spending::in_rows(),
+            smaller: None,
             figures: Figures::default(),
             reading: None,
             read_at: None,
@@ -160,6 +163,11 @@ impl<T: Tally> Counter<T> {
     /// Why the state cannot be had; `None`: it can, as far as is known.
     pub(crate) fn trouble(&self) -> Option<&str> {
         self.trouble.as_deref()
+    }
+
+    /// The sizes that the budget had, where a window had no rows for the smaller one last.
+    pub(crate) fn smaller(&self) -> Option<&Smaller> {
+        self.smaller.as_deref()
     }
 
     /// True when open windows have all the memory that they may: no more is counted until
@@ -253,7 +261,7 @@ impl<T: Tally> Counter<T> {
                     records += taken.records;
                     taken.latest_ms
                 };
-                let Some(batch) = own.take_next(now.at, &mut count, now.ms) else {
+                let Some(batch) = own.take_next(now.at, &mut count) else {
                     break;
                 };
                 self.unsaved += records;

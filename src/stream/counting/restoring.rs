@@ -2,6 +2,7 @@
 //! not committed has become void.
 
 use super::*;
+use crate::release::AHEAD_MAX_MS;
 use crate::release::state::{Cut, SPENT, cut_key, join, spent_key};
 use std::collections::HashMap;
 
@@ -208,7 +209,7 @@ impl<T: Tally> Counter<T> {
         self.figures.add(Outcome::StateLost, unsaved.len() as u64);
         // No record that was read says a later time than the clock of its reader, but for
         // what a clock may run ahead.
-        let latest = now.ms.saturating_add(lanes::AHEAD_MAX_MS);
+        let latest = now.ms.saturating_add(AHEAD_MAX_MS);
         let by_ms = self
             .windows
             .counting()
@@ -321,7 +322,7 @@ pub(super) fn add_spent(spent: &mut Spending, key: &[u8], value: &[u8]) -> Resul
         )
     };
     let of = spent.add_row(value).map_err(|_| unreadable())?;
-    match spent_key(of.budget, of.output, of.window) == key {
+    match spent_key(&of.budget, &of.output, of.window) == key {
         true => Ok(()),
         false => Err(unreadable()),
     }

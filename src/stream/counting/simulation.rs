@@ -1,6 +1,6 @@
 //! A counter in a simulated world, under seeds: members that are killed, fenced and relieved
 //! at each step, transactions that fail and commits of which nobody knows, batches that
-//! overtake each other, records that are late, early or say no time, partitions that stop,
+//! overtake each other, records that are late, early, long written or say no time, partitions that stop,
 //! a clock that jumps back, others who spend of the same budget, people who withdraw, a
 //! state that is damaged. Every record is counted once or left out once; the rows of a window
 //! are those of the very records that are counted in it, whoever makes them and however
@@ -34,6 +34,20 @@ fn over_kills_and_aborts_a_window_has_the_same_rows_and_leaves_once() {
         assert!(all.in_doubt > 10 && all.between > 4, "{all:?}");
         assert!(all.left_out > 100, "{all:?}");
         assert_eq!((all.lost, all.refused), (0, 0), "{all:?}");
+    }
+}
+
+#[test]
+fn after_a_long_stop_a_false_time_makes_no_record_late() {
+    for is_listed in [true, false] {
+        let way = Way {
+            is_listed,
+            stopped: true,
+            ..Way::default()
+        };
+        let all = run(4_000..4_012, way);
+        assert!(all.released > 60 && all.counted > 1_000, "{all:?}");
+        assert!(all.late > 10, "some are late indeed: {all:?}");
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct Leaves {
 pub(crate) struct Taken {
     /// Records that were counted, or left out.
     pub(crate) records: u64,
-    /// The latest time that one of them says, milliseconds since 1970.
+    /// The latest time that one of them tells ([`ToCount::tells_ms`]), milliseconds since 1970.
+    ///
+    /// [`ToCount::tells_ms`]: crate::release::ToCount::tells_ms
     pub(crate) latest_ms: Option<i64>,
 }

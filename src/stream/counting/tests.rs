@@ -11,7 +11,7 @@ const MINUTE: i64 = 60_000;
 /// 2026-03-01.
 const FIRST: i64 = 20_513 * 86_400_000;
 
-/// Batches of persons and times of events.
+/// Batches of persons, times of events and when they were written.
 #[derive(Default)]
 struct Plain {
     bytes: u64,
@@ -25,33 +25,37 @@ struct Plain {
 struct Content {
     rows: usize,
     keys: Vec<(String, bool)>,
+    state: Vec<StateRow>,
     figures: Figures,
 }
 
 impl Tally for Plain {
-    type Batch = Vec<(u8, i64)>;
+    type Batch = Vec<(u8, i64, Option<i64>)>;
     type Content = Content;
 
     fn take(
         &mut self,
         _: u16,
-        batch: &Vec<(u8, i64)>,
+        batch: &Vec<(u8, i64, Option<i64>)>,
         windows: &mut Windows,
         now_ms: i64,
     ) -> Taken {
-        for (who, at_ms) in batch {
+        let mut latest_ms = None;
+        for (who, at_ms, written_ms) in batch {
             let record = ToCount {
                 person: Some(SubjectId([*who; 16])),
                 at_ms: Some(*at_ms),
+                written_ms: *written_ms,
                 amount: Some(1),
                 cell: br#"{"kind":"a"}"#,
                 named: &[],
             };
+            latest_ms = latest_ms.max(record.tells_ms(now_ms));
             windows.take(record, Some(now_ms));
         }
         Taken {
             records: batch.len() as u64,
-            latest_ms: batch.iter().map(|(_, at)| *at).max(),
+            latest_ms,
         }
     }
 
@@ -68,6 +72,7 @@ impl Tally for Plain {
         Content {
             rows: leaves.rows.len(),
             keys: keys.collect(),
+            state: leaves.state,
             figures: leaves.figures,
         }
     }
@@ -142,6 +147,15 @@ impl Case {
     }
 
     fn file(&mut self, partition: usize, records: &[(u8, i64)]) -> Vec<Effect<Plain>> {
+        let records = records.iter().map(|(who, at)| (*who, FIRST + at, None));
+        self.file_written(partition, records.collect())
+    }
+
+    fn file_written(
+        &mut self,
+        partition: usize,
+        records: Vec<(u8, i64, Option<i64>)>,
+    ) -> Vec<Effect<Plain>> {
         let seq = self.seq[partition];
         self.seq[partition] += 1;
         self.tell(Event::Filed(Filed {
@@ -150,7 +164,7 @@ impl Case {
             seq,
             first: seq as i64,
             next: NextOffset::after(seq as i64),
-            batch: Some(records.iter().map(|(who, at)| (*who, FIRST + at)).collect()),
+            batch: Some(records),
         }))
     }
 
@@ -207,15 +221,76 @@ fn one_that_is_read_to_its_end_holds_nothing_back_and_one_that_is_not_does() {
 }
 
 #[test]
-fn a_time_far_ahead_moves_nothing_far() {
+fn a_time_ahead_of_the_clock_moves_nothing() {
     let mut case = Case::new();
     case.ms = MINUTE;
     case.file(0, &[(1, 1_000), (2, 900 * MINUTE)]);
     case.file(1, &[(1, 1_000), (2, 900 * MINUTE)]);
-    // Five minutes ahead of the clock is as far as it may be.
+    assert_eq!(case.counter.time_ms(), Some(FIRST + 1_000));
+    // A clock may be a little off; still no window is over before the own one says so.
+    case.file(0, &[(1, 6 * MINUTE)]);
+    case.file(1, &[(1, 6 * MINUTE)]);
     assert_eq!(case.counter.time_ms(), Some(FIRST + 6 * MINUTE));
-    // Still no window is over before the clock says so.
     assert_eq!(case.counter.closed_by_ms(), None);
+}
+
+#[test]
+fn after_a_long_stop_a_time_ahead_of_its_writing_closes_nothing_that_is_still_to_come() {
+    let mut case = Case::new();
+    // Nobody was here for two days. Right after the first event somebody wrote one that says
+    // it was a day later.
+    case.ms = 2 * 24 * 60 * MINUTE;
+    let written = |of: &[(u8, i64, i64)]| -> Vec<(u8, i64, Option<i64>)> {
+        let each = of.iter();
+        each.map(|(who, at, written)| (*who, FIRST + at, Some(FIRST + written)))
+            .collect()
+    };
+    let day = 24 * 60 * MINUTE;
+    for partition in [0, 1] {
+        let first = written(&[(1, 1_000, 2_000), (2, day, 3_000)]);
+        assert!(!is_cut(&case.file_written(partition, first)));
+    }
+    assert_eq!(case.counter.time_ms(), Some(FIRST + 3_000));
+    // What comes then is counted, and the first window closes once both are past it.
+    let second = written(&[(3, 4_000, 5_000), (4, 95_000, 96_000)]);
+    assert!(!is_cut(&case.file_written(0, second.clone())));
+    let left_out = case.counter.windows.take_left_out();
+    assert_eq!(left_out.total(), 0);
+    assert!(is_cut(&case.file_written(1, second)));
+}
+
+#[test]
+fn whoever_goes_on_has_no_later_time_than_what_was_handed_over_says() {
+    let mut case = Case::new();
+    case.ms = 90_000;
+    case.file(0, &[(1, 1_000), (2, 95_000)]);
+    let effects = case.file(1, &[(3, 95_000)]);
+    let cut = left(&effects).pop().expect("it is cut");
+    let mut log = cut.state.clone();
+    let Some(Effect::ReadState(id)) = effects.last() else {
+        panic!("it is decided by what is read back");
+    };
+    // Meanwhile more is taken, and not handed over before the rows of the window leave.
+    case.ms = 3 * MINUTE;
+    case.file(0, &[(4, 3 * MINUTE)]);
+    case.read_by(0, 3 * MINUTE);
+    case.read_by(1, 2 * MINUTE);
+    let effects = case.tell(Event::State(*id, Ok(log.clone())));
+    let released = left(&effects).remove(0);
+    assert!(released.rows > 0);
+    log.extend(released.state.iter().cloned());
+    let head = log.iter().rfind(|row| row.key.starts_with(b"h/"));
+    let head = head.and_then(|row| row.value.as_deref()).unwrap();
+    let head = Head::read(head).unwrap_or_else(|_| panic!("it was written just now"));
+    let of = |at: &LaneAt| (at.next, at.latest_ms, at.read_by_ms);
+    let lanes: Vec<_> = head.lanes.iter().map(of).collect();
+    let told = FIRST + 95_000;
+    assert_eq!(
+        lanes[0],
+        (1, told, i64::MIN),
+        "its second batch is read again"
+    );
+    assert_eq!(lanes[1], (1, told, FIRST + 2 * MINUTE), "nothing of it is");
 }
 
 #[test]
@@ -249,7 +324,7 @@ fn windows_that_are_full_take_no_more_and_nothing_is_dropped() {
         .lanes
         .get_mut(&lane(0))
         .unwrap()
-        .saw(FIRST + 4 * MINUTE, FIRST + case.ms);
+        .saw(FIRST + 4 * MINUTE);
     assert!(is_cut(&case.tell(Event::Tick)));
     assert!(!case.counter.is_full());
     let taken = case.tell(Event::Tick);
@@ -277,7 +352,7 @@ fn what_was_spent_and_cannot_be_read_lets_nothing_go_on() {
     };
     let row = StateRow {
         key: b"b/t/other/0-1".to_vec(),
-        value: Some(b"\x02{}".to_vec()),
+        value: Some(b"\x03{}".to_vec()),
     };
     let effects = case.tell(Event::State(id, Ok(vec![row])));
     assert!(effects.is_empty() && !case.counter.is_known());

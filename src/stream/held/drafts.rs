@@ -9,13 +9,11 @@ use crate::consent::state::{Decided, Visible};
 use crate::crypto::noise::Draws;
 use crate::kafka::outlet::leaving::Plain;
 use crate::pipeline::OutBatch;
-use crate::pipeline::observer::{ReleaseFigures, ReleasedClasses};
+use crate::pipeline::observer::ReleaseFigures;
 use crate::plan::Plan;
 use crate::record::Reason;
 use crate::record::state_row::StateRow;
-use crate::release::{
-    Arrived, Earlier, LeftOut, NoRow, Released, ReleasedRecord, TooFew, Waiting, WhyLeftOut,
-};
+use crate::release::{Arrived, Earlier, NoRow, Released, ReleasedRecord, TooFew, Waiting};
 use crate::stream::beside::{Beside, Content};
 use crate::stream::pool::{Event, Keeper};
 use crate::stream::standing::Standing;
@@ -147,7 +145,7 @@ impl Drafts {
         let mut out = [0; ReleaseFigures::WHY.len()];
         for lane in lanes {
             let left_out = self.waiting.take_left_out(*lane);
-            for (sum, more) in out.iter_mut().zip(counted(&left_out)) {
+            for (sum, more) in out.iter_mut().zip(left_out.of_release()) {
                 *sum += more;
             }
             let Some(mut own) = self.beside.remove(lane) else {
@@ -180,42 +178,21 @@ impl Drafts {
 
     fn released(&mut self, released: Released, held: u64, composed_in: Duration) -> Content {
         let partition = |lane| self.beside.get(&lane).map_or(("", 0), Beside::partition);
-        let set = released.set(partition);
-        let (people, classes) = (released.people as u64, released.classes);
-        let records = released.records.len() as u64;
+        let output = self.plan.outputs[0].held.as_ref();
+        let marks = output.and_then(|output| output.marks.as_ref());
+        let figures = released.figures(marks, partition);
         let mut content = self.content(released.records, held);
         content.held += released.rows.iter().map(StateRow::len).sum::<u64>();
         content.rows = released.rows;
         content.figures = Some(ReleaseFigures {
-            records,
-            people,
-            classes: classes.map(|classes| ReleasedClasses {
-                people: classes.people,
-                loss: classes.loss,
-                penalty: classes.penalty,
-                reached: classes.reached,
-            }),
-            waited: Duration::ZERO,
             composed_in,
             left_out: content
                 .figures
                 .map_or_else(Default::default, |f| f.left_out),
-            set: Some(set),
+            ..figures
         });
         content
     }
-}
-
-/// By [`ReleaseFigures::WHY`].
-fn counted(left_out: &LeftOut) -> [u64; ReleaseFigures::WHY.len()] {
-    [
-        WhyLeftOut::Short,
-        WhyLeftOut::NoSubject,
-        WhyLeftOut::OverCap,
-        WhyLeftOut::Remainder,
-        WhyLeftOut::AlreadyReleased,
-    ]
-    .map(|why| left_out.of(why))
 }
 
 impl Keeper for Drafts {

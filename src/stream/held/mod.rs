@@ -8,8 +8,7 @@ mod drafts;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, at, never, select};
@@ -24,9 +23,11 @@ use crate::crypto::noise::Draws;
 use crate::crypto::state_key::StateKey;
 use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::credit::Credit;
+use crate::kafka::intake::Liveness;
 use crate::kafka::messages::{End, Rewind, ToOutlet};
 use crate::kafka::outlet::event::{Gathered, Progress};
 use crate::kafka::outlet::leaving::{Leaving, Recorded};
+use crate::kafka::vital::Vital;
 use crate::pipeline::observer::{Covered, Observer, ReleaseLog};
 use crate::pipeline::{BufferPool, OutBatch};
 use crate::plan::Plan;
@@ -58,10 +59,10 @@ pub(super) struct HeldGroup {
     pub(super) buffers: Arc<BufferPool>,
     pub(super) conditions: Arc<Conditions>,
     pub(super) observer: Arc<dyn Observer>,
-    /// Set once, when the stream is to end.
-    pub(super) stopping: Arc<AtomicBool>,
-    /// Why it must, where what waits is the reason.
-    pub(super) verdict: Arc<Mutex<Option<End>>>,
+    /// Told when what waits is a reason to end.
+    pub(super) vital: Vital,
+    /// Told that the thread lives.
+    pub(super) liveness: Arc<Liveness>,
     /// Reads back what the group remembers, where it does.
     pub(super) recall: Option<Recall>,
     /// Bytes that may be taken by what it remembers.
@@ -178,10 +179,8 @@ impl HeldGroup {
             delay_max: Duration::from_millis(held.delay_max_ms.unsigned_abs()),
             short: held.short,
         };
-        let Some(drafts) = Drafts::new(&self.plan, words, self.memory_max, self.visible.clone())
-        else {
-            return;
-        };
+        let drafts = Drafts::new(&self.plan, words, self.memory_max, self.visible.clone());
+        let drafts = drafts.expect("started for such a plan alone");
         let key = self.plan.lease().map(|lease| StateKey::new(&lease.key));
         let mut running = Running {
             pool: Pool::new(closes, drafts),
@@ -204,6 +203,7 @@ impl HeldGroup {
                 return;
             };
             running.step(event);
+            running.group.liveness.keeps(Instant::now());
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();
                 running.tell();
@@ -237,7 +237,7 @@ impl Running {
                 },
                 recv(recalled) -> recalled => match (recalled, &self.group.recall) {
                     (Ok(recalled), Some(recall)) => recall.hear(recalled).map(Event::Resumed),
-                    // Its thread failed: what is remembered stays unknown, and nothing leaves.
+                    // Its thread failed, which ends the stream; until then nothing leaves.
                     _ => {
                         self.group.recall = None;
                         None
@@ -427,7 +427,7 @@ impl Running {
             return;
         }
         let topic = self.group.topic();
-        let by = match self.group.stopping.load(Ordering::Relaxed) {
+        let by = match self.group.vital.is_ending() {
             true => "at the next start",
             false => "by whoever has their partitions next",
         };
@@ -539,9 +539,7 @@ impl Running {
         } else {
             return;
         };
-        let mut verdict = group.verdict.lock().unwrap_or_else(PoisonError::into_inner);
-        verdict.get_or_insert(end);
-        group.stopping.store(true, Ordering::SeqCst);
+        group.vital.end(end);
     }
 }
 

@@ -1,5 +1,8 @@
 //! The thread of a group whose records wait, told what intake, workers and outlet tell it.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::*;
@@ -96,8 +99,8 @@ struct Case {
     rewound: Receiver<Rewind>,
     credit: Arc<Credit>,
     conditions: Arc<Conditions>,
-    stopping: Arc<AtomicBool>,
-    verdict: Arc<Mutex<Option<End>>>,
+    vital: Vital,
+    liveness: Arc<Liveness>,
     thread: std::thread::JoinHandle<()>,
 }
 
@@ -157,8 +160,7 @@ impl Case {
         let (rewind, rewinds) = unbounded();
         let (to_intake, rewound) = unbounded();
         let credit = Arc::new(Credit::new(ROOM));
-        let stopping = Arc::new(AtomicBool::new(false));
-        let verdict = Arc::default();
+        let (vital, liveness) = (Vital::default(), Arc::<Liveness>::default());
         let conditions: Arc<Conditions> = Arc::default();
         let group = HeldGroup {
             plan: plan.clone(),
@@ -172,8 +174,8 @@ impl Case {
             buffers: Arc::new(BufferPool::new(1 << 20)),
             conditions: conditions.clone(),
             observer: Arc::new(Nobody),
-            stopping: stopping.clone(),
-            verdict: Arc::clone(&verdict),
+            vital: vital.clone(),
+            liveness: liveness.clone(),
             recall,
             memory_max,
             visible,
@@ -189,8 +191,8 @@ impl Case {
             rewound,
             credit,
             conditions,
-            stopping,
-            verdict,
+            vital,
+            liveness,
             thread: std::thread::spawn(move || group.run(words)),
         };
         case.to_pool
@@ -325,18 +327,18 @@ fn too_few_at_the_end_of_the_source_are_left_out_or_end_the_stream_and_wait_on()
     assert_eq!((release.records.len(), release.progress.len()), (0, 1));
     assert_eq!(release.counts[0].counts.outputs[0].left_out, 3);
     assert_eq!(release.figures.unwrap().left_out, [3, 0, 0, 0, 0]);
-    assert!(!case.stopping.load(Ordering::SeqCst));
+    assert!(!case.vital.is_ending());
     case.end();
 
     let case = Case::new("hold");
     case.batch(0, 0, 0..3);
     case.caught_up([1, 0], 0);
     let begun = Instant::now();
-    while !case.stopping.load(Ordering::SeqCst) {
+    while !case.vital.is_ending() {
         assert!(begun.elapsed() < Duration::from_secs(30), "it is told");
         std::thread::yield_now();
     }
-    assert_eq!(*case.verdict.lock().unwrap(), Some(End::Done));
+    assert_eq!(case.vital.verdict(), Some(End::Done));
     assert!(case.handed_over.try_recv().is_err(), "nothing leaves");
     case.end();
 }

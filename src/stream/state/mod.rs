@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded, unbounded};
 
 use super::StreamError;
-use super::threads::spawn;
 use crate::consent::state::{Table, Visible};
 use crate::kafka::canary_writer::CanaryWriter;
 use crate::kafka::client::Clients;
@@ -24,6 +23,7 @@ use crate::kafka::conditions::{Conditions, Part};
 use crate::kafka::state::ends::Ends;
 use crate::kafka::state::progress::Progress;
 use crate::kafka::state::topics::StateTopics;
+use crate::kafka::vital::Vital;
 use crate::pipeline::observer::Observer;
 use crate::plan::Plan;
 use crate::plan::live::{LiveConsent, StateFormat};
@@ -77,6 +77,7 @@ pub(super) struct Start<'a> {
     pub(super) config: &'a StateConfig,
     pub(super) observer: &'a Arc<dyn Observer>,
     pub(super) conditions: &'a Arc<Conditions>,
+    pub(super) vital: &'a Vital,
 }
 
 impl ConsentState {
@@ -95,6 +96,7 @@ impl ConsentState {
             config,
             observer,
             conditions,
+            vital,
         } = start;
         let mut followed = vec![Arc::clone(&live.topic)];
         let mut canary = None;
@@ -129,7 +131,7 @@ impl ConsentState {
         let (to_reader, answers) = unbounded();
         let ends = Ends::new(clients, &followed).map_err(StreamError::Client)?;
         let every = staleness.every();
-        spawn("veil-state-ends", move || {
+        vital.spawn("veil-state-ends", move || {
             ends.run(&asked, every, &to_reader)
         })?;
         let progress = Arc::new(Progress::new(ask));
@@ -157,7 +159,7 @@ impl ConsentState {
         };
         conditions.awaits(Part::Consent, "what people decided is not read yet");
         let (leaving, left) = bounded::<()>(0);
-        spawn("veil-state", move || {
+        vital.spawn("veil-state", move || {
             reader.run();
             drop(leaving);
         })?;

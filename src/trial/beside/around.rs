@@ -60,7 +60,7 @@ impl Walk<'_> {
             for n in 0..before.len().max(after.len().min(1)) {
                 let after = after.get(n).filter(|_| is_told).cloned();
                 let (fate, why) = match &after {
-                    Some(_) => ("written", says.clone()),
+                    Some(_) => (self.left_as(), says.clone()),
                     None if is_told => self.not_found(field, says.clone()),
                     None => (
                         "not told",

@@ -2,13 +2,14 @@
 
 use super::super::json::parse;
 use super::found::at_path;
-use crate::pipeline::OutBatch;
-use crate::plan::{Output, Plan};
+use super::one_record::OneRecord;
+use crate::plan::Output;
 use crate::policy::check::json::Json;
 use crate::policy::selector::selectors;
 use crate::record::Reason;
 use crate::record::counts::{Counts, FieldCounts};
 use crate::record::path::Selector;
+use crate::release::WhyLeftOut;
 use crate::trial::explain::Waits;
 
 /// What became of it in one output.
@@ -18,6 +19,8 @@ pub enum Became {
     Written,
     /// It waits for a release, or is counted, and does not leave as it came.
     Waits(Waits),
+    /// It would wait, or be counted, and is left out whatever else comes.
+    LeftOut(WhyLeftOut),
     /// It may not go there.
     Withheld {
         /// Why.
@@ -35,17 +38,21 @@ impl Became {
         match self {
             Became::Written => "written",
             Became::Waits(waits) => waits.word(),
+            Became::LeftOut(_) => "left out",
             Became::Withheld { cleared: true, .. } => "cleared",
             Became::Withheld { .. } => "withheld",
             Became::Quarantined(_) => "quarantined",
         }
     }
 
-    /// Why it did not leave.
-    pub fn reason(self) -> Option<Reason> {
+    /// Why it does not leave: a word, what causes it, and what to do about it.
+    pub fn why(self) -> Option<[&'static str; 3]> {
         match self {
             Became::Written | Became::Waits(_) => None,
-            Became::Withheld { reason, .. } | Became::Quarantined(reason) => Some(reason),
+            Became::LeftOut(why) => Some([why.as_str(), why.cause(), why.remedy()]),
+            Became::Withheld { reason, .. } | Became::Quarantined(reason) => {
+                Some([reason.as_str(), reason.cause(), reason.remedy()])
+            }
         }
     }
 }
@@ -63,9 +70,9 @@ pub struct Each {
 }
 
 impl Each {
-    /// Of the one record of that batch. `record_type`: the paths that say of which
-    /// type a record is.
-    pub fn of(out: &OutBatch, record_type: &[String]) -> Each {
+    /// Of that record. `record_type`: the paths that say of which type a record is.
+    pub fn of(one: &OneRecord, record_type: &[String]) -> Each {
+        let out = &one.out;
         let first = out.raw().fetched().next();
         let value = first.and_then(|record| read(record.value()?));
         let offset = first.map_or(0, |record| record.offset());
@@ -73,7 +80,7 @@ impl Each {
             line: u64::try_from(offset).unwrap_or(0) + 1,
             kind: value.and_then(|value| kind(&value, record_type)),
             became: (0..out.plan.outputs.len())
-                .map(|n| became(&out.counts, &out.plan, n))
+                .map(|n| became(one, n))
                 .collect(),
             refused_by: refused_by(&out.plan.outputs, &out.counts),
         }
@@ -85,17 +92,22 @@ pub(super) fn read(bytes: &[u8]) -> Option<Json> {
     parse(std::str::from_utf8(bytes).ok()?)
 }
 
-pub(super) fn became(counts: &Counts, plan: &Plan, output: usize) -> Became {
+pub(super) fn became(one: &OneRecord, output: usize) -> Became {
+    let counts = &one.out.counts;
     if let Some(reason) = first(&counts.quarantined) {
         return Became::Quarantined(reason);
     }
     let at = &counts.outputs[output];
-    match first(&at.withheld) {
-        Some(reason) => Became::Withheld {
+    if let Some(reason) = first(&at.withheld) {
+        return Became::Withheld {
             reason,
             cleared: at.clearing_tombstones > 0,
-        },
-        None => Waits::of(&plan.outputs[output]).map_or(Became::Written, Became::Waits),
+        };
+    }
+    let waits = Waits::of(&one.out.plan.outputs[output]);
+    match one.left_out.get(output).copied().flatten() {
+        Some(why) => Became::LeftOut(why),
+        None => waits.map_or(Became::Written, Became::Waits),
     }
 }
 

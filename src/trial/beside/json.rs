@@ -24,6 +24,7 @@ impl Beside {
             "line": self.line,
             "output": self.topic,
             "became": value(self.became),
+            "needs": self.needs,
             "rows": self.rows.iter().map(row).collect::<Vec<_>>(),
             "more": self.more,
             "absent": self.absent,
@@ -34,12 +35,12 @@ impl Beside {
 }
 
 fn value(became: Became) -> Value {
-    let reason = became.reason();
+    let why = became.why();
     json!({
         "word": became.word(),
-        "reason": reason.map(|r| r.as_str()),
-        "cause": reason.map(|r| r.cause()),
-        "remedy": reason.map(|r| r.remedy()),
+        "reason": why.map(|[word, _, _]| word),
+        "cause": why.map(|[_, cause, _]| cause),
+        "remedy": why.map(|[_, _, remedy]| remedy),
     })
 }
 

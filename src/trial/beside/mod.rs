@@ -9,14 +9,17 @@ mod around;
 mod became;
 mod found;
 mod json;
+mod one_record;
 mod page;
 mod row;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod waits;
 mod walk;
 
 pub use became::{Became, Each};
+pub use one_record::OneRecord;
 pub use row::{ROWS_MAX, Row};
 pub use rows::Beside;
 

@@ -11,6 +11,9 @@ impl Beside {
         let title = Line::from(format!("record {} in ", self.line)).and(Look::Code, &*self.topic);
         let mut page = Document::new(title);
         page.say(fate(self.became));
+        if let Some(needs) = &self.needs {
+            page.say(Line::with_codes(needs));
+        }
         if let Some(raw) = &self.raw {
             page.verbatim(raw);
         }
@@ -35,16 +38,16 @@ impl Beside {
 fn fate(became: Became) -> Line {
     let look = match became {
         Became::Written => Look::Good,
-        Became::Waits(_) => Look::Warning,
-        Became::Withheld { .. } => Look::Warning,
+        Became::Waits(_) | Became::LeftOut(_) | Became::Withheld { .. } => Look::Warning,
         Became::Quarantined(_) => Look::Bad,
     };
     let line = Line::of(look, became.word());
-    match became.reason() {
-        Some(reason) => line
+    match became.why() {
+        Some([word, cause, _]) => line
             .and(Look::Plain, ": ")
-            .and(Look::Code, reason.as_str())
-            .and(Look::Plain, format!(". {}", reason.cause())),
+            .and(Look::Code, word)
+            .and(Look::Plain, ". ")
+            .then(Line::with_codes(cause)),
         None => line,
     }
 }
@@ -60,7 +63,7 @@ fn cells(row: &Row) -> [Line; 5] {
         code(&row.before),
         to,
         code(&row.after),
-        Line::from(&*row.why),
+        Line::with_codes(&row.why),
     ]
 }
 

@@ -14,7 +14,7 @@ pub struct Row {
     pub to: Option<String>,
     /// What left there.
     pub after: Option<String>,
-    /// One word: `written`, `sealed`, `dropped`, `unnamed`, `read`, `within`,
+    /// One word: `written`, `waits`, `counted`, `sealed`, `dropped`, `unnamed`, `read`, `within`,
     /// `left out`, `nothing`, `refused`, `not written`, `not told`.
     pub fate: &'static str,
     /// The action as the policy writes it.

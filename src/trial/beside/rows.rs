@@ -1,10 +1,12 @@
 //! Before, after and why, for every field of one record in one output.
 
+use super::super::needs;
 use super::became::{Became, became, kind, read};
 use super::found::cut_to;
+use super::one_record::OneRecord;
 use super::row::Row;
 use super::walk::Walk;
-use crate::pipeline::{Destination, OutBatch};
+use crate::pipeline::Destination;
 use crate::policy::check::json::Json;
 use crate::policy::diff::Said;
 use crate::policy::{entry_of_type, named};
@@ -21,6 +23,8 @@ pub struct Beside {
     pub topic: String,
     /// What became of it there.
     pub became: Became,
+    /// What it takes for something of it to leave, where that is more than the record.
+    pub needs: Option<String>,
     /// What is known of each of its places, in its own order; key and headers last.
     pub rows: Vec<Row>,
     /// How many places there are more, each with one row or several.
@@ -30,14 +34,15 @@ pub struct Beside {
     /// The value as it came, where it is no JSON that can be taken apart; a long one is
     /// cut, and ends in `…`.
     pub raw: Option<String>,
-    /// The value that left, as it is written, cut likewise.
+    /// The value that left, as it is written, cut likewise; `None` as long as none has.
     pub left: Option<String>,
 }
 
 impl Beside {
-    /// The one record of that batch beside what left of it to the output of that
-    /// place; `said` is the policy of its plan, `record_type` the paths of the type.
-    pub fn of(out: &OutBatch, said: &Said, record_type: &[String], output: usize) -> Beside {
+    /// The record beside what left of it to the output of that place; `said` is the policy
+    /// of its plan, `record_type` the paths of the type.
+    pub fn of(one: &OneRecord, said: &Said, record_type: &[String], output: usize) -> Beside {
+        let (out, became) = (&one.out, became(one, output));
         let plan_output = &out.plan.outputs[output];
         let fetched = out.raw().fetched().next();
         let record = out.records().iter().find(|r| match r.destination {
@@ -47,18 +52,23 @@ impl Beside {
         let value = fetched.and_then(|record| record.value());
         let tree = value.and_then(read);
         let written = record.and_then(|r| r.value).map(|v| out.bytes(v));
+        let waits = matches!(became, Became::Waits(_));
+        let is_shown = waits || became == Became::Written;
         let name = tree.as_ref().and_then(|tree| kind(tree, record_type));
         let mut walk = Walk {
             all: named(said),
             entry: entry_of_type(said, output, name.as_deref()),
-            became: became(&out.counts, &out.plan, output),
+            became,
             output: plan_output,
             counts: &out.counts.outputs[output].fields,
-            written: written.and_then(read),
+            written: written.filter(|_| is_shown).and_then(read),
             rows: Vec::new(),
             more: 0,
             shown: Vec::new(),
         };
+        if waits {
+            walk.stand_in();
+        }
         let is_bare = out.plan.source.format.is_bare();
         match &tree {
             Some(tree @ Json::Object(members)) => {
@@ -71,6 +81,9 @@ impl Beside {
             }
             _ => {}
         }
+        if waits {
+            walk.missing();
+        }
         walk.beside_the_value(out, record, tree.as_ref());
         let whole = |bytes: &[u8]| cut_to(&String::from_utf8_lossy(bytes), RECORD_CHARS_MAX);
         let apart = matches!(tree, Some(Json::Object(_))) || is_bare;
@@ -78,11 +91,12 @@ impl Beside {
             line: fetched.map_or(0, |f| u64::try_from(f.offset()).unwrap_or(0)) + 1,
             topic: plan_output.topic.to_string(),
             became: walk.became,
+            needs: needs::of_a_record(plan_output).filter(|_| waits),
             absent: walk.absent(),
             rows: walk.rows,
             more: walk.more,
             raw: value.filter(|_| !apart).map(whole),
-            left: written.map(whole),
+            left: written.filter(|_| became == Became::Written).map(whole),
         }
     }
 }

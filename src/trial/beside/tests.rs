@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Became, Beside, Row, apart};
+use super::{Became, Beside, OneRecord, Row, apart};
 use crate::keys::TestKeys;
 use crate::pipeline::{InBatch, Worker, sanitize};
-use crate::policy::{NoTables, PolicyFile, compile, meaning};
+use crate::policy::{NoTables, PolicyFile, compile, meaning, named};
 use crate::record::lane::Lane;
 use crate::record::timestamp::Timestamp;
+use crate::release::WhyLeftOut;
+use crate::trial::explain::{Evidence, Waits};
 
 /// The record beside what left of it under an output of those fields.
 fn beside(fields: &str, record: &str) -> Beside {
@@ -16,10 +18,19 @@ fn beside(fields: &str, record: &str) -> Beside {
 
 /// The same under an output with more than fields, of a record with headers.
 fn with_headers(output: &str, record: &str, headers: &[(&str, Option<&str>)]) -> Beside {
+    under(
+        &format!("outputs:\n  - {{ topic: out, purpose: sales, domain: d, {output} }}\n"),
+        record,
+        headers,
+    )
+}
+
+/// The same under a policy that ends with that text.
+fn under(rest: &str, record: &str, headers: &[(&str, Option<&str>)]) -> Beside {
     let text = format!(
         "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: t, version: 1, owner: o }}\n\
-         source: {{ topic: raw }}\nkeys: {{ k: {{ ref: \"file:k.json#k\" }} }}\n\
-         outputs:\n  - {{ topic: out, purpose: sales, domain: d, {output} }}\n"
+         source: {{ topic: raw, subject: {{ person: id }}, writers: own }}\n\
+         keys: {{ k: {{ ref: \"file:k.json#k\" }}, state: {{ ref: \"file:k.json#state\" }} }}\n{rest}"
     );
     let file = PolicyFile {
         path: "policy.yaml".into(),
@@ -44,7 +55,10 @@ fn with_headers(output: &str, record: &str, headers: &[(&str, Option<&str>)]) ->
     let mut all = apart(&batch).map(|one| sanitize(one, &mut worker).expect("now"));
     let out = all.next().expect("one record");
     assert!(all.next().is_none());
-    Beside::of(&out, &said, &meaning(&said).record_type, 0)
+    let plan = Arc::clone(&out.plan);
+    let mut evidence = Evidence::new(plan, named(&said), 1, now.as_millisecond());
+    let one = OneRecord::new(out, &mut evidence);
+    Beside::of(&one, &said, &meaning(&said).record_type, 0)
 }
 
 fn row<'b>(beside: &'b Beside, from: &str) -> &'b Row {
@@ -193,4 +207,97 @@ fn each_of_several_headers_of_one_name_has_a_row() {
         [(some("x"), None, "not told"), (some("b"), None, "not told"),]
     );
     assert_eq!(rows(&[("h", Some("x"))]), [(some("x"), None, "left out")]);
+}
+
+/// The codes that stand for classes are nothing that anybody reads: an analyst sees a range,
+/// and what it takes for one.
+#[test]
+fn of_a_record_that_waits_the_finest_classes_are_shown_and_what_a_release_needs() {
+    let output = "outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    \
+         k_anonymous: { k: 7, l: [{ field: plan, distinct: 2 }] }\n    once_per: 365d\n    fields:\n      \
+         age: { quasi: { number: { step: 5, bottom: 15, top: 90 } } }\n      \
+         at.born: { quasi: { number: { step: 10, bottom: 1940, top: 2010 }, form: bounds } }\n      \
+         zip: { quasi: { prefix: [3, 2] } }\n      \
+         plan: { keep: { one_of: [free, team] } }\n";
+    let of = |record: &str| under(output, record, &[]);
+    let all = of(r#"{"id":"a","age":27,"at":{"born":1984},"zip":"10115","plan":"free","other":1}"#);
+    assert_eq!(
+        (all.became, all.left.is_none()),
+        (Became::Waits(Waits::Release), true)
+    );
+    let needs = all.needs.as_deref().expect("a release");
+    assert!(needs.contains("at least 7 persons"), "{needs}");
+    let stands = |beside: &Beside, to: &str| {
+        let mut rows = beside.rows.iter().filter(|r| r.to.as_deref() == Some(to));
+        rows.next()
+            .map(|r| (r.after.clone().unwrap_or_default(), r.fate))
+    };
+    for (to, after) in [
+        ("age", "\"25-29\""),
+        ("at.born_from", "1980"),
+        ("at.born_to", "1990"),
+        ("zip", "\"101*\""),
+        ("plan", "\"free\""),
+    ] {
+        assert_eq!(stands(&all, to), Some((after.to_owned(), "waits")), "{to}");
+    }
+    assert_eq!(row(&all, "other").fate, "unnamed");
+    // What is missing is a value of its own, so the record waits like any other.
+    let none = of(r#"{"id":"a","age":null,"plan":"free"}"#);
+    for to in ["age", "at.born_from", "at.born_to", "zip"] {
+        assert_eq!(
+            stands(&none, to),
+            Some(("null".to_owned(), "waits")),
+            "{to}"
+        );
+    }
+    assert!(none.absent.is_empty(), "{:?}", none.absent);
+    // Of nobody: it is in no release, and nothing of it would be.
+    let nobody = of(r#"{"age":27,"plan":"free"}"#);
+    assert_eq!(nobody.became, Became::LeftOut(WhyLeftOut::NoSubject));
+    assert_eq!(row(&nobody, "age").fate, "not written");
+    assert!(nobody.needs.is_none() && nobody.left.is_none());
+}
+
+#[test]
+fn of_a_record_that_is_counted_its_cell_is_shown_and_that_it_does_not_leave() {
+    let output = "outputs:\n  - topic: out\n    purpose: sales\n    domain: d\n    aggregate:\n      \
+         window: 1d\n      time: { from: value.at }\n      \
+         by: { kind: { keep: { one_of: [a, b] } }, land: { keep: { one_of: [DE, FR] } } }\n      \
+         count: subjects\n      contribution: { cells: 1 }\n      epsilon: 1\n      key: k\n      \
+         keys: { list: [[a, DE], [a, null]] }\n      budget: { name: n, epsilon: 30, per: 30d }\n";
+    let of = |record: &str| under(output, record, &[]);
+    let all = of(r#"{"id":"a","kind":"a","at":"2026-11-01T10:00:00Z"}"#);
+    assert_eq!(
+        (all.became, all.left.is_none()),
+        (Became::Waits(Waits::Counts), true)
+    );
+    let needs = all.needs.as_deref().expect("a window");
+    assert!(
+        needs.contains("window of 1d") && needs.contains("noise"),
+        "{needs}"
+    );
+    let kind = row(&all, "kind");
+    assert_eq!(
+        (kind.after.as_deref(), kind.fate),
+        (Some("\"a\""), "counted")
+    );
+    assert_eq!(row(&all, "land").after.as_deref(), Some("null"));
+    for (record, why) in [
+        (
+            r#"{"id":"a","kind":"b","at":"2026-11-01T10:00:00Z"}"#,
+            WhyLeftOut::OtherCell,
+        ),
+        (r#"{"id":"a","kind":"a"}"#, WhyLeftOut::TimeOutOfRange),
+        (
+            r#"{"id":"a","kind":"a","at":"2126-11-01T10:00:00Z"}"#,
+            WhyLeftOut::TimeOutOfRange,
+        ),
+        (
+            r#"{"kind":"a","at":"2026-11-01T10:00:00Z"}"#,
+            WhyLeftOut::NoSubject,
+        ),
+    ] {
+        assert_eq!(of(record).became, Became::LeftOut(why), "{record}");
+    }
 }

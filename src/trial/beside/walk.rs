@@ -150,7 +150,7 @@ impl Walk<'_> {
             None => Left::Nothing,
         };
         let (fate, after) = match found {
-            Left::Value(value) => ("written", Some(spelled(value))),
+            Left::Value(value) => (self.left_as(), Some(spelled(value))),
             Left::Unknown => ("not told", None),
             Left::Nothing if self.became != Became::Written => ("not written", None),
             Left::Nothing => ("nothing", None),
@@ -211,7 +211,7 @@ impl Walk<'_> {
                 "its action refuses this value, and `on_error` puts a constant in its place"
                     .to_owned(),
             ),
-            Left::Value(value) => ("written", Some(spelled(value)), says),
+            Left::Value(value) => (self.left_as(), Some(spelled(value)), says),
             Left::Unknown => (
                 "not told",
                 None,
@@ -234,15 +234,27 @@ impl Walk<'_> {
         }
     }
 
+    /// The fate of what stands in the value that was written.
+    pub(super) fn left_as(&self) -> &'static str {
+        match self.became {
+            Became::Waits(waits) => waits.word(),
+            _ => "written",
+        }
+    }
+
     /// Why a field has nothing in the output.
     pub(super) fn not_found(&self, field: &NamedField, says: String) -> (&'static str, String) {
         let counts = self.counted(field);
-        let reason = self.became.reason();
         match (&field.inside, counts) {
             (_, counts) if counts.refused > 0 => {
-                let cause = reason.map_or("", |r| r.cause());
+                let cause = self.became.why().map_or("", |[_, cause, _]| cause);
                 ("refused", format!("its action refuses this value. {cause}"))
             }
+            (None, counts) if counts.dropped_on_error > 0 => (
+                "left out",
+                "its action refuses this value, and `on_error: drop_field` leaves it out"
+                    .to_owned(),
+            ),
             _ if self.became != Became::Written => {
                 let would = match field.drops() {
                     true => "nothing of it would leave".to_owned(),
@@ -251,16 +263,12 @@ impl Walk<'_> {
                 let why = match self.became {
                     Became::Waits(Waits::Release) => "the record waits for a release",
                     Became::Waits(Waits::Counts) => "the record is counted, and none leaves",
+                    Became::LeftOut(_) => "the record is left out",
                     _ => "the record is not written",
                 };
                 ("not written", format!("{why}; {would}"))
             }
             (Some(inside), _) => ("sealed", format!("{says}; sealed inside `{}`", cut(inside))),
-            (None, counts) if counts.dropped_on_error > 0 => (
-                "left out",
-                "its action refuses this value, and `on_error: drop_field` leaves it out"
-                    .to_owned(),
-            ),
             (None, _) => (
                 "nothing",
                 "its action makes nothing of this value".to_owned(),
@@ -352,7 +360,7 @@ impl Walk<'_> {
     }
 
     /// What was counted of a field in this record.
-    fn counted(&self, field: &NamedField) -> FieldCounts {
+    pub(super) fn counted(&self, field: &NamedField) -> FieldCounts {
         let from = field.counted_from();
         let place = self.output.fields.iter().position(|f| {
             let same = f.path == field.path && f.action == field.action.name;

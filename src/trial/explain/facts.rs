@@ -1,5 +1,6 @@
 //! What is known in the end, as plain data.
 
+use super::super::needs;
 use super::gather::Evidence;
 use super::instead::{Instead, instead};
 use crate::detect::DETECTORS;
@@ -8,7 +9,7 @@ use crate::policy::selector::selectors;
 use crate::policy::{NamedField, covers};
 use crate::record::Reason;
 use crate::record::counts::FieldCounts;
-use crate::record::path::Selector;
+use crate::record::path::{Selector, Step};
 use crate::release::LeftOut;
 use crate::sample::{Count, Found, Near};
 
@@ -29,6 +30,9 @@ pub struct Explained {
     /// Records that were looked into: what is not a count of the pipeline is known
     /// of these alone.
     pub looked_at: u64,
+    /// Some were not looked into, for there are many. What is no record (too long a line, no
+    /// envelope) is none of these.
+    pub is_cut: bool,
     /// Quarantined records by reason.
     pub quarantined: Vec<(Reason, u64)>,
     /// The same by what refused them.
@@ -67,6 +71,8 @@ pub struct OutputShown {
     pub left_out: LeftOut,
     /// What becomes of them, where they do not leave as they come.
     pub waits: Option<Waits>,
+    /// What it takes then for something to leave.
+    pub needs: Option<String>,
     /// Of these, so many were looked into.
     pub looked_at: u64,
     /// Records withheld by reason.
@@ -117,6 +123,9 @@ pub struct FieldShown {
     pub action: &'static str,
     /// Exact.
     pub counts: FieldCounts,
+    /// Records of the output that hold nothing where it is made from; `None`: not known of a
+    /// field that one record has several times, or only some have.
+    pub missing: Option<u64>,
     /// Of the records that were looked into, where the path is one of the value.
     pub nulls: Option<u64>,
     /// Distinct values that left in the records that were looked into.
@@ -175,6 +184,7 @@ impl Evidence {
             digest: self.plan.digest.to_string(),
             received: self.counts.received,
             looked_at: self.looked_at,
+            is_cut: self.passed_over > 0,
             quarantined: counted(&self.counts.quarantined),
             refused: self
                 .refused
@@ -209,13 +219,15 @@ impl Evidence {
             &self.outputs[n],
         );
         let fields = output.fields.iter().zip(&counts.fields);
-        let windows = self.counted.iter().find(|(of, _)| *of == n);
-        let left_out = windows.map_or_else(LeftOut::default, |(_, windows)| *windows.left_out());
+        let records = counts.written;
+        let look = self.looks.iter().find(|(look, _)| look.output == n);
+        let left_out = look.map_or_else(LeftOut::default, |(_, left_out)| *left_out);
         OutputShown {
             topic: output.topic.to_string(),
             written: counts.written.saturating_sub(left_out.total()),
             left_out,
             waits: Waits::of(output),
+            needs: needs::of_a_sample(output),
             looked_at: seen.values.records() + seen.values.tombstones(),
             withheld: counted(&counts.withheld),
             cleared: counts.clearing_tombstones,
@@ -232,6 +244,9 @@ impl Evidence {
                         from: field.from.clone(),
                         action: field.action,
                         counts: *counts,
+                        missing: named
+                            .filter(|f| self.is_once_a_record(f))
+                            .map(|_| records.saturating_sub(counts.met())),
                         nulls: found.as_ref().map(|f| f.stats.nulls()),
                         distinct: found.as_ref().map(|f| f.stats.distinct()),
                         records: found.as_ref().map_or(0, |f| f.stats.records()),
@@ -298,6 +313,18 @@ impl Evidence {
         self.named.fields.iter().find(|f| {
             f.topic == topic && f.path == field.path && f.action.name == field.action && from(f)
         })
+    }
+
+    /// True of a field that every record of its output has once, if it has it.
+    fn is_once_a_record(&self, field: &NamedField) -> bool {
+        let several = |step: &Step| !matches!(step, Step::Name(_) | Step::Itself);
+        let mut paths = field.inputs.iter().chain(&field.selector);
+        let is_alone = |f: &NamedField| f.of_type.is_none() && !f.is_case;
+        let mut same = self.named.fields.iter();
+        field.selector.is_some()
+            && field.inside.is_none()
+            && !paths.any(|path| path.steps.iter().any(several))
+            && same.all(|f| f.topic != field.topic || f.path != field.path || is_alone(f))
     }
 
     fn unnamed(&self) -> (Vec<Unnamed>, usize) {

@@ -39,12 +39,21 @@ impl Evidence {
         findings
     }
 
+    /// The records of which paths are known, in words.
+    fn looked_into(&self) -> &'static str {
+        match self.passed_over {
+            0 => "the sample",
+            _ => "the part of the sample that was looked into",
+        }
+    }
+
     fn never(&self, findings: &mut Findings) {
         let wrapped = self.looks_enveloped();
         // What a filter asks for leaves beside what it chooses, and is missing for the
         // same cause.
         let mut told: Vec<(&str, Span, String)> = Vec::new();
         let explained = self.explained();
+        let sample = self.looked_into();
         let unwritten: Vec<&str> = match wrapped {
             true => Vec::new(),
             false => self.unwritten(&explained, findings),
@@ -71,7 +80,7 @@ impl Evidence {
                 }
                 _ if never.there > 0 => (
                     format!(
-                        "{} record(s) of the sample have it, and none of them left to this output",
+                        "{} record(s) of {sample} have it, and none of them left to this output",
                         never.there
                     ),
                     "look with `veil explain --on` at what was withheld or quarantined".to_owned(),
@@ -85,7 +94,7 @@ impl Evidence {
                     "look with `veil explain --on`, or take a sample of fewer names".to_owned(),
                 ),
                 None => (
-                    "no record of the sample has it, nor anything near it".to_owned(),
+                    format!("no record of {sample} has it, nor anything near it"),
                     "correct the path, remove it, or take a sample that has it".to_owned(),
                 ),
             };
@@ -190,12 +199,16 @@ impl Evidence {
                 continue;
             };
             told += 1;
+            let of = match self.passed_over {
+                0 => "",
+                _ => " of those that were looked into",
+            };
             findings
                 .warning(
                     codes::NEAR_MISS,
                     field.span,
                     format!(
-                        "`{}` is in {} record(s) and leaves nowhere; `{input}` is named",
+                        "`{}` is in {} record(s){of} and leaves nowhere; `{input}` is named",
                         shown(&found.path),
                         found.stats.records()
                     ),

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::policy::Named;
 use crate::record::Reason;
 use crate::record::counts::Counts;
-use crate::release::{ToCount, Windows};
+use crate::release::{LeftOut, Look, WhyLeftOut};
 use crate::sample::Profile;
 
 /// So many records are looked into one by one.
@@ -29,11 +29,12 @@ pub struct Evidence {
     pub(super) input: Profile,
     /// Records that were looked into.
     pub(super) looked_at: u64,
+    /// Those that were not, for they are many.
+    pub(super) passed_over: u64,
     /// By output of the plan.
     pub(super) outputs: Vec<Seen>,
-    /// Outputs that count, with what is left out of each; nothing is counted in them.
-    pub(super) counted: Vec<(usize, Windows)>,
-    now_ms: i64,
+    /// Outputs whose records do not leave as they come, with what is left out of each.
+    pub(super) looks: Vec<(Look, LeftOut)>,
     /// Some record has a key or a header.
     pub(super) is_enveloped: bool,
 }
@@ -55,8 +56,10 @@ impl Evidence {
     /// Nothing yet. `seed` keys the hashes of values: see [`Profile::new`]; `now_ms`: what
     /// time it is, milliseconds since 1970.
     pub fn new(plan: Arc<Plan>, named: Named, seed: u64, now_ms: i64) -> Evidence {
-        let counted = (0..plan.outputs.len())
-            .filter_map(|output| Some((output, Windows::new(&plan, output)?)));
+        let looks = (0..plan.outputs.len()).filter_map(|output| {
+            let look = Look::new(&plan, output, now_ms)?;
+            Some((look, LeftOut::default()))
+        });
         let profile = || match plan.source.format.is_bare() {
             true => Profile::of_bare(seed),
             false => Profile::new(seed),
@@ -71,8 +74,8 @@ impl Evidence {
             refused: BTreeMap::new(),
             input: profile(),
             looked_at: 0,
-            counted: counted.collect(),
-            now_ms,
+            passed_over: 0,
+            looks: looks.collect(),
             is_enveloped: false,
             named,
             plan,
@@ -84,6 +87,7 @@ impl Evidence {
         let (splits, mut whole) = (self.plan.split.is_some(), 0_u64);
         for fetched in batch.raw().fetched() {
             if !is_looked_at(fetched.offset()) {
+                self.passed_over += 1;
                 continue;
             }
             self.is_enveloped |= fetched.key().is_some() || fetched.headers().next().is_some();
@@ -103,9 +107,9 @@ impl Evidence {
         // Those without elements are no records at all.
         self.looked_at += whole.saturating_sub(batch.counts.split_empty);
         self.add_unread(batch);
-        for (output, windows) in &mut self.counted {
-            for record in ToCount::of(batch, *output) {
-                windows.look_at(&record, Some(self.now_ms));
+        for (look, left_out) in &mut self.looks {
+            for why in look.at(batch).into_iter().flatten() {
+                left_out.add(why, 1);
             }
         }
         for record in batch.records() {
@@ -143,6 +147,16 @@ impl Evidence {
             by: [None, None, None],
         };
         *self.refused.entry(key).or_default() += records;
+    }
+
+    /// Of a batch of one record, output by output: why it will be left out of what it waits
+    /// for, or is counted in; `None`: nothing of its own says so.
+    pub(in crate::trial) fn left_out(&mut self, one: &OutBatch) -> Vec<Option<WhyLeftOut>> {
+        let mut all = vec![None; self.plan.outputs.len()];
+        for (look, _) in &mut self.looks {
+            all[look.output] = look.at(one).into_iter().flatten().next();
+        }
+        all
     }
 
     /// What happened, as counted.

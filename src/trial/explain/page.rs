@@ -7,6 +7,7 @@ use super::gather::{FIRST, ONE_OF};
 use crate::document::{Document, Line, Look, Table, joined};
 use crate::plan::POLICY_HEADER;
 use crate::record::Reason;
+use crate::record::counts::FieldCounts;
 use crate::sample::{LOOKS_ENVELOPED, NearBy};
 
 /// Characters of a path that are shown: a member's name may be 64 KiB long.
@@ -77,12 +78,13 @@ impl Explained {
         if self.looks_enveloped {
             page.say(Line::of(Look::Warning, format!("{LOOKS_ENVELOPED}.")));
         }
-        if self.looked_at < self.received {
+        if self.is_cut {
             page.say(Line::of(
                 Look::Faint,
                 format!(
-                    "Counts are exact. Nulls, distinct values, examples and paths are taken from \
-                     {} of the {} records: the first {FIRST}, then about one in {ONE_OF}.",
+                    "What became of records and of fields is counted exactly. Nulls, distinct \
+                     values, examples, and which paths there are, are those of {} of the {} \
+                     records, which were looked into: the first {FIRST}, then about one in {ONE_OF}.",
                     self.looked_at, self.received
                 ),
             ));
@@ -95,36 +97,13 @@ impl Explained {
             page.say(Line::of(Look::Warning, "Nothing was written here."));
             return;
         }
-        match output.waits {
-            None => {}
-            Some(Waits::Release) => {
-                page.say("Records wait here, and leave together once there are enough: what leaves of them is not shown.");
-            }
-            Some(Waits::Counts) => {
-                page.say(Line::with_codes(
-                    "No record leaves here: they are counted, of each person no more than `contribution` allows, and rows leave window by window.",
-                ));
-            }
+        if let Some(needs) = &output.needs {
+            page.say(Line::with_codes(needs));
         }
         if output.fields.is_empty() {
             return;
         }
-        let mut table = Table::new(&[
-            "field",
-            "from",
-            "action",
-            "#written",
-            "#absent",
-            "#null",
-            "#dropped",
-            "#replaced",
-            "#refused",
-            "examples",
-        ]);
-        for field in &output.fields {
-            table.row(row(field));
-        }
-        page.table(table);
+        page.table(fields(output));
         for field in &output.fields {
             self.noted(field, page);
         }
@@ -174,7 +153,7 @@ impl Explained {
                 Line::code(&*never.topic),
                 path(&never.path),
                 path(&never.from),
-                instead(never),
+                instead(never, self.is_cut),
             ]);
         }
         page.table(table);
@@ -182,12 +161,29 @@ impl Explained {
 
     fn unnamed(&self, page: &mut Document) {
         page.part("paths that the policy does not name");
+        let is_cut = self.is_cut;
+        let looked_at = self.looked_at;
         if self.unnamed.is_empty() && self.overflow == 0 {
-            page.say("None: every path is named somewhere.");
+            page.say(match is_cut {
+                false => "None: every path is named somewhere.".to_owned(),
+                true => format!(
+                    "None in the {looked_at} records that were looked into; others may have some."
+                ),
+            });
             return;
         }
-        page.say("They leave nowhere. Their values are not shown.");
-        let mut table = Table::new(&["path", "#records", "kind", "looks like", "may hold"]);
+        let mut said = "They leave nowhere. Their values are not shown.".to_owned();
+        if is_cut {
+            said.push_str(
+                " A path that stands only in records which were not looked into is not told.",
+            );
+        }
+        page.say(said);
+        let records = match is_cut {
+            false => "#records".to_owned(),
+            true => format!("#of {looked_at}"),
+        };
+        let mut table = Table::new(&["path", &records, "kind", "looks like", "may hold"]);
         for unnamed in &self.unnamed {
             table.row(unnamed_row(unnamed));
         }
@@ -208,24 +204,69 @@ impl Explained {
     }
 }
 
-fn row(field: &FieldShown) -> Vec<Line> {
-    let counts = field.counts;
-    let from = match field.from == field.path {
-        true => Line::of(Look::Faint, "same"),
-        false => path(&field.from),
-    };
-    vec![
-        path(&field.path),
-        from,
-        Line::from(field.action),
-        count(counts.written),
-        faint_zero(counts.absent),
-        field.nulls.map_or_else(Line::default, faint_zero),
-        warn(counts.dropped_on_error, Look::Warning),
-        warn(counts.replaced_on_error, Look::Warning),
-        warn(counts.refused, Look::Bad),
-        joined(field.examples.iter().map(|e| Line::code(&**e)), ", "),
-    ]
+/// What became of the fields of an output. A column in which every field has 0 is left out,
+/// but for those that everybody asks for; of records that wait nothing has left, so that
+/// nothing is null, and there are no examples.
+fn fields(output: &OutputShown) -> Table {
+    let all = &output.fields;
+    let waits = output.waits.is_some();
+    let some = |of: fn(&FieldCounts) -> u64| all.iter().any(|field| of(&field.counts) > 0);
+    let written = if waits { "#values" } else { "#written" };
+    let counted: [(&str, Shows, bool); 7] = [
+        (written, |f| count(f.counts.written), true),
+        ("#missing", |f| known(f.missing), true),
+        (
+            "#nothing",
+            |f| faint_zero(f.counts.absent),
+            some(|c| c.absent),
+        ),
+        ("#null", |f| known(f.nulls), !waits),
+        (
+            "#dropped",
+            |f| warn(f.counts.dropped_on_error, Look::Warning),
+            some(|c| c.dropped_on_error),
+        ),
+        (
+            "#replaced",
+            |f| warn(f.counts.replaced_on_error, Look::Warning),
+            some(|c| c.replaced_on_error),
+        ),
+        (
+            "#refused",
+            |f| warn(f.counts.refused, Look::Bad),
+            some(|c| c.refused),
+        ),
+    ];
+    let shown = || counted.iter().filter(|(_, _, is_shown)| *is_shown);
+    let examples = (!waits).then_some("examples");
+    let columns = ["field", "from", "action"].into_iter();
+    let columns = columns
+        .chain(shown().map(|(name, ..)| *name))
+        .chain(examples);
+    let mut table = Table::new(&columns.collect::<Vec<_>>());
+    for field in all {
+        let from = match field.from == field.path {
+            true => Line::of(Look::Faint, "same"),
+            false => path(&field.from),
+        };
+        let mut row = vec![path(&field.path), from, Line::from(field.action)];
+        row.extend(shown().map(|(_, of, _)| of(field)));
+        if !waits {
+            row.push(joined(
+                field.examples.iter().map(|e| Line::code(&**e)),
+                ", ",
+            ));
+        }
+        table.row(row);
+    }
+    table
+}
+
+/// What a column shows of a field.
+type Shows = fn(&FieldShown) -> Line;
+
+fn known(n: Option<u64>) -> Line {
+    n.map_or_else(Line::default, faint_zero)
 }
 
 fn unnamed_row(unnamed: &Unnamed) -> Vec<Line> {
@@ -245,7 +286,9 @@ fn unnamed_row(unnamed: &Unnamed) -> Vec<Line> {
     ]
 }
 
-fn instead(never: &NeverMatched) -> Line {
+/// What is there in its place; `is_cut`: not every record was looked into.
+fn instead(never: &NeverMatched, is_cut: bool) -> Line {
+    let looked_into = if is_cut { " that was looked into" } else { "" };
     if never.needs_envelope {
         return Line::of(
             Look::Faint,
@@ -257,7 +300,7 @@ fn instead(never: &NeverMatched) -> Line {
     }
     if never.there > 0 {
         return Line::from(format!(
-            "it is in {} record(s), none of which left here",
+            "it is in {} record(s){looked_into}, none of which left here",
             never.there
         ));
     }
@@ -266,7 +309,8 @@ fn instead(never: &NeverMatched) -> Line {
             return Line::of(Look::Faint, FOLDED);
         }
         return match never.inputs.is_empty() {
-            true => Line::of(Look::Faint, "no record has it"),
+            true => Line::of(Look::Faint, format!("no record{looked_into} has it")),
+            false if is_cut => Line::of(Look::Faint, "nothing near it in what was looked into"),
             false => Line::of(Look::Faint, "nothing near it"),
         };
     };

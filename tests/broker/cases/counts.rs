@@ -16,13 +16,29 @@ use super::stage::SETTLE;
 /// A member that is gone is missed so soon.
 const SESSION: [&str; 2] = ["-X", "session.timeout.ms=6000"];
 
-fn output(name: &str, topic: &str) -> String {
+/// One that spends so much a day of a budget that bears half a unit.
+fn output(name: &str, topic: &str, epsilon: &str) -> String {
     format!(
         "  - topic: {name}.{topic}\n    purpose: analytics.reporting\n    domain: stats\n    \
          aggregate:\n      window: 1d\n      time: {{ from: value.at }}\n      late: 4s\n      \
          by: {{ kind: {{ keep: {{ one_of: [page, order] }} }} }}\n      count: subjects\n      \
-         contribution: {{ cells: 2 }}\n      epsilon: 0.5\n      key: noise\n      \
+         contribution: {{ cells: 2 }}\n      epsilon: {epsilon}\n      key: noise\n      \
          keys: {{ list: [page, order] }}\n      budget: {{ name: web, epsilon: 15, per: 30d }}\n"
+    )
+}
+
+fn policy(name: &str, outputs: &[&str], epsilon: &str) -> String {
+    let written: String = outputs
+        .iter()
+        .map(|topic| output(name, topic, epsilon))
+        .collect();
+    format!(
+        "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: {name}, version: 1, owner: tests }}\n\
+         source: {{ topic: {name}.raw, subject: who }}\nkeys:\n  \
+         noise: {{ ref: \"file:keyring.json#people\" }}\n  \
+         state: {{ ref: \"file:keyring.json#state\" }}\n  \
+         quarantine: {{ ref: \"file:keyring.json#quarantine\" }}\noutputs:\n{written}\
+         quarantine: {{ topic: {name}.quarantine, key: quarantine, retention: 7d }}\n"
     )
 }
 
@@ -34,30 +50,26 @@ struct Counting<'a> {
 
 impl<'a> Counting<'a> {
     fn new(cluster: &'a Cluster, name: &'static str, outputs: &[&str]) -> Counting<'a> {
-        let written: String = outputs.iter().map(|topic| output(name, topic)).collect();
-        let policy = format!(
-            "apiVersion: veil/v1\nkind: Policy\nmetadata: {{ name: {name}, version: 1, owner: tests }}\n\
-             source: {{ topic: {name}.raw, subject: who }}\nkeys:\n  \
-             noise: {{ ref: \"file:keyring.json#people\" }}\n  \
-             state: {{ ref: \"file:keyring.json#state\" }}\n  \
-             quarantine: {{ ref: \"file:keyring.json#quarantine\" }}\noutputs:\n{written}\
-             quarantine: {{ topic: {name}.quarantine, key: quarantine, retention: 7d }}\n"
-        );
         let own = Counting {
             cluster,
-            home: Home::new(&policy),
+            home: Home::new(&policy(name, outputs, "0.5")),
             name,
         };
         kafka::create(cluster, &own.topic("raw"), 2, &[]);
         kafka::create(cluster, &own.topic("quarantine"), 1, &[]);
         let windows = format!("veil.{name}.windows");
         kafka::create(cluster, &windows, 1, &[("cleanup.policy", "compact")]);
-        for topic in outputs {
-            kafka::create(cluster, &own.topic(topic), 1, &[]);
-            let lease = format!("veil.{name}.lease.{name}.{topic}");
-            kafka::create(cluster, &lease, 1, &[]);
-        }
+        own.create(outputs);
         own
+    }
+
+    /// The topics of outputs.
+    fn create(&self, outputs: &[&str]) {
+        for topic in outputs {
+            kafka::create(self.cluster, &self.topic(topic), 1, &[]);
+            let lease = format!("veil.{0}.lease.{0}.{topic}", self.name);
+            kafka::create(self.cluster, &lease, 1, &[]);
+        }
     }
 
     fn topic(&self, kind: &str) -> String {
@@ -196,19 +208,32 @@ fn two_outputs_that_spend_of_one_budget_spend_no_more_than_it() {
     let Some(cluster) = kafka::shared() else {
         return;
     };
-    let own = Counting::new(cluster, "budget", &["one", "two"]);
+    let own = Counting::new(cluster, "budget", &["before"]);
     let values: Vec<String> = (0..60).map(|n| record(1 + n % 20, n)).collect();
     own.produce(&values);
+    let told = |veil: &mut Veil| {
+        let words = ["released", "budget_spent", "late_window"];
+        words.map(|word| outcome(veil, word))
+    };
+    // Twenty windows, half a unit each: ten of fifteen are spent.
     let mut veil = own.veil();
     veil.await_ready(SETTLE);
-    // Half a unit each: thirty windows are all that the fifteen of thirty days bear.
+    await_some("the first twenty to leave", SETTLE, || {
+        (told(&mut veil) == [20, 0, 0]).then_some(())
+    });
+    let ended = veil.terminate();
+    assert_eq!(ended.code, Some(0), "{}", ended.log);
+    // Of the next version two outputs share what is left, a quarter each: twenty windows.
+    let two = policy("budget", &["one", "two"], "0.25");
+    std::fs::write(own.home.path().join("policy.yaml"), two).expect("the policy is written");
+    own.create(&["one", "two"]);
+    let mut veil = own.veil();
+    veil.await_ready(SETTLE);
     await_some("all windows to be decided", SETTLE, || {
         // Which of the two ends first is chance, and a window may be late to what is left.
-        let words = ["released", "budget_spent", "late_window"];
-        let told = words.map(|word| outcome(&mut veil, word));
-        (told.iter().sum::<u64>() == 40).then_some(())
+        (told(&mut veil).iter().sum::<u64>() == 40).then_some(())
     });
-    assert_eq!(outcome(&mut veil, "released"), 30);
+    assert_eq!(outcome(&mut veil, "released"), 20);
     let windows: usize = ["one", "two"]
         .map(|topic| {
             let rows = own.rows(topic);
@@ -224,7 +249,7 @@ fn two_outputs_that_spend_of_one_budget_spend_no_more_than_it() {
         })
         .iter()
         .sum();
-    assert_eq!(windows, 30);
+    assert_eq!(windows, 20);
     assert!(veil.log().contains("the budget of the period is spent"));
     let ended = veil.terminate();
     assert_eq!(ended.code, Some(0), "{}", ended.log);

@@ -3,7 +3,7 @@
 
 use crate::kafka;
 
-use super::leases::once;
+use super::leases::{SESSION, once};
 use super::releases::{Releasing, in_classes, judge, numbers, record};
 use super::stage::SETTLE;
 
@@ -26,6 +26,42 @@ fn begins_at_the_end(own: &Releasing<'_>) {
     assert_eq!(ended.code, Some(0), "{}", ended.log);
     assert_eq!(judge(&own.releases(), |n| n), (20..30).collect());
     assert_eq!(numbers(&own.closed("clean")), (0..30).collect::<Vec<_>>());
+}
+
+/// The member that reads the first partition does not begin so: whoever waits for it says so,
+/// holds no rebalance up meanwhile, and begins itself once the first partition is its own.
+#[test]
+fn a_member_that_waits_for_the_first_partition_holds_nobody_up() {
+    let Some(cluster) = kafka::shared() else {
+        return;
+    };
+    let own = Releasing::new(cluster, "ended-two", &in_classes("max_delay: 1h"));
+    let mut leaves = own.veil(&SESSION);
+    leaves.await_ready(SETTLE);
+    // It takes the first partition over, and the third one the other, once that has gone.
+    let mut other = own.veil(&SESSION);
+    other.await_ready(SETTLE);
+    let settings = format!("release: {{ start: {{ {}: end }} }}\n", own.topic("public"));
+    std::fs::write(own.home.path().join("veil.yaml"), settings).expect("it is written");
+    let mut veil = own.veil(&[&["-c", "veil.yaml"], &SESSION[..]].concat());
+    assert_eq!(leaves.terminate().code, Some(0));
+    let waits = [
+        "stream of ended-two.public/assignment",
+        "partition 0 of `ended-two.raw`",
+    ];
+    veil.await_unready(SETTLE, &waits);
+    own.produce((0..20).map(|n| record(n, n)));
+    other.kill();
+    veil.await_ready(SETTLE);
+    assert_eq!(
+        own.progress(),
+        20,
+        "it begins at the end, for all partitions"
+    );
+    own.produce((20..30).map(|n| record(n, n)));
+    own.await_waiting(&mut veil, 10);
+    assert_eq!(veil.terminate().code, Some(0));
+    assert_eq!(judge(&own.releases(), |n| n), (20..30).collect());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::releases::{Releasing, in_classes, judge, record};
 use super::stage::SETTLE;
 
 /// A member that is gone is missed so soon.
-const SESSION: [&str; 2] = ["-X", "session.timeout.ms=6000"];
+pub(super) const SESSION: [&str; 2] = ["-X", "session.timeout.ms=6000"];
 
 /// An output with `once_per`, and the topics that it takes.
 pub(super) fn once<'a>(cluster: &'a Cluster, name: &'static str, more: &str) -> Releasing<'a> {

@@ -38,6 +38,7 @@ mod registry_orders;
 mod registry_run;
 mod releases;
 mod reload;
+mod replayed_releases;
 mod split;
 mod stage;
 mod stopping;

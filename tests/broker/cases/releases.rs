@@ -110,7 +110,7 @@ impl<'a> Releasing<'a> {
     }
 
     /// `veil run --once`: how it ended.
-    fn once(&self) -> Output {
+    pub(super) fn once(&self) -> Output {
         let bootstrap = format!("bootstrap.servers={}", self.cluster.bootstrap());
         let mut command = self.home.command();
         command

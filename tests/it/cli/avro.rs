@@ -434,3 +434,191 @@ fn a_draft_names_its_schema_from_where_it_goes() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn a_time_of_a_bare_number_is_refused_with_the_word_that_it_lacks() {
+    let home = home();
+    let (bare, text) = (
+        r#"{"type":"long","logicalType":"timestamp-millis"}"#,
+        "\"long\"",
+    );
+    home.write("writer.avsc", WRITER.replace(bare, text));
+    for action in [
+        "generalize: { time: 1h }",
+        "generalize: { date: year }",
+        "generalize: { time: 1h, unit: basic }",
+    ] {
+        home.write(
+            "policy.yaml",
+            POLICY.replace("generalize: { time: 1h }", action),
+        );
+        let ran = home.veil(&["check", "policy.yaml", "--format", "json"]);
+        let is_refused = !action.contains("unit");
+        assert_eq!(ran.out.contains("V0139"), is_refused, "{action}: {ran:?}");
+        assert_eq!(
+            ran.out.contains("`unit: ms`"),
+            is_refused,
+            "{action}: {ran:?}"
+        );
+    }
+    // Of a number that no time is asked of nothing is said of units.
+    home.write(
+        "policy.yaml",
+        POLICY.replace("id: keep", "id: { mask: { email: {} } }"),
+    );
+    let ran = home.veil(&["check", "policy.yaml", "--format", "json"]);
+    assert!(
+        ran.out.contains("V0139") && !ran.out.contains("unit"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_schema_of_records_without_fields_is_held_against_a_policy() {
+    let home = home();
+    home.write(
+        "empty.avsc",
+        r#"{"type":"record","name":"Beat","fields":[]}"#,
+    );
+    let args = [
+        "schema",
+        "derive",
+        "-p",
+        "policy.yaml",
+        "--schema",
+        "empty.avsc",
+    ];
+    let ran = home.veil(&args);
+    let derived = r#"{"type":"record","name":"Beat","fields":[],"veil":{"policy":"clicks"}}"#;
+    assert_eq!((ran.code, ran.out.trim_end()), (0, derived), "{ran:?}");
+}
+
+/// A writer whose types lie in other files, and what declares them.
+const SPLIT: [(&str, &str); 3] = [
+    (
+        "shop/Order.avsc",
+        r#"{"type":"record","name":"Order","namespace":"shop","fields":[
+        {"name":"paid","type":"boolean"},{"name":"to","type":["null","geo.Address"],"default":null}]}"#,
+    ),
+    (
+        "geo/Address.avsc",
+        r#"{"type":"record","name":"geo.Address","fields":[
+        {"name":"street","type":"string"},{"name":"in","type":"Country"}]}"#,
+    ),
+    (
+        "shop/geo.Country.avsc",
+        r#"{"type":"enum","name":"geo.Country","symbols":["DE","FR"]}"#,
+    ),
+];
+
+fn split() -> Home {
+    let home = Home::empty();
+    home.make_keys();
+    for (name, text) in SPLIT {
+        let path = home.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    home
+}
+
+#[test]
+fn types_of_other_files_are_read_where_the_policy_imports_them() {
+    let home = split();
+    let policy = POLICY
+        .replace("file: writer.avsc", "file: shop/Order.avsc, imports: [geo/Address.avsc, shop/geo.Country.avsc]")
+        .replace(
+            "      id: keep\n      mail: { mask: { email: {} } }\n      at: { generalize: { time: 1h } }\n",
+            "      paid: keep\n      to.in: keep\ntests:\n  - name: it leaves\n    given: { paid: true, to: { street: CANARY, in: FR } }\n    exactly: { clean: { paid: true, to: { in: FR } } }\n",
+        );
+    home.write("policy.yaml", &policy);
+    let derived = r#"{"type":"record","name":"Order","namespace":"shop","fields":[{"name":"paid","type":"boolean","veil":{"action":"keep"}},{"name":"to","type":["null",{"type":"record","name":"Address","namespace":"geo","fields":[{"name":"in","type":{"type":"enum","name":"Country","symbols":["DE","FR"]},"veil":{"action":"keep"}}]}],"default":null}],"veil":{"policy":"clicks"}}"#;
+    let derive = ["schema", "derive", "-p", "policy.yaml"];
+    let ran = home.veil(&derive);
+    assert_eq!((ran.code, ran.out.trim_end()), (0, derived), "{ran:?}");
+    let ran = home.veil(&["test", "policy.yaml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    // They hold of another version of the schema too, and of each of several.
+    let wider = SPLIT[0].1.replace("\"boolean\"", "[\"null\",\"boolean\"]");
+    home.write("next.avsc", wider);
+    let ran = home.veil(&["check", "policy.yaml", "--schema", "next.avsc"]);
+    assert!(!ran.out.contains("V0139"), "{ran:?}");
+    let several = policy.replace(
+        "file: shop/Order.avsc",
+        "files: [shop/Order.avsc, next.avsc], framing: single_object",
+    );
+    let several = several.split("tests:").next().expect("a part");
+    home.write("several.yaml", several);
+    let out = ["schema", "derive", "-p", "several.yaml", "--out", "derived"];
+    let ran = home.veil(&out);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let one = fs::read_to_string(home.path().join("derived/clean.Order.avsc")).expect("there");
+    assert_eq!(one.trim_end(), derived);
+    // What no file declares is refused by its name, with the way out.
+    home.write("lacks.yaml", policy.replace(", shop/geo.Country.avsc", ""));
+    let ran = home.veil(&["check", "lacks.yaml", "--format", "json"]);
+    assert_eq!(ran.code, 78, "{ran:?}");
+    for said in [
+        "in `geo/Address.avsc`: the type `geo.Country` is declared nowhere",
+        "under `imports`",
+    ] {
+        assert!(ran.out.contains(said), "{said}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_draft_finds_the_types_of_other_files_or_names_what_is_lacking() {
+    let home = split();
+    let init = |more: &[&str]| {
+        let args = [
+            "init",
+            "--from-schema",
+            "shop/Order.avsc",
+            "-o",
+            "draft.yaml",
+        ];
+        home.veil(&[&args, more].concat())
+    };
+    let ran = init(&[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let draft = fs::read_to_string(home.path().join("draft.yaml")).expect("a draft");
+    for line in [
+        r#"schema: { file: "shop/Order.avsc", imports: ["geo/Address.avsc", "shop/geo.Country.avsc"] }"#,
+        "      to.in: { keep: { one_of: [DE, FR] } }",
+    ] {
+        assert!(draft.contains(line), "{line}\n{draft}");
+    }
+    assert!(!home.veil(&["check", "draft.yaml"]).out.contains("V0139"));
+    fs::remove_file(home.path().join("draft.yaml")).expect("it is there");
+    fs::rename(
+        home.path().join("geo/Address.avsc"),
+        home.path().join("a.avsc"),
+    )
+    .expect("moved");
+    let ran = init(&[]);
+    assert_eq!(ran.code, 65, "{ran:?}");
+    for said in [
+        "`geo.Address`, which is nowhere",
+        "`shop/geo/Address.avsc`",
+        "--import FILE",
+    ] {
+        assert!(ran.err.contains(said), "{said}: {ran:?}");
+    }
+    // A file that is called so and declares another type helps nobody, and is read once.
+    home.write(
+        "geo/Address.avsc",
+        SPLIT[2].1.replace("geo.Country", "geo.Street"),
+    );
+    let ran = init(&[]);
+    assert!(
+        ran.code == 65 && ran.err.contains("`geo.Address`, which"),
+        "{ran:?}"
+    );
+    let ran = init(&["--import", "a.avsc"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let draft = fs::read_to_string(home.path().join("draft.yaml")).expect("a draft");
+    assert!(
+        draft.contains(r#"imports: ["a.avsc", "shop/geo.Country.avsc"]"#),
+        "{draft}"
+    );
+}

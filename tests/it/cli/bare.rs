@@ -82,6 +82,7 @@ fn a_line_break_that_would_leave_is_an_error_and_an_envelope_takes_it() {
     let ran = home.veil_on(&APPLY, "x\n");
     assert_eq!((ran.code, &*ran.out), (65, ""), "{ran:?}");
     assert!(ran.said().contains("--envelope"), "{ran:?}");
+    assert!(ran.said().contains("line 1 of the input"), "{ran:?}");
     let line = "{\"key\":null,\"headers\":{},\"timestamp\":5,\"value\":\"x\\ny\"}\n";
     let ran = home.veil_on(&[&APPLY[..], &["--envelope"]].concat(), line);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -99,6 +100,56 @@ fn an_envelope_of_another_value_is_refused() {
     assert_eq!(ran.out.lines().count(), 1, "{ran:?}");
     let refused = home.read("q.ndjson");
     assert_eq!(refused.matches("not_json").count(), 3, "{refused}");
+    let said = ran.said();
+    for told in [
+        "1 of them are no envelope",
+        "2 of them are envelopes of another value: under `value: text` it is a text of JSON",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+}
+
+#[test]
+fn a_line_that_ends_in_two_returns_is_named_with_its_place_and_the_way_out() {
+    let home = Home::with(TEXT);
+    let ran = home.veil_on(&APPLY, "a\r\nb\r\r\nc\r\n");
+    assert_eq!((ran.code, &*ran.out), (65, ""), "{ran:?}");
+    let said = ran.said().split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in [
+        "line 2 of the input leaves with a CR",
+        "CR CR LF",
+        "sed 's/\\r$//'",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+}
+
+#[test]
+fn what_is_certainly_no_text_is_named_and_nothing_of_it_is_read() {
+    let home = Home::with(TEXT);
+    for (file, is) in [
+        (
+            "Obj\u{1}\u{4}\u{14}avro.codec\n".as_bytes(),
+            "an object container file of Avro",
+        ),
+        (b"\xff\xfej\0@\0x\0.\0d\0e\0\n\0j\0@\0", "UTF-16"),
+    ] {
+        std::fs::write(home.path().join("in"), file).expect("a file");
+        for more in [&[][..], &["--envelope"]] {
+            let ran = home.veil(&[&APPLY[..], more, &["in"]].concat());
+            assert_eq!((ran.code, &*ran.out), (65, ""), "{ran:?}");
+            assert!(ran.said().contains(is), "{ran:?}");
+            assert!(ran.said().contains("one text a line"), "{ran:?}");
+        }
+    }
+    // Whatever else a text looks like.
+    for text in ["[\n", "a,b\n1,2\n", "\u{feff}x\n", "{\n"] {
+        assert_eq!(home.veil_on(&APPLY, text).code, 0, "{text}");
+    }
+    // A whole record is not read as a text, or its key would leave.
+    let ran = home.veil_on(&APPLY, "{\"key\":\"k\",\"value\":\"x\"}\n");
+    assert_eq!((ran.code, &*ran.out), (65, ""), "{ran:?}");
+    assert!(ran.said().contains("--envelope"), "{ran:?}");
 }
 
 #[test]
@@ -116,6 +167,11 @@ fn bytes_come_and_go_in_envelopes_as_their_base64() {
     let values: Vec<_> = ran.out.lines().map(value).collect();
     assert_eq!(values, ["AP8K", ""], "{ran:?}");
     assert_eq!(home.read("q.ndjson").matches("not_json").count(), 1);
+    let told = "1 of them are envelopes of another value: under `value: bytes` it is a text of JSON that is Base64";
+    assert!(
+        ran.said().contains(told) && !ran.said().contains("no envelope"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -216,6 +272,27 @@ fn what_such_values_do_not_have_is_refused_before_any_record() {
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains(code), "{to}: {said}");
         assert!(said.contains(says), "{to}: {said}");
+    }
+}
+
+#[test]
+fn a_text_that_is_kept_whole_is_told_as_one_that_is_kept() {
+    for (policy, action) in [
+        (with("{ redact: { find: [email, ipv4] } }", "keep"), "keep"),
+        (
+            with(
+                "{ redact: { find: [email, ipv4] } }",
+                "{ keep: { subtree: true } }",
+            ),
+            "subtree",
+        ),
+        (bytes("{ keep: { subtree: true } }"), "subtree of bytes"),
+    ] {
+        let said = checked(&policy).out;
+        assert!(
+            said.contains("V0201") && !said.contains("V0202"),
+            "{action}: {said}"
+        );
     }
 }
 

@@ -52,6 +52,30 @@ fn the_states_of_paths_to_any_depth_are_said() {
     assert!(!plain.out.contains("states"), "{}", plain.out);
 }
 
+/// Each group reads the source for itself, and what waits takes memory.
+#[cfg(feature = "kafka")]
+#[test]
+fn what_release_groups_cost_is_said() {
+    let waits = "  - topic: public\n    purpose: analytics.reporting\n    domain: public\n    basis: contract\n    \
+        k_anonymous: { k: 5, max_records: 100, free: [name] }\n    fields:\n      \
+        n: { quasi: { number: { step: 5, bottom: 0, top: 90 } } }\n      name: { generalize: { prefix: 1 } }\n";
+    let policy = CLEAN
+        .replace("topic: raw }", "topic: raw, subject: who }")
+        .replace(
+            "quarantine: { topic",
+            &format!("{waits}quarantine: {{ topic"),
+        );
+    let home = Home::with(&policy);
+    let checked = home.veil(&["check", "policy.yaml"]);
+    let twice = "policy.yaml: `veil run` reads the source 2 times, once for each of main, public\n";
+    assert!(checked.out.contains(twice), "{}", checked.out);
+    let room = "policy.yaml: for a release of public, of the default `memory`, ";
+    assert!(checked.out.contains(room), "{}", checked.out);
+    home.write("plain.yaml", CLEAN);
+    let plain = home.veil(&["check", "plain.yaml"]);
+    assert!(!plain.out.contains("reads the source"), "{}", plain.out);
+}
+
 #[test]
 fn a_key_in_the_place_of_a_name_is_not_printed() {
     const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";

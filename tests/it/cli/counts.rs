@@ -132,12 +132,53 @@ fn when_the_budget_is_spent_no_window_leaves() {
 }
 
 #[test]
+fn another_policy_with_a_larger_budget_of_that_name_spends_no_more() {
+    let home = home();
+    let first = home.veil_on(&begin(), line("u-1", 1) + &line("u-1", 2));
+    assert_eq!(first.code, 0, "{}", first.err);
+    let other = COUNTS.replace("topic: out", "topic: other");
+    let larger = other.replace("name: t, epsilon: 1,", "name: t, epsilon: 4,");
+    home.write("policy.yaml", larger);
+    let spent = home.veil_on(APPLY, line("u-1", 2));
+    assert_eq!((spent.code, spent.out.as_str()), (69, ""), "{}", spent.err);
+    for part in [
+        "did not leave (smaller_budget)",
+        "the budget `t` is 4 in 2d here, and was 1 in 2d",
+        "the same `epsilon` and `per`",
+    ] {
+        assert!(spent.err.contains(part), "{part}: {}", spent.err);
+    }
+    // In one policy it is seen before.
+    let (before, output) = COUNTS.split_once("outputs:\n").unwrap();
+    let two = output.replace("topic: out", "topic: other");
+    let two = two.replace("name: t, epsilon: 1,", "name: t, epsilon: 4,");
+    home.write("policy.yaml", format!("{before}outputs:\n{output}{two}"));
+    let refused = home.veil_on(APPLY, line("u-1", 3));
+    assert_eq!(
+        (refused.code, refused.out.as_str()),
+        (78, ""),
+        "{}",
+        refused.err
+    );
+    assert!(refused.err.contains("V0332"), "{}", refused.err);
+}
+
+#[test]
 fn times_far_apart_are_a_mistake_and_a_window_that_is_not_over_stays() {
     let home = home();
     let far = line("u-1", 1) + "{\"who\":1,\"at\":\"1970-01-01T00:00:00Z\",\"kind\":\"a\"}\n";
     let ran = home.veil_on(&begin(), &far);
     assert_eq!((ran.code, ran.out.as_str()), (65, ""), "{}", ran.err);
     assert!(ran.err.contains("windows"), "{}", ran.err);
+    // With a bound it is left out, and all else leaves.
+    let bound = COUNTS.replace(
+        "      window: 1d\n",
+        "      window: 1d\n      oldest: 9000d\n",
+    );
+    home.write("policy.yaml", bound);
+    let ran = home.veil_on(APPLY, &far);
+    assert_eq!((ran.code, ran.out.lines().count()), (0, 2), "{}", ran.err);
+    assert!(ran.err.contains("late 1"), "{}", ran.err);
     let now = jiff::Timestamp::try_from(std::time::SystemTime::now()).unwrap();
     let open = format!("{{\"who\":1,\"at\":\"{now}\",\"kind\":\"a\"}}\n");
     let ran = home.veil_on(APPLY, &open);
@@ -150,7 +191,7 @@ fn times_far_apart_are_a_mistake_and_a_window_that_is_not_over_stays() {
         "{}",
         nothing.err
     );
-    assert_eq!(home.read("spent.ndjson").lines().count(), 1);
+    assert_eq!(home.read("spent.ndjson").lines().count(), 2);
 }
 
 #[test]

@@ -197,9 +197,99 @@ fn another_schema_of_the_writer_is_told_by_what_leaves_under_it() {
         (&page[0]["verdict"], &page[0]["was"]),
         (&"stronger".into(), &"string".into())
     );
-    // What leaves is the same: so is what is protected.
+    // What leaves is the same: so is what is protected. Readers who go by the name of the
+    // record have to change.
     let same = home.veil(&["diff", "a.yaml", "c.yaml"]);
     assert_eq!(same.code, 0, "{same:?}");
+    let renamed = "records are called `Tap` and were called `Click`".to_owned();
+    assert_eq!(told(&home, &["a.yaml", "c.yaml"]), (vec![], vec![renamed]));
+    assert!(same.out.contains("readers have to change"), "{same:?}");
+}
+
+#[test]
+fn types_that_are_called_otherwise_are_told_to_who_reads_by_their_names() {
+    let home = Home::empty();
+    let avro = r#"{"type":"record","name":"R","namespace":"a","fields":[
+        {"name":"by","type":{"type":"record","name":"Card","fields":[{"name":"n","type":"long"}]}},
+        {"name":"or","type":["null","Card"]},
+        {"name":"also","type":{"type":"array","items":"Card"}},
+        {"name":"kind","type":{"type":"enum","name":"Kind","symbols":["A"]}},
+        {"name":"mark","type":["null",{"type":"fixed","name":"Mark","size":4}]}]}"#;
+    home.write("was.avsc", avro);
+    let is = avro
+        .replace("Card", "Paid")
+        .replace("Kind", "Sort")
+        .replace("\"Mark\"", "\"b.Mark\"");
+    home.write("is.avsc", is);
+    home.write(
+        "avro.yaml",
+        of_schemas("avro", "", "by: { keep: { subtree: true } }, or: { keep: { subtree: true } }, also: { keep: { subtree: true } }, kind: keep, mark: keep"),
+    );
+    let of = |policy: &str, kind: &str| {
+        let (was, is) = (format!("was.{kind}"), format!("is.{kind}"));
+        told(
+            &home,
+            &[policy, policy, "--schema", &was, "--new-schema", &is],
+        )
+    };
+    let (differences, consumers) = of("avro.yaml", "avsc");
+    assert_eq!(differences, [""; 0]);
+    assert_eq!(
+        consumers,
+        [
+            "the type of `also[*]`, and at 2 more, is called `a.Paid` and was called `a.Card`",
+            "the type of `kind` is called `a.Sort` and was called `a.Kind`",
+            "the type of `mark` is called `b.Mark` and was called `a.Mark`",
+        ]
+    );
+    let proto = "syntax = \"proto3\"; package p; message Order { Card by = 1; Kind kind = 2; message Card { int64 n = 1; } enum Kind { A = 0; } }";
+    home.write("was.proto", proto);
+    home.write(
+        "is.proto",
+        proto.replace("Order", "Sale").replace("Card", "Paid"),
+    );
+    home.write(
+        "proto.yaml",
+        of_schemas("protobuf", "", "by.n: keep, kind: keep"),
+    );
+    let (differences, consumers) = of("proto.yaml", "proto");
+    assert_eq!(differences, [""; 0]);
+    assert_eq!(
+        consumers,
+        [
+            "records are called `p.Sale` and were called `p.Order`",
+            "the type of `by` is called `p.Sale.Paid` and was called `p.Order.Card`",
+            "the type of `kind` is called `p.Sale.Kind` and was called `p.Order.Kind`",
+        ]
+    );
+    let json = r#"{"title":"Click","type":"object","properties":{"n":{"type":"integer"}}}"#;
+    home.write("was.json", json);
+    home.write("is.json", json.replace(r#""title":"Click","#, ""));
+    home.write("json.yaml", of_schemas("json_schema", "", "n: keep"));
+    let (_, consumers) = of("json.yaml", "json");
+    assert_eq!(
+        consumers,
+        ["records are called nothing and were called `Click`"]
+    );
+    // Another namespace gives every type another name, also where no schema is known.
+    let policy = of_schemas("avro", "", "kind: keep");
+    home.write("none.yaml", &policy);
+    let named = policy.replace("topic: clean,", "topic: clean, schema: { namespace: c },");
+    home.write("named.yaml", named);
+    let (_, consumers) = told(&home, &["none.yaml", "named.yaml"]);
+    assert_eq!(
+        consumers,
+        ["the namespace of the schema of what leaves is `c` and was that of the writer's schema"]
+    );
+    let both = ["none.yaml", "named.yaml", "--schema", "was.avsc"];
+    let (_, consumers) = told(&home, &both);
+    assert_eq!(
+        consumers,
+        [
+            "records are called `c.R` and were called `a.R`",
+            "the type of `kind` is called `c.Kind` and was called `a.Kind`",
+        ]
+    );
 }
 
 /// A policy whose records name their schemas by id, or that names a file.

@@ -116,6 +116,49 @@ fn where_no_record_left_its_cause_is_said_once() {
 }
 
 #[test]
+fn what_is_known_of_a_part_of_the_records_is_said_of_that_part() {
+    let home = Home::with(POLICY);
+    let line = |n: usize| match n {
+        // One of those that are passed over.
+        10_001 => "{\"once\":1}\n".to_owned(),
+        _ => format!("{{\"amount\":{n}}}\n"),
+    };
+    let said = |from: std::ops::Range<usize>, more: &[&str]| {
+        home.write("many.ndjson", from.map(line).collect::<String>());
+        let args = ["explain", "-p", "policy.yaml", "--on", "many.ndjson"];
+        home.veil(&[&args[..], more].concat())
+            .out
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let whole = said(9_000..10_002, &[]);
+    assert!(whole.contains("once 1 "), "{whole}");
+    assert!(!whole.contains("looked into"), "{whole}");
+    let cut = said(0..10_100, &[]);
+    assert!(!cut.contains("once"), "{cut}");
+    assert!(
+        cut.contains("None in the 10001 records that were looked into"),
+        "{cut}"
+    );
+    // Lines that are no records are no records that were passed over.
+    home.write("two.ndjson", "{\"value\":{\"amount\":1}}\nx\n");
+    let args = [
+        "explain",
+        "-p",
+        "policy.yaml",
+        "--on",
+        "two.ndjson",
+        "--envelope",
+    ];
+    let ran = home.veil(&args);
+    assert!(
+        ran.out.contains("not_json") && !ran.out.contains("looked into"),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn each_field_is_counted_by_what_became_of_it() {
     let home = home();
     let args = ["explain", "-p", "policy.yaml", "--on", "sample.ndjson"];
@@ -135,6 +178,9 @@ fn each_field_is_counted_by_what_became_of_it() {
     assert_eq!(counts("plan"), [1, 0, 1, 0]);
     assert_eq!(counts("amount"), [3, 0, 0, 1]);
     assert_eq!(field(&found, "amount")["null"], 1);
+    // Of elements and of cases it is not known which records should have one.
+    let missing = |path: &str| field(&found, path)["missing"].clone();
+    assert_eq!([missing("userId"), missing("plan")], [0, 1]);
     assert_eq!(
         field(&found, "amount")["examples"],
         serde_json::json!(["10", "20"])
@@ -458,7 +504,13 @@ fn a_code_and_a_reason_are_told_with_cause_and_fix() {
         "{said:?}"
     );
     // What becomes of windows has words as well, and one may be of both.
-    for word in ["released", "budget_spent", "late_window", "left_before"] {
+    for word in [
+        "released",
+        "budget_spent",
+        "smaller_budget",
+        "late_window",
+        "left_before",
+    ] {
         let window = json(&home.veil(&["explain", word, "--format", "json"]));
         assert_eq!(window["window"], word);
         assert!(window["remedy"].is_string(), "{window}");
@@ -573,4 +625,53 @@ fn one_policy_described_alone_says_that_joins_with_others_are_not_known() {
     let both = home.veil(&["describe", "-p", "policy.yaml", "-p", "other.yaml"]);
     assert_eq!(both.code, 0, "{both:?}");
     assert!(!both.out.contains("in this policy alone"), "{both:?}");
+}
+
+/// What of a person is missing is a class like others; a record of nobody is in no release.
+#[test]
+fn of_records_that_wait_it_is_said_what_is_missing_and_who_is_left_out() {
+    let home = Home::with(
+        "\
+apiVersion: veil/v1
+kind: Policy
+metadata: { name: crowd, version: 1, owner: tests }
+source: { topic: raw, subject: { person: id }, writers: own }
+outputs:
+  - topic: crowd.out
+    purpose: analytics.reporting
+    domain: crowd
+    k_anonymous: { k: 5 }
+    fields:
+      age: { quasi: { number: { step: 5, bottom: 15, top: 90 } } }
+      zip: { quasi: { prefix: [3, 2] } }
+",
+    );
+    home.write(
+        "sample.ndjson",
+        "{\"id\":\"a\",\"age\":27}\n{\"id\":\"b\",\"age\":null,\"zip\":\"10115\"}\n{\"age\":31}\n",
+    );
+    let args = ["explain", "-p", "policy.yaml", "--on", "sample.ndjson"];
+    let found = json(&home.veil(&[&args[..], &["--format", "json"]].concat()));
+    let output = &found["outputs"][0];
+    assert_eq!(
+        (&output["written"], &output["waits"]),
+        (&2.into(), &"waits".into())
+    );
+    assert_eq!(output["left_out"]["no_subject"], 1);
+    let counts = |path: &str| {
+        let f = field(&found, path);
+        ["written", "missing", "absent"].map(|k| f[k].as_u64().expect("a count"))
+    };
+    assert_eq!(counts("age"), [2, 0, 1]);
+    assert_eq!(counts("zip"), [1, 2, 0]);
+    let page = home.veil(&args).out;
+    let words: Vec<&str> = page.split_whitespace().collect();
+    let words = words.join(" ");
+    for said in [
+        "in classes of at least 5 persons",
+        "field from action values missing nothing age",
+        "left out of crowd.out 1 no_subject",
+    ] {
+        assert!(words.contains(said), "{said}: {page}");
+    }
 }

@@ -205,7 +205,8 @@ fn check_holds_a_schema_against_a_policy() {
     home.write("broken.proto", "message {");
     let broken = home.veil(&["check", "policy.yaml", "--schema", "broken.proto"]);
     assert_eq!(broken.code, 78, "{}", broken.out);
-    let derive = |schema: &str| {
+    assert!(broken.out.contains("broken.proto:1:9:"), "{}", broken.out);
+    let derived = |schema: &str| {
         let args = [
             "schema",
             "derive",
@@ -216,8 +217,17 @@ fn check_holds_a_schema_against_a_policy() {
             "--out",
             "s",
         ];
-        home.veil(&args).code
+        home.veil(&args)
     };
+    let broken = derived("broken.proto");
+    assert_eq!(broken.code, 65, "{}", broken.err);
+    let once = broken.err.matches("cannot be used").count();
+    assert!(
+        once == 1 && broken.err.contains("broken.proto:1:9:"),
+        "{}",
+        broken.err
+    );
+    let derive = |schema: &str| derived(schema).code;
     assert_eq!((derive("typed.proto"), derive("writer.proto")), (65, 0));
     assert!(Path::new(&home.path().join("s/clean.proto")).is_file());
 }
@@ -248,6 +258,90 @@ fn a_schema_may_be_several_files_or_descriptors() {
     );
     let ran = home.veil(&["check", "policy.yaml"]);
     assert!(!ran.out.contains("V0139"), "{}", ran.out);
+}
+
+/// Of a policy whose records name their schemas nothing but the flag says where imports begin.
+#[test]
+fn imports_of_a_named_schema_are_found_beside_it_or_where_they_begin() {
+    let home = home();
+    let policy = POLICY.replace(", schema: { file: writer.proto }", ", key: protobuf");
+    home.write("policy.yaml", &policy);
+    for folder in ["proto/shop", "others"] {
+        fs::create_dir_all(home.path().join(folder)).unwrap();
+    }
+    let main = WRITER
+        .replace("google.protobuf.Timestamp at", "When at")
+        .replace("google/protobuf/timestamp", "shop/when");
+    home.write("proto/shop/click.proto", &main);
+    let when =
+        "syntax = \"proto3\"; package t; import \"then.proto\"; message When { Then s = 1; }";
+    home.write("proto/shop/when.proto", when);
+    let then = "syntax = \"proto3\"; package t; message Then { int64 s = 1; }";
+    home.write("others/then.proto", then);
+    home.write(
+        "policy.yaml",
+        policy.replace("at: { generalize: { time: 1h } }", "at.s.s: keep"),
+    );
+    let derive = ["schema", "derive", "-p", "policy.yaml", "--schema"];
+    let run = |args: &[&str], file: &str, more: &[&str]| {
+        let ran = home.veil(&[args, &[file], more].concat());
+        // As it stands in lines that are not folded.
+        let said = ran.out + &ran.err;
+        (
+            ran.code,
+            said.split_whitespace().collect::<Vec<_>>().join(" "),
+        )
+    };
+    let click = "proto/shop/click.proto";
+    let (code, said) = run(&derive, click, &[]);
+    assert_eq!(code, 65, "{said}");
+    let place = "click.proto:3:1: the import";
+    assert!(
+        said.contains(place) && said.contains("--import DIR"),
+        "{said}"
+    );
+    let (code, said) = run(&derive, click, &["--import", "proto"]);
+    assert_eq!(code, 65, "{said}");
+    assert!(said.contains("shop/when.proto:1:31: the import"), "{said}");
+    let both = ["--import", "proto", "others"];
+    let (code, said) = run(&derive, click, &both);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("message Then {"), "{said}");
+    let check = ["check", "policy.yaml", "--schema"];
+    let (_, checked) = run(&check, click, &[&both[..], &["--show-derived"]].concat());
+    assert!(checked.contains("message Then {"), "{checked}");
+    let (_, checked) = run(&check, click, &[]);
+    assert!(checked.contains("V0139"), "{checked}");
+    // Beside the file nothing need be named; the same of the schema of keys.
+    home.write("flat.proto", main.replace("shop/when", "when"));
+    home.write(
+        "when.proto",
+        when.replace("import \"then.proto\"; ", "")
+            .replace("Then", "int64"),
+    );
+    let flat = policy.replace("at: { generalize: { time: 1h } }", "at.s: keep");
+    home.write("policy.yaml", &flat);
+    assert_eq!(run(&derive, "flat.proto", &[]).0, 0);
+    let keyed = flat.replace(
+        "    fields:",
+        "    key: { fields: { at.s: keep } }\n    fields:",
+    );
+    home.write("policy.yaml", keyed);
+    let of_keys = ["schema", "derive", "-p", "policy.yaml", "--key-schema"];
+    let (code, said) = run(&of_keys, "flat.proto", &[]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("message When {"), "{said}");
+    // The flag says nothing without a schema, and a file is no folder.
+    for (more, said) in [
+        (&["--import", "proto"][..], "goes with"),
+        (
+            &["--schema", "flat.proto", "--import", "flat.proto"],
+            "is no folder",
+        ),
+    ] {
+        let ran = home.veil(&[&["check", "policy.yaml"], more].concat());
+        assert!(ran.code == 64 && ran.err.contains(said), "{}", ran.err);
+    }
 }
 
 #[test]

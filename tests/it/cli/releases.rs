@@ -79,6 +79,23 @@ fn a_file_of_releases_is_there_once_all_is_released() {
     assert_eq!(rows(&public), 90);
 }
 
+/// Who mends the one that is told first would only then be told of the other.
+#[test]
+fn of_several_outputs_whose_releases_are_too_small_each_is_named() {
+    let home = Home::empty();
+    let (_, public) = PUBLIC
+        .split_once("  - topic: public\n")
+        .expect("it is there");
+    let other = public.replace("domain: public", "domain: other");
+    home.write("policy.yaml", format!("{PUBLIC}  - topic: other\n{other}"));
+    let ran = home.veil_on(APPLY, lines(0..1));
+    assert_eq!(ran.code, 69, "{ran:?}");
+    for topic in ["public", "other"] {
+        let said = format!("1 records of 1 persons are no release of `{topic}`");
+        assert!(ran.err.contains(&said), "{topic}: {ran:?}");
+    }
+}
+
 /// What is told of releases is written down before they are, and can be checked.
 #[test]
 fn an_audit_log_has_the_figures_of_each_release_and_no_value() {
@@ -96,7 +113,11 @@ fn an_audit_log_has_the_figures_of_each_release_and_no_value() {
             "zip: { quasi: { prefix: [3, 1] } }",
             "zip: { quasi: { hierarchy: zips.csv } }",
         );
-    home.write("policy.yaml", sensitive);
+    // The key `state` marks which records are in a release.
+    let keys = "keys: { state: { ref: \"file:keyring.json#state\" } }\noutputs:";
+    home.write("policy.yaml", sensitive.replacen("outputs:", keys, 1));
+    let made = home.veil(&["keys", "new", "--keyring", "keyring.json", "state"]);
+    assert_eq!(made.code, 0, "{made:?}");
     home.write(
         "zips.csv",
         "000;0;*\n001;0;*\n002;0;*\n003;0;*\n004;1;*\n005;1;*\n006;1;*\n",
@@ -137,7 +158,8 @@ fn an_audit_log_has_the_figures_of_each_release_and_no_value() {
         assert_eq!(classes["floors"][0]["field"], "plan");
         assert_eq!(classes["floors"][0]["demands"], "distinct: 2");
         assert_eq!(classes["floors"][0]["reached"], 2.0);
-        sets.push(release["set"].as_str().expect("a hash"));
+        sets.push(release["set"].as_str().expect("a mark"));
+        assert_eq!(release["set_key"], "state:1");
     }
     sets.sort_unstable();
     sets.dedup();
@@ -165,6 +187,41 @@ fn an_audit_log_has_the_figures_of_each_release_and_no_value() {
     let ran = home.veil_on(&audit, &input);
     assert_ne!(ran.code, 0, "{ran:?}");
     assert_eq!(home.read("out/public.ndjson"), before);
+}
+
+/// Who has the log could try out which records are in a release, if nothing but a digest of
+/// them stood there; under a key nobody can who has it not, and without one nothing stands there.
+#[test]
+fn a_log_says_which_records_are_in_a_release_to_who_has_the_key_alone() {
+    let set = |with_key: bool| {
+        let home = home();
+        if with_key {
+            let keys = "keys: { state: { ref: \"file:keyring.json#state\" } }\noutputs:";
+            home.write("policy.yaml", PUBLIC.replacen("outputs:", keys, 1));
+            let made = home.veil(&["keys", "new", "--keyring", "keyring.json", "state"]);
+            assert_eq!(made.code, 0, "{made:?}");
+        }
+        let ran = home.veil_on(&[APPLY, &["--audit", "audit.jsonl"]].concat(), lines(0..40));
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(!ran.err.contains("V0405"), "the key is used: {ran:?}");
+        let told = home.veil(&["audit", "releases", "audit.jsonl", "--format", "json"]);
+        let told: serde_json::Value = serde_json::from_str(&told.out).expect("JSON");
+        assert_eq!(told["releases"][0]["records"], 40, "{told}");
+        told["releases"][0].clone()
+    };
+    let none = set(false);
+    assert!(none["set"].is_null() && none["set_key"].is_null(), "{none}");
+    // The same records under two keys, and under SHA-256 alone.
+    let (one, other) = (set(true), set(true));
+    assert_eq!(
+        (&one["set_key"], &one["set_key"]),
+        (&"state:1".into(), &other["set_key"])
+    );
+    assert_ne!(one["set"], other["set"]);
+    let list: String = (0..40).map(|n| format!("\t0\t{n}\t0\n")).collect();
+    let digest = veilstream::crypto::digest::sha256(list.as_bytes());
+    let digest = data_encoding::HEXLOWER.encode(&digest);
+    assert!(one["set"].as_str().expect("a mark").len() == digest.len() && one["set"] != digest);
 }
 
 /// A command that fails has composed what has not left.

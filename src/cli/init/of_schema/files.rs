@@ -7,9 +7,6 @@ use veilstream::action::{TableName, TableSource};
 use veilstream::plan::Format;
 use veilstream::schema::refers;
 
-/// Most files that a schema may refer to.
-const FILES_MAX: usize = 64;
-
 /// The files in the folder where a policy will lie, and below it.
 pub(super) struct Files<'f> {
     /// The schema of the records.
@@ -90,33 +87,16 @@ impl<'f> Files<'f> {
             })?;
             names.push(name);
         }
-        loop {
-            let lacking = refers::lacking(&format);
-            let mut is_new = false;
-            for name in &lacking {
-                let file = TableName::parse(name).and_then(|name| self.beside.read(&name));
-                if names.len() >= FILES_MAX {
-                    return Err(schema::unusable(
-                        self.main,
-                        "it refers to more than 64 files",
-                    ));
-                }
-                let Ok(bytes) = file else { continue };
-                let path = self.folder.join(name);
-                format = refers::with(format, name, &bytes)
-                    .ok_or_else(|| schema::unusable(&path, "it is no UTF-8 text"))?;
-                names.push(name.clone());
-                is_new = true;
-            }
-            match (is_new, &lacking[..]) {
-                (true, _) => {}
-                (false, []) => return Ok((format, names)),
-                (false, all) => return Err(self.lacks(all)),
-            }
+        let find = |name: &str| self.beside.read(&TableName::parse(name).ok()?).ok();
+        let followed = refers::followed(format, names, find)
+            .map_err(|why| schema::unusable(self.main, &why.to_string()))?;
+        match &followed.nowhere[..] {
+            [] => Ok((followed.format, followed.files)),
+            all => Err(self.lacks(&followed.format, all)),
         }
     }
 
-    fn lacks(&self, all: &[String]) -> Failure {
+    fn lacks(&self, format: &Format, all: &[String]) -> Failure {
         const MOST: usize = 3;
         let each = all.iter().take(MOST).map(|one| format!("`{one}`"));
         let each: Vec<String> = each.collect();
@@ -130,10 +110,21 @@ impl<'f> Files<'f> {
             each.join(", ")
         );
         let folder = self.folder.display();
+        let help = match (format, all) {
+            (Format::Avro(_), [name, ..]) => {
+                let files = refers::files_of(format, name).into_iter().take(MOST);
+                let files: Vec<String> = files.map(|file| format!("`{file}`")).collect();
+                format!(
+                    "declare the type where it is first named, or put the file that does into `{folder}`, where the policy will lie: it is looked for in {}; one of another name: --import FILE",
+                    files.join(", ")
+                )
+            }
+            _ => format!(
+                "correct the reference, or put the file into `{folder}`, where the policy will lie, or below, by the name that it is referred to by; one of another name that has that one as its `$id`: --import FILE"
+            ),
+        };
         Failure::new(Exit::DataErr, what)
             .why("what stands behind a reference that is not followed is not known, and would be left out unseen; nothing is fetched")
-            .help(format!(
-                "correct the reference, or put the file into `{folder}`, where the policy will lie, or below, by the name that it is referred to by; one of another name that has that one as its `$id`: --import FILE"
-            ))
+            .help(help)
     }
 }

@@ -47,7 +47,6 @@ impl Schema {
         let mut derived = shared(&pruning.out, root, self, head.namespace)?;
         for at in records_of_root(&derived) {
             let others = &mut derived.nodes[at.index()].others;
-            others.retain(|(name, _)| &**name != VEIL);
             let policy = vec![("policy".into(), Json::text(head.policy))];
             others.push((VEIL.into(), Json::Object(policy)));
         }

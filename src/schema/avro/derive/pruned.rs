@@ -107,7 +107,9 @@ impl<'p> Pruning<'p> {
             return Ok(*known);
         }
         let written = self.schema.node(node);
-        let copy = self.push(written.clone())?;
+        let mut own = written.clone();
+        own.others.retain(is_the_writers);
+        let copy = self.push(own)?;
         if written.shape.name().is_some() {
             self.copies.insert(node, copy);
         }
@@ -121,6 +123,7 @@ impl<'p> Pruning<'p> {
             }
             Shape::Record(_, fields) => {
                 for field in fields {
+                    field.others.retain(is_the_writers);
                     field.node = self.copied(field.node)?;
                 }
             }
@@ -384,7 +387,7 @@ impl<'p> Pruning<'p> {
         let new_name = leaf.and_then(|leaf| leaf.name);
         let is_kept = leaf.is_some_and(|leaf| leaf.is_kept);
         let mut others = self.others(&field.others, found.is_same, is_kept);
-        others.retain(|(name, _)| !matches!(&**name, VEIL | "order"));
+        others.retain(|(name, _)| &**name != "order");
         if let Some(leaf) = leaf {
             others.push((VEIL.into(), leaf.said.clone()));
         }
@@ -423,7 +426,10 @@ impl<'p> Pruning<'p> {
             _ => is_same || !name.starts_with(CONNECT),
         };
         let others = others.iter().filter(|(name, _)| holds(name));
-        others.cloned().collect()
+        others
+            .filter(|other| is_the_writers(other))
+            .cloned()
+            .collect()
     }
 
     /// True when two types are the same, all that is inside included. Of two that are
@@ -458,4 +464,9 @@ impl<'p> Pruning<'p> {
             (a, b) => a == b,
         }
     }
+}
+
+/// What says what was done to a field is ours; a writer's own may not pose as that.
+fn is_the_writers((name, _): &(Box<str>, Json)) -> bool {
+    &**name != VEIL
 }

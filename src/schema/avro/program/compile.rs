@@ -44,7 +44,8 @@ impl Program {
                 children: Vec::new(),
                 positions: Vec::new(),
                 keys: Vec::new(),
-                texts: Vec::new(),
+                // What has no name has this one: also in a schema without any.
+                texts: vec![Box::default()],
                 reads: Vec::new(),
                 reads_len: automaton.reads_len(),
             },

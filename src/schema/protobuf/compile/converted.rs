@@ -7,11 +7,13 @@ use protox::prost_reflect::{
     Syntax as Written, Value,
 };
 
+use super::said::one_line;
 use super::unusable::Unusable;
 use crate::schema::protobuf::node::{
     Enum, EnumId, Field, Known, Label, Message, MessageId, NODES_MAX, Scalar, Schema, Shape, Syntax,
 };
 use crate::schema::protobuf::print::VEIL;
+use crate::schema::shown::shown;
 
 /// The schema of values of that message.
 pub(super) fn converted(root: &MessageDescriptor) -> Result<Schema, Unusable> {
@@ -43,7 +45,10 @@ pub(super) fn converted(root: &MessageDescriptor) -> Result<Schema, Unusable> {
             Written::Proto2 => Syntax::Proto2,
             Written::Proto3 => Syntax::Proto3,
         },
-        package: file.package_name().into(),
+        package: match file.package_name() {
+            "" => "".into(),
+            package => full_name(package)?,
+        },
         veil: veil.and_then(|said| said.strip_prefix(VEIL).map(Into::into)),
         path: path(root),
     };
@@ -96,7 +101,7 @@ struct Arena {
     known_enums: HashMap<String, EnumId>,
     enums: Vec<Enum>,
     comments: Comments,
-    /// Types, fields and symbols so far.
+    /// Types, fields, symbols and reserved ranges so far.
     nodes: usize,
 }
 
@@ -146,7 +151,7 @@ impl Arena {
             let (doc, behind) = self.comments.of(&file, path);
             let options = field.field_descriptor_proto().options.as_ref();
             fields.push(Field {
-                name: field.name().into(),
+                name: name(field.name())?,
                 json_name: field.json_name().into(),
                 number: field.number(),
                 label: label(&field),
@@ -162,12 +167,17 @@ impl Arena {
             .reserved_ranges()
             .filter(|range| !range.is_empty())
             .map(|range| (range.start, range.end - 1));
+        let reserved: Vec<(u32, u32)> = reserved.collect();
+        self.count(reserved.len())?;
         Ok(Message {
-            name: message.full_name().into(),
+            name: full_name(message.full_name())?,
             fields,
-            oneofs: oneofs.iter().map(|one| one.name().into()).collect(),
+            oneofs: oneofs
+                .iter()
+                .map(|one| name(one.name()))
+                .collect::<Result<_, _>>()?,
             known: Known::of(message.full_name()),
-            reserved: reserved.collect(),
+            reserved,
             is_imported: file.name() != &*self.file,
             doc: self.comments.of(&file, message.path()).0,
         })
@@ -219,10 +229,10 @@ impl Arena {
         self.count(1 + symbols.len())?;
         let id = EnumId(place(self.enums.len()));
         self.known_enums.insert(written.full_name().into(), id);
-        let symbols = symbols.iter().map(|s| (s.name().into(), s.number()));
+        let symbols = symbols.iter().map(|s| Ok((name(s.name())?, s.number())));
         self.enums.push(Enum {
-            name: written.full_name().into(),
-            symbols: symbols.collect(),
+            name: full_name(written.full_name())?,
+            symbols: symbols.collect::<Result<_, _>>()?,
             is_imported: written.parent_file().name() != &*self.file,
             doc: self.comments.of(&written.parent_file(), written.path()).0,
         });
@@ -237,6 +247,28 @@ fn label(field: &FieldDescriptor) -> Label {
         Cardinality::Optional if field.supports_presence() => Label::Optional,
         Cardinality::Optional => Label::Implicit,
     }
+}
+
+/// A name as the language has it: it stands in what is printed as it is. A text has no
+/// others, and a descriptor may.
+fn name(name: &str) -> Result<Box<str>, Unusable> {
+    let mut bytes = name.bytes();
+    let starts = bytes
+        .next()
+        .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    match starts && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        true => Ok(name.into()),
+        false => Err(Unusable::Unreadable(format!(
+            "`{}` is no name",
+            shown(&one_line(name))
+        ))),
+    }
+}
+
+/// Such names with dots between.
+fn full_name(full: &str) -> Result<Box<str>, Unusable> {
+    full.split('.').try_for_each(|part| name(part).map(drop))?;
+    Ok(full.into())
 }
 
 /// `[(confluent.field_meta).tags = "PII"]`.

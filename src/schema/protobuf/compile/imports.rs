@@ -5,22 +5,20 @@ use std::sync::Arc;
 
 use protox::file::{File, FileResolver, GoogleFileResolver};
 
-use super::{TEXT_BYTES_MAX, confluent, nesting};
+use super::confluent;
+use super::extent::{WORDS_MAX, words};
+use super::source::{Source, TEXT_BYTES_MAX};
 
 /// The names that those files import others by, which are neither among them nor known
 /// anyway, each once. Of a file that cannot be read, or a set of descriptors, none.
 pub fn lacking(files: &[(String, Arc<[u8]>)]) -> Vec<String> {
     let given: HashSet<&str> = files.iter().map(|(name, _)| &**name).collect();
-    let google = GoogleFileResolver::new();
-    let is_known = |name: &str| {
-        let ours = confluent::FILES.iter().any(|(known, _)| *known == name);
-        ours || google.open_file(name).is_ok()
-    };
     let mut found = BTreeSet::new();
     for (name, bytes) in files {
         let text = std::str::from_utf8(bytes).ok();
-        let text = text.filter(|text| text.len() <= TEXT_BYTES_MAX && !nesting::is_too_deep(text));
-        let Some(Ok(file)) = text.map(|text| File::from_source(name, text)) else {
+        let text = text.filter(|text| text.len() <= TEXT_BYTES_MAX);
+        let few = |text: &&str| words(Source { name, text }).is_ok_and(|count| count <= WORDS_MAX);
+        let Some(Ok(file)) = text.filter(few).map(|text| File::from_source(name, text)) else {
             continue;
         };
         let imports = file.file_descriptor_proto().dependency.iter();
@@ -30,6 +28,24 @@ pub fn lacking(files: &[(String, Arc<[u8]>)]) -> Vec<String> {
     found.into_iter().collect()
 }
 
+/// True of a file that nobody needs to give.
+pub(super) fn is_known(name: &str) -> bool {
+    let ours = confluent::FILES.iter().any(|(known, _)| *known == name);
+    ours || GoogleFileResolver::new().open_file(name).is_ok()
+}
+
+/// Where a file imports its `n`-th, as `name:line:column`; of a descriptor its name.
+pub(super) fn place(file: &File, n: usize) -> String {
+    const IMPORTS: i32 = 3;
+    let written = file.file_descriptor_proto();
+    let info = written.source_code_info.as_ref();
+    let mut locations = info.iter().flat_map(|info| &info.location);
+    let is_it = |path: &[i32]| *path == [IMPORTS, i32::try_from(n).unwrap_or(i32::MAX)];
+    match locations.find(|at| is_it(&at.path)).map(|at| &at.span[..]) {
+        Some([line, column, ..]) => format!("{}:{}:{}", file.name(), line + 1, column + 1),
+        _ => file.name().to_owned(),
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,6 @@ use super::pruned::pruned;
 use super::shared::shared;
 use crate::plan::automaton::Automaton;
 use crate::schema::derived::{Fields, Head};
-use crate::schema::protobuf::compile::{Source, Which};
 use crate::schema::protobuf::node::Schema;
 
 impl Schema {
@@ -24,12 +23,8 @@ impl Schema {
         let derived = shared(pruned, self, head)?;
         // What consumers will read is what was meant, or it is not given out.
         let text = derived.print();
-        let main = Source {
-            name: "derived.proto",
-            text: &text,
-        };
         let name = &derived.message(derived.root()).name;
-        match Schema::compile(main, &[], Which::Named(name)) {
+        match Schema::read_back(&text, name) {
             Ok(again) if again.print() == text => Ok(again),
             Ok(_) => Err(Unfit::Unwritable("it reads back as another one".into())),
             Err(unusable) => Err(Unfit::Unwritable(unusable.to_string())),

@@ -2,6 +2,7 @@
 
 use crate::crypto::digest::sha256;
 use crate::schema::json::Json;
+use crate::schema::shown::shown;
 
 /// Fields that a new name is made for have the numbers from here on, which are few
 /// people's (the specification keeps 19,000 to 19,999 for itself).
@@ -38,6 +39,6 @@ pub(super) fn said(said: &Json) -> Option<Box<str>> {
         }
     }
     let line = words.join(" ").replace(char::is_control, " ");
-    let line = line.trim();
+    let line = shown(line.trim());
     (!line.is_empty()).then(|| line.into())
 }

@@ -7,6 +7,7 @@ use crate::schema::derived::Head;
 use crate::schema::protobuf::node::{
     Enum, EnumId, Field, Message, MessageId, Schema, Shape, googles_file, last,
 };
+use crate::schema::shown::shown;
 
 /// The schema of those messages, the first of which is the root. A message that was
 /// pruned in two ways is two: the first keeps the name, a later one is called after the
@@ -39,6 +40,7 @@ pub(super) fn shared(
         package,
         ..
     } = sharing;
+    let policy = head.policy.replace(char::is_control, " ");
     Ok(Schema {
         path: Vec::new(),
         messages,
@@ -46,7 +48,7 @@ pub(super) fn shared(
         root,
         syntax: writer.syntax,
         package,
-        veil: Some(format!("policy={}", head.policy.replace(char::is_control, " ")).into()),
+        veil: Some(format!("policy={}", shown(&policy)).into()),
     })
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::notes::{Became, Content, to_count};
 use super::world::{Handed, MINUTE, World};
 use crate::record::lane::NextOffset;
-use crate::release::Windows;
 use crate::release::state::spent_key;
+use crate::release::{WhyLeftOut, Windows};
 use crate::stream::counting::{Event, Outcome};
 use crate::stream::pool::Progress;
 
@@ -56,6 +56,13 @@ impl World {
             assert!(before.is_none(), "{record:?} twice");
             match became {
                 Became::Counted => self.seen.counted += 1,
+                Became::LeftOut(WhyLeftOut::Late) => {
+                    let at_ms = record.at_ms.expect("it is in a window");
+                    let closes_ms = at_ms - at_ms.rem_euclid(MINUTE) + MINUTE + 30_000;
+                    assert!(closes_ms <= record.written_ms, "{record:?} came in time");
+                    self.seen.late += 1;
+                    self.seen.left_out += 1;
+                }
                 _ => self.seen.left_out += 1,
             }
         }
@@ -103,6 +110,7 @@ impl World {
         self.seen.lost += content.windows[Outcome::StateLost as usize];
         let refused = [
             Outcome::BudgetSpent,
+            Outcome::SmallerBudget,
             Outcome::LateWindow,
             Outcome::LeftBefore,
         ];

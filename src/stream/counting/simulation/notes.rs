@@ -51,6 +51,7 @@ pub(super) fn to_count(record: &Record) -> ToCount<'_> {
     ToCount {
         person: record.who.map(person),
         at_ms: record.at_ms,
+        written_ms: Some(record.written_ms),
         amount: Some(1),
         cell: record.cell,
         named: &[],
@@ -74,9 +75,10 @@ impl Tally for Notes {
             let became = match record.who {
                 Some(who) if self.withdrawn.contains(&who) => Became::Withheld,
                 _ => {
+                    let told = to_count(record).tells_ms(now_ms);
+                    taken.latest_ms = taken.latest_ms.max(told);
                     windows.take(to_count(record), Some(now_ms));
                     let why = windows.take_left_out().each().next();
-                    taken.latest_ms = taken.latest_ms.max(record.at_ms);
                     why.map_or(Became::Counted, |(why, _)| Became::LeftOut(why))
                 }
             };

@@ -36,6 +36,8 @@ pub(super) struct Way {
     pub(super) others: bool,
     pub(super) damage: bool,
     pub(super) stuck: bool,
+    /// Everything was written long before any of it is read.
+    pub(super) stopped: bool,
 }
 
 pub(super) enum Handed {
@@ -94,6 +96,8 @@ pub(super) struct Seen {
     pub(super) lost: u64,
     pub(super) counted: u64,
     pub(super) left_out: u64,
+    /// Of them those that came late.
+    pub(super) late: u64,
     pub(super) kills: u64,
     /// Of them between the cut of a window and its rows.
     pub(super) between: u64,
@@ -108,6 +112,7 @@ impl Seen {
         self.lost += other.lost;
         self.counted += other.counted;
         self.left_out += other.left_out;
+        self.late += other.late;
         self.kills += other.kills;
         self.between += other.between;
         self.rewinds += other.rewinds;
@@ -484,6 +489,9 @@ impl World {
     }
 
     pub(super) fn run(mut self) -> Seen {
+        if self.way.stopped {
+            self.passed_ms = 40 * MINUTE;
+        }
         self.take_over();
         for _ in 0..3_000 {
             self.turn(true);

@@ -59,7 +59,7 @@ fn killed_before_the_head_is_written_half_a_line_spent_nothing() {
 }
 
 #[test]
-fn a_ledger_of_the_first_version_goes_on_as_one_of_the_second() {
+fn a_ledger_of_the_first_version_goes_on_as_one_of_this() {
     let home = home();
     assert_eq!(home.veil_on(&begin(), line("u-1", 1)).code, 0);
     let second = home.read("spent.ndjson");
@@ -91,4 +91,32 @@ fn what_is_no_regular_file_is_no_ledger() {
         );
         assert!(ran.err.contains("is no file"), "{name}: {}", ran.err);
     }
+}
+
+#[test]
+fn what_goes_to_standard_output_or_error_never_stands_in_the_ledger() {
+    let home = home();
+    assert_eq!(home.veil_on(&begin(), line("u-1", 1)).code, 0);
+    let ledger = home.read("spent.ndjson");
+    let append = || {
+        let mut options = std::fs::OpenOptions::new();
+        options
+            .append(true)
+            .open(home.path().join("spent.ndjson"))
+            .unwrap()
+    };
+    let mut out = home.command(APPLY);
+    out.stdout(append());
+    let ran = super::super::ended(out, line("u-1", 2).as_bytes());
+    assert_eq!(ran.code, 64, "{}", ran.err);
+    assert!(
+        ran.err.contains("standard output goes to the ledger"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(
+        home.read("spent.ndjson"),
+        ledger,
+        "nothing is written behind it"
+    );
 }
