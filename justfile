@@ -47,6 +47,16 @@ json-schema cases="2000" seed="1" python="python3":
     cargo build --no-default-features --features cli
     {{python}} tests/jsonschema/derived.py target/debug/veil {{cases}} {{seed}}
 
+# Made-up schemas, policies and records of Avro and of Protobuf, 10,000 of each: what leaves
+# beside what other libraries read and write, and what a few lines make of each action: minutes.
+schema-cases:
+    cargo test --profile ci --no-default-features --features kafka,cli --lib in_ten_thousand_schemas -- --ignored --nocapture
+
+# Lanes that wait for schemas while the registry fails and the policy is replaced, in so many
+# made-up houses; CI simulates fewer: minutes.
+registry-simulations cases="3000":
+    VEIL_SEEDS={{cases}} cargo test --profile ci --no-default-features --features kafka,cli --lib -- registry::simulation parked_simulation --nocapture
+
 # The session of docs/first-record.md, recorded anew with its times.
 first-record:
     VEIL_RECORD=1 cargo test --release --no-default-features --features cli --test it first_record

@@ -33,7 +33,7 @@ use veilstream::record::value::SpellJson;
 use veilstream::release::state::{Cut, Head as StateHead};
 use veilstream::release::{Spending, Windows};
 use veilstream::schema::avro::container::{BLOCK_BYTES_MAX, ContainerReader, ContainerWriter};
-use veilstream::schema::avro::node::Schema as AvroSchema;
+use veilstream::schema::avro::node::{Schema as AvroSchema, Shape as AvroShape};
 use veilstream::schema::avro::program::Program;
 use veilstream::schema::derived::{Fields, Head, Leaf, Made};
 use veilstream::schema::frame::{Framing, MessagePath, Part, SchemaId};
@@ -44,6 +44,8 @@ use veilstream::schema::protobuf::derive::Unfit;
 use veilstream::schema::protobuf::node::Schema as ProtobufSchema;
 use veilstream::schema::protobuf::program::Program as ProtobufProgram;
 use veilstream::schema::registry::{Call, Kind, Outcome, Version, read_answer};
+use veilstream::schema::writer::Writer;
+use veilstream::schema::{Bindings, Bound};
 
 const POLICY: &str = r#"
 apiVersion: veil/v1
@@ -230,9 +232,93 @@ pub fn avro_schema(text: &[u8]) {
     }
 }
 
+/// A policy that names the fields of a schema, bound to it.
+struct Through {
+    plan: Arc<Plan>,
+    bindings: Arc<Bindings>,
+}
+
+/// The schema of what leaves, and what does.
+type Left = Option<(Box<str>, Vec<u8>)>;
+
+impl Through {
+    /// Each field with another action, or where one does not take it all kept; `None`: no
+    /// policy fits.
+    fn of(source: &str, schema: &str, names: &[&str]) -> Option<Through> {
+        struct Text(String);
+        impl TableSource for Text {
+            fn read(&self, _: &TableName) -> Result<Vec<u8>, TableError> {
+                Ok(self.0.clone().into_bytes())
+            }
+        }
+        const KEPT: &str = "{ keep: { subtree: true } }";
+        const MADE: [&str; 5] = [
+            KEPT,
+            "{ mask: {} }",
+            "{ generalize: { bucket: 10 } }",
+            "{ replace: { with: gone } }",
+            "{ pseudonymize: { key: people, epoch: none } }",
+        ];
+        let (head, _) = POLICY.split_once("\n      a: keep").expect("it has fields");
+        let head = head.replacen("{ topic: raw }", &format!("{{ topic: raw, {source} }}"), 1);
+        let plan = |made: &dyn Fn(usize) -> &'static str| {
+            let fields = names.iter().enumerate();
+            let fields = fields.map(|(n, name)| format!("      \"{name}\": {}\n", made(n)));
+            let file = PolicyFile {
+                path: "p.yaml".into(),
+                text: format!("{head}\n{}", fields.collect::<String>()),
+            };
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            compile(&file, &TestKeys, &Text(schema.to_owned()), now).plan
+        };
+        let plan = plan(&|n| MADE[n % MADE.len()]).or_else(|| plan(&|_| KEPT))?;
+        let plan = Arc::new(plan);
+        let writer = Writer::of(&plan.source.format).expect("it names a schema");
+        let binding = writer.ok()?.bind(&plan).ok()?;
+        let bindings = Arc::new(Bindings::of_file(Bound::Ready(Arc::new(binding))));
+        Some(Through { plan, bindings })
+    }
+
+    fn leaves(&self, bytes: &[u8], worker: &mut Worker) -> Left {
+        let mut batch = batch(&self.plan, bytes);
+        batch.bindings = Some(Arc::clone(&self.bindings));
+        let out = sanitize(batch, worker).expect("nothing is looked up");
+        assert!(out.counts.balances());
+        let record = out.records().first()?;
+        let left = (record.destination == Destination::Output(0)).then(|| {
+            let binding = out.binding().expect("the batch says its schemas");
+            let value = out.bytes(record.value.expect("no tombstone went in"));
+            (binding.schemas[0].clone(), value.to_vec())
+        });
+        let (_, buffers) = out.into();
+        worker.take_back(buffers);
+        left
+    }
+}
+
+/// What leaves of bytes of that schema. Most inputs in a row have the same.
+fn left(source: &str, schema: &str, names: &[&str], bytes: &[u8]) -> Left {
+    type Last = Option<(String, Option<Through>)>;
+    thread_local! {
+        static STATE: RefCell<(Last, Worker)> = RefCell::new((None, Worker::of_the_system()));
+    }
+    STATE.with_borrow_mut(|(last, worker)| {
+        if last.as_ref().is_none_or(|(known, _)| known != schema) {
+            *last = Some((schema.to_owned(), Through::of(source, schema, names)));
+        }
+        let (_, through) = last.as_ref().expect("it was put there");
+        through.as_ref()?.leaves(bytes, worker)
+    })
+}
+
 /// A line with an Avro schema and any bytes behind it: refused, or what another reader
-/// makes of them.
+/// makes of them; and what leaves of them is a record of the schema that was derived.
 pub fn avro(input: &[u8]) {
+    avro_leaves(input);
+}
+
+/// The same; true when something of it left.
+pub fn avro_leaves(input: &[u8]) -> bool {
     let at = input
         .iter()
         .position(|b| *b == b'\n')
@@ -240,13 +326,13 @@ pub fn avro(input: &[u8]) {
     let (text, bytes) = input.split_at(at);
     let bytes = bytes.get(1..).unwrap_or_default();
     let Ok(text) = std::str::from_utf8(text) else {
-        return;
+        return false;
     };
-    let Ok(schema) = AvroSchema::parse(text) else {
-        return;
+    let Ok(parsed) = AvroSchema::parse(text) else {
+        return false;
     };
-    let Ok(program) = Program::new(&schema, &avro_paths()) else {
-        return;
+    let Ok(program) = Program::new(&parsed, &avro_paths()) else {
+        return false;
     };
     let mut tape = Tape::default();
     let read = AvroDecoder::new(1).decode(bytes, &program, &Limits::default(), &mut tape);
@@ -254,10 +340,10 @@ pub fn avro(input: &[u8]) {
         read,
         Err(Refused::TooDeep | Refused::TooComplex | Refused::TooLarge | Refused::NotAnObject)
     ) {
-        return;
+        return false;
     }
     // As printed: this reader knows one way to write a schema.
-    let schema = serde_json::from_str(&schema.print()).expect("a schema is JSON");
+    let schema = serde_json::from_str(&parsed.print()).expect("a schema is JSON");
     let plain = avro_reader::read(&schema, bytes);
     assert_eq!(read.is_ok(), plain.is_ok(), "{read:?} {plain:?}");
     let mut json = Vec::new();
@@ -267,6 +353,18 @@ pub fn avro(input: &[u8]) {
         let ours: serde_json::Value = serde_json::from_slice(&json).expect("it is JSON");
         assert_eq!(ours, plain);
     }
+    let AvroShape::Record(_, fields) = &parsed.node(parsed.root()).shape else {
+        return false;
+    };
+    let names: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
+    let source = "value: avro, schema: { file: s.avsc }";
+    let Some((derived, record)) = left(source, text, &names, bytes) else {
+        return false;
+    };
+    let derived = serde_json::from_str(&derived).expect("a schema is JSON");
+    let read = avro_reader::read(&derived, &record);
+    assert!(read.is_ok(), "{read:?}: {derived}");
+    true
 }
 
 /// The schema of the first message of a text.
@@ -297,8 +395,14 @@ pub fn proto_schema(text: &[u8]) {
 }
 
 /// A `.proto` file, a line of three dashes and any bytes behind it: refused, or what
-/// another library makes of them.
+/// another library makes of them; and what leaves of them is a message of the schema that
+/// was derived.
 pub fn protobuf(input: &[u8]) {
+    protobuf_leaves(input);
+}
+
+/// The same; true when something of it left.
+pub fn protobuf_leaves(input: &[u8]) -> bool {
     const BORDER: &[u8] = b"\n---\n";
     let at = input.windows(BORDER.len()).position(|part| part == BORDER);
     let (text, bytes) = match at {
@@ -306,10 +410,10 @@ pub fn protobuf(input: &[u8]) {
         None => (input, &[][..]),
     };
     let Some((text, schema)) = protobuf_schema(text) else {
-        return;
+        return false;
     };
     let Ok(program) = ProtobufProgram::new(&schema, &avro_paths()) else {
-        return;
+        return false;
     };
     let mut tape = Tape::default();
     let mut decoder = ProtobufDecoder::new(1);
@@ -317,13 +421,13 @@ pub fn protobuf(input: &[u8]) {
         .decode(bytes, &program, &Limits::default(), &mut tape)
         .is_err()
     {
-        return;
+        return false;
     }
     let mut json = Vec::new();
     let plain = match protobuf_reader::read(text, bytes) {
         Ok(plain) => plain,
         // Extensions are fields to it, and none to us.
-        Err(_) if text.contains("extend") => return,
+        Err(_) if text.contains("extend") => return false,
         Err(error) => panic!("what we take the other does too: {error:?}"),
     };
     let spelled = Message::new(bytes, &program).spell_json(&tape.entries[0], &mut json);
@@ -353,6 +457,18 @@ pub fn protobuf(input: &[u8]) {
         .ok()
         .map(|()| serde_json::from_slice::<serde_json::Value>(&json).expect("it is JSON"));
     assert!(has_signed_zero || same == ours, "{same:?} {ours:?}");
+    let root = schema.message(schema.root());
+    let names: Vec<&str> = root.fields.iter().map(|field| &*field.name).collect();
+    let source = format!(
+        "value: protobuf, schema: {{ file: s.proto, message: \"{}\" }}",
+        root.name
+    );
+    let Some((derived, record)) = left(&source, text, &names, bytes) else {
+        return false;
+    };
+    let read = protobuf_reader::read(&derived, &record);
+    assert!(read.is_ok(), "{read:?}: {derived}");
+    true
 }
 
 /// Any text as a schema of JSON: refused, or one of which what is derived is one too, and

@@ -12,6 +12,7 @@ use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
 use veilstream::decode::avro::json_of;
+use veilstream::plan::Plan;
 use veilstream::schema::avro::encode::encode;
 use veilstream::schema::avro::node::Schema;
 use veilstream::schema::binding::Binding;
@@ -21,13 +22,17 @@ use crate::crypto::Crypto;
 use crate::fates::{Fate, Fates, MARKETING};
 use crate::house::House;
 use crate::measure::{self, Part, Variant};
-use crate::ours::{BATCH_RECORDS, Keys, Ours, POLICY, POLICY_WITHOUT_CRYPTO, plan_of};
+use crate::ours::{
+    BATCH_RECORDS, Keys, Ours, POLICY, POLICY_WITHOUT_CRYPTO, plan_of, steady_allocations,
+};
 use crate::workload::{Workload, marketing};
 
 const EVENTS: usize = 100_000;
 const PASSES: usize = 9;
 const PARTS: usize = 25;
 const COMPARED: usize = 5_000;
+/// Milliseconds of CPU in which a schema of 200 fields should be read and bound.
+const BOUND_MS: f64 = 10.0;
 
 /// The schema that workload A is written under.
 pub const WRITER: &str = include_str!("policies/reference.avsc");
@@ -40,7 +45,7 @@ pub fn run() {
     let mut ours = Ours::of_values(BATCH_RECORDS, &full, made.values());
     let mut ours_null = Ours::of_values(BATCH_RECORDS, &null, made.values());
     let mut json_null = Ours::new(POLICY_WITHOUT_CRYPTO, &made.workload);
-    let steady = steady_allocations(&made, &full, &mut ours);
+    let steady = steady_allocations(&full, || made.values());
     let (theirs, theirs_null) = (Theirs::new(&full), Theirs::new(&null));
     let (theirs, theirs_null) = (theirs.ready(), theirs_null.ready());
     let (mut house, mut nothing) = (House::new(&Keys::of_the_tests()), Nothing);
@@ -92,16 +97,24 @@ pub fn run() {
         "at most 1.1",
     );
     println!("    {steady:.4} allocations per event, steady state: at most 0");
-    println!(
-        "    binding a schema of 200 fields: {:.2} ms, at most 10",
-        binding_ms()
-    );
+    let wide = Wide::new();
+    let times = (0..PASSES).map(|_| measure::cpu_of_this_thread(|| wide.bind()));
+    let ms = measure::median(times.collect()) / 1e6;
+    let verdict = if ms < BOUND_MS { "met" } else { "NOT MET" };
+    println!("    binding a schema of 200 fields: {ms:.2} ms, below {BOUND_MS}: {verdict}");
 }
 
-/// Few events: both write the same.
+/// Few events: both write the same, and in steady state no record asks for memory.
+///
+/// # Panics
+/// When that is not so.
 pub fn works() {
-    Made::of(500).agree(500);
-    assert!(binding_ms() > 0.0);
+    let made = Made::of(4 * BATCH_RECORDS);
+    made.agree(500);
+    for policy in [POLICY, POLICY_WITHOUT_CRYPTO] {
+        let steady = steady_allocations(&avro(policy), || made.values());
+        assert!(steady < 0.001, "{steady} allocations a record of Avro");
+    }
 }
 
 fn row(id: &str, what: &str, ratio: f64, wanted: &str) {
@@ -344,32 +357,25 @@ fn written(write: impl FnOnce(&mut Vec<u8>)) -> Value {
     Value::String(String::from_utf8(out).expect("ASCII"))
 }
 
-/// By two runs over the same events, the second with batches half as long: what a batch
-/// asks for is not a record's.
-fn steady_allocations(made: &Made, policy: &str, whole: &mut Ours) -> f64 {
-    let mut halves = Ours::of_values(BATCH_RECORDS / 2, policy, made.values());
-    let count = |run: &mut Ours| {
-        run.pass();
-        measure::allocations(|| run.pass()) as f64
-    };
-    let (long, short) = (count(whole), count(&mut halves));
-    let more = halves.batches() - whole.batches();
-    let per_batch = (short - long) / more as f64;
-    (long - per_batch * whole.batches() as f64) / made.ends.len() as f64
+/// A schema of 200 fields, and a policy that names all of them.
+struct Wide {
+    text: String,
+    plan: Plan,
 }
 
-/// Milliseconds of CPU that it takes to bind a schema of 200 fields, all of them named.
-fn binding_ms() -> f64 {
-    let all =
-        (0..200).map(|n| format!(r#"{{"name":"f{n}","type":["null","string"],"default":null}}"#));
-    let fields: Vec<String> = all.collect();
-    let text = format!(
-        r#"{{"type":"record","name":"Wide","fields":[{}]}}"#,
-        fields.join(",")
-    );
-    let named: Vec<String> = (0..200).map(|n| format!("f{n}")).collect();
-    let plan = plan_of(&format!(
-        "apiVersion: veil/v1
+impl Wide {
+    /// Made, and not read.
+    fn new() -> Wide {
+        let field =
+            |n: usize| format!(r#"{{"name":"f{n}","type":["null","string"],"default":null}}"#);
+        let fields: Vec<String> = (0..200).map(field).collect();
+        let text = format!(
+            r#"{{"type":"record","name":"Wide","fields":[{}]}}"#,
+            fields.join(",")
+        );
+        let named: Vec<String> = (0..200).map(|n| format!("f{n}")).collect();
+        let plan = plan_of(&format!(
+            "apiVersion: veil/v1
 kind: Policy
 metadata: {{ name: wide, version: 1, owner: bench }}
 source: {{ topic: wide.raw }}
@@ -379,13 +385,18 @@ outputs:
     domain: analytics
     fields: {{ ({}): {{ mask: {{}} }} }}
 ",
-        named.join("|")
-    ));
-    let times = (0..9).map(|_| {
-        measure::cpu_of_this_thread(|| {
-            let writer = Schema::parse(&text).expect("a schema");
-            black_box(Binding::new(&writer, &plan).is_ok());
-        })
-    });
-    measure::median(times.collect()) / 1e6
+            named.join("|")
+        ));
+        Wide { text, plan }
+    }
+
+    /// Reads the schema and binds it.
+    ///
+    /// # Panics
+    /// When it is not bound.
+    fn bind(&self) {
+        let writer = Schema::parse(&self.text).expect("a schema");
+        let bound = Binding::new(&writer, &self.plan);
+        black_box(bound.expect("the policy fits it"));
+    }
 }

@@ -71,7 +71,12 @@ pub fn run(events: usize, others: u64, passes: usize) {
     let compared = |policies: [String; 2]| {
         let with = |policy: &String| {
             let worker = Worker::of_the_system().with_consent(Box::new(Arc::clone(&state)));
-            Ours::with_worker(worker, BATCH_RECORDS, policy, &workload)
+            Ours::with_worker(
+                worker,
+                BATCH_RECORDS,
+                policy,
+                workload.iter().map(str::as_bytes),
+            )
         };
         compare(policies.each_ref().map(with), events, passes)
     };

@@ -15,7 +15,7 @@ use veilstream::record::counts::Counts;
 use veilstream::record::lane::Lane;
 use veilstream::record::timestamp::Timestamp;
 
-use crate::measure::Part;
+use crate::measure::{self, Part};
 use crate::workload::Workload;
 
 /// The output's pseudonymisation domain.
@@ -147,19 +147,8 @@ impl Ours {
 
     /// The same, with batches of at most that many records.
     pub fn in_batches_of(records: usize, policy: &str, workload: &Workload) -> Ours {
-        Ours::with_worker(Worker::of_the_system(), records, policy, workload)
-    }
-
-    /// The same, with a worker whose clock and randomness are chosen.
-    pub fn with_worker(worker: Worker, records: usize, policy: &str, workload: &Workload) -> Ours {
-        Ours {
-            worker,
-            batches: batches(
-                &Arc::new(plan_of(policy)),
-                workload.iter().map(str::as_bytes),
-                records,
-            ),
-        }
+        let values = workload.iter().map(str::as_bytes);
+        Ours::of_values(records, policy, values)
     }
 
     /// The same of values in any format.
@@ -168,8 +157,18 @@ impl Ours {
         policy: &str,
         values: impl Iterator<Item = &'v [u8]>,
     ) -> Ours {
+        Ours::with_worker(Worker::of_the_system(), records, policy, values)
+    }
+
+    /// The same, with a worker whose clock and randomness are chosen.
+    pub fn with_worker<'v>(
+        worker: Worker,
+        records: usize,
+        policy: &str,
+        values: impl Iterator<Item = &'v [u8]>,
+    ) -> Ours {
         Ours {
-            worker: Worker::of_the_system(),
+            worker,
             batches: batches(&Arc::new(plan_of(policy)), values, records),
         }
     }
@@ -219,6 +218,23 @@ impl Ours {
             *slot = Some(batch);
         }
     }
+}
+
+/// Allocations of a record in steady state, by two runs over the same values, the second
+/// with batches half as long: what a batch asks for is not a record's.
+pub fn steady_allocations<'v, V: Iterator<Item = &'v [u8]>>(
+    policy: &str,
+    values: impl Fn() -> V,
+) -> f64 {
+    let [whole, halves] = [BATCH_RECORDS, BATCH_RECORDS / 2].map(|records| {
+        let mut ours = Ours::of_values(records, policy, values());
+        // Buffers grow to what they need.
+        (0..2).for_each(|_| ours.pass());
+        let asked = measure::allocations(|| ours.pass()) as f64;
+        (ours.batches() as f64, asked)
+    });
+    let per_batch = (halves.1 - whole.1) / (halves.0 - whole.0);
+    (whole.1 - per_batch * whole.0) / values().count() as f64
 }
 
 fn batches<'v>(

@@ -4,7 +4,7 @@ use crate::record::format::Reader;
 use crate::record::path::{Selector, Step};
 use crate::record::tape::{ELEMENT, Entry, Slot};
 use crate::record::value::View;
-use crate::schema::avro::node::{NodeId, Schema, Shape};
+use crate::schema::avro::node::{Means, NodeId, Schema, Shape};
 use crate::schema::avro::testing::{Dice, Value, json_of, long, schema, value, write};
 use proptest::prelude::*;
 
@@ -80,18 +80,19 @@ fn expected(
         let inner = (&**inner, schema, branches[*branch]);
         return expected(inner, (automaton, state), name, out);
     }
-    let means_time = matches!(
-        schema.node(node).means,
-        Some(crate::schema::avro::node::Means::Time(_))
-    );
+    let means = schema.node(node).means;
     if state > WHOLE {
         let kind = match value {
             Value::Null => Kind::Null,
             Value::Bool(true) => Kind::True,
             Value::Bool(false) => Kind::False,
-            Value::Number(_) if means_time => Kind::Time,
+            Value::Number(_) if matches!(means, Some(Means::Time(_))) => Kind::Time,
             Value::Number(_) | Value::Single(_) | Value::Double(_) => Kind::Number,
-            Value::Bytes(_) if schema.node(node).means.is_some() => Kind::Number,
+            Value::Bytes(_) | Value::Fixed(_) if matches!(means, Some(Means::Decimal { .. })) => {
+                Kind::Number
+            }
+            // A text in 16 bytes.
+            Value::Fixed(_) if means == Some(Means::Uuid) => Kind::Text,
             Value::Bytes(_) | Value::Fixed(_) => Kind::Bytes,
             Value::Text(_) | Value::Symbol(_) => Kind::Text,
             Value::Array(_) => Kind::Array,

@@ -21,6 +21,11 @@ impl Condition {
         };
         Condition { name, standing }
     }
+
+    /// It holds.
+    pub fn is_met(&self) -> bool {
+        self.standing == Standing::Met
+    }
 }
 
 /// How a condition stands. A text is a sentence that an operator can act on,

@@ -172,7 +172,11 @@ impl<'d, F: Format> Walk<'_, 'd, F> {
                     entry.next
                 }
                 Role::Path(other) => match container(entry.kind) {
-                    Some(_) if F::EAGER && !F::is_there(self.types, entry.slot) => {
+                    Some(kind)
+                        if F::EAGER
+                            && slot.expects & expected(kind) != 0
+                            && !F::is_there(self.types, entry.slot) =>
+                    {
                         self.not_there(entry, frame, scratch, buf)?;
                         entry.next
                     }

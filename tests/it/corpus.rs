@@ -105,6 +105,24 @@ fn avro_schema() {
     replay("avro_schema", targets::avro_schema, 100);
 }
 
+/// Nothing would be said of what leaves where nothing does.
+#[test]
+fn something_leaves_of_most_seeds_of_schemas() {
+    for (name, leaves) in [
+        ("avro", targets::avro_leaves as fn(&[u8]) -> bool),
+        ("protobuf", targets::protobuf_leaves),
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = folder.join("fuzz/corpus").join(name);
+        let files = fs::read_dir(&folder).expect("the target has a corpus");
+        let files = files.map(|file| file.expect("it can be listed").path());
+        let leave = files.map(|file| leaves(&fs::read(file).expect("it can be read")));
+        let leave: Vec<bool> = leave.collect();
+        let some = leave.iter().filter(|leaves| **leaves).count();
+        assert!(2 * some > leave.len(), "{name}: {some} of {}", leave.len());
+    }
+}
+
 #[test]
 fn avro() {
     replay("avro", targets::avro, 200);

@@ -81,7 +81,8 @@ pub fn prepare(name: &str) -> Ours {
     if name == LOOKED_AT {
         worker = worker.with_unnamed(&UnnamedMembers::default());
     }
-    Ours::with_worker(worker, BATCH_RECORDS, &policy, &workload)
+    let events = workload.iter().map(str::as_bytes);
+    Ours::with_worker(worker, BATCH_RECORDS, &policy, events)
 }
 
 /// "Randomness" for counting instructions, and for nothing else.

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 use veilstream::admin::{self, Admin, AdminError, Token};
 use veilstream::pipeline::UnnamedMembers;
-use veilstream::pipeline::condition::{Condition, Standing};
+use veilstream::pipeline::condition::Condition;
 use veilstream::pipeline::{Onlooker, ReleaseLog};
 use veilstream::plan::{IMMEDIATE_GROUP, Plan};
 use veilstream::settings::{Delivery, Settings, SettingsError};
@@ -232,8 +232,7 @@ impl Args {
             readiness.ask_for_note("schemas", move || own.note_of_schemas());
             expected.answer(move || {
                 let conditions = probe.conditions();
-                let is_met = |c: &Condition| c.standing == Standing::Met;
-                watch.ready(conditions.iter().all(is_met));
+                watch.ready(conditions.iter().all(Condition::is_met));
                 conditions
             });
         }

@@ -15,8 +15,8 @@ use crate::schema::{Bindings, KnownById};
 
 /// So long it holds that a lane need not wait for a schema.
 const GIVEN_UP_FOR: Duration = Duration::from_secs(60);
-/// Of so many schemas at most it is remembered.
-const GIVEN_UP_MAX: usize = 64;
+/// Of so many schemas at most it is remembered; one that is not is asked for again.
+const GIVEN_UP_MAX: usize = 1_000;
 
 /// Why a lane stands still: the schema of its next record is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,14 +1,15 @@
-//! Lanes that read records of known, late, unknown and broken schemas, with the desk, a
-//! registry that goes up and down, a client library that seeks, pauses and tells where it
-//! is, and an outlet that commits and rewinds: while lanes are revoked, lost, rewound and
-//! paused, the policy is replaced and the stream begun anew, every record is done with
-//! once and in order, and what leaves is read under the schema that it names.
+//! Lanes that read records of known, late, unknown, broken and incompatible schemas, with
+//! the desk, a registry that goes up and down, refuses and is registered at by hand, a
+//! client library that seeks, pauses and tells where it is, and an outlet that commits and
+//! rewinds: while lanes are revoked, lost, rewound and paused, the policy is replaced and
+//! the stream begun anew, every record is done with once and in order, and what leaves is
+//! read under the schema that it names.
 
 mod cluster;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::assigned_lanes::AssignedLanes;
 use crate::pipeline::testing::worker;
@@ -17,18 +18,15 @@ use crate::plan::Plan;
 use crate::record::Reason;
 use crate::record::lane::{Lane, NextOffset};
 use crate::schema::KnownById;
-use crate::schema::registry::testing::{Scene, numbered, plan_by_id};
-use crate::schema::registry::{ASKED_MAX, Key, Next, PlanBinder, Rules, Told, Why};
+use crate::schema::registry::testing::lot::{Lot, Script, Seen, assert_all_seen, rules, seeds};
+use crate::schema::registry::testing::{Scene, plan_by_id};
+use crate::schema::registry::{How, Key, PlanBinder, Refusal, Told};
 
-const KNOWN: u32 = 1;
-const LATE: u32 = 200;
-const UNUSABLE: u32 = 300;
-const INVENTED: u32 = 10_000;
 /// No frame at all.
 const BROKEN: u32 = 1 << 30;
+/// So many houses where nobody says another number.
+const FEW: u64 = 100;
 
-/// When a late schema is registered.
-const REGISTERED_AFTER: Duration = Duration::from_secs(20);
 /// After so many turns nothing more happens to the house.
 const QUIET_AFTER: u32 = 2_500;
 
@@ -80,6 +78,7 @@ enum Asked {
 
 struct World {
     scene: Scene<PlanBinder>,
+    script: Script,
     partitions: Vec<Partition>,
     lanes: AssignedLanes,
     plan: Arc<Plan>,
@@ -97,15 +96,35 @@ struct World {
 impl World {
     fn new(seed: u64) -> World {
         let plan = plan_by_id("n: keep", "");
-        let mut scene = Scene::of(PlanBinder(plan.clone()), Rules::default());
-        for id in KNOWN..KNOWN + 6 {
-            scene.registry.has(id, &numbered(""));
-        }
-        for id in UNUSABLE..UNUSABLE + 2 {
-            scene.registry.has(id, r#"{"type":"map","values":"#);
-        }
-        let mut world = World {
-            partitions: Vec::new(),
+        let mut dice = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut roll = |below| rolled(&mut dice, below);
+        let (rules, count) = (rules(&mut roll), 1 + roll(4));
+        let partition = |n| {
+            let mut offset = 0;
+            let rows = (0..40).map(|_| {
+                // The ends of transactions stand between them.
+                offset += 1 + i64::from(roll(3) == 0);
+                let schema = match roll(14) {
+                    0 => BROKEN,
+                    _ => Lot::any(&mut roll, has_enemy(n), &rules),
+                };
+                let n = offset * 7;
+                Row { offset, schema, n }
+            });
+            let rows: Vec<Row> = rows.collect();
+            Partition {
+                end: rows.last().map_or(0, |row| row.offset + 2),
+                rows,
+                committed: 0,
+                done: Vec::new(),
+                reader: None,
+            }
+        };
+        let partitions = (0..count as usize).map(partition).collect();
+        let mut scene = Scene::of(PlanBinder(plan.clone()), rules);
+        World {
+            script: Script::new(rules, &mut scene),
+            partitions,
             lanes: AssignedLanes::new(plan.clone(), Arc::default()),
             said: (plan.id.number(), scene.desk.bindings().clone()),
             scene,
@@ -115,44 +134,13 @@ impl World {
             epoch: 0,
             credit: 0,
             worker: worker(),
-            dice: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            dice,
             parked: 0,
-        };
-        for partition in 0..1 + world.roll(4) {
-            let mut offset = 0;
-            let rows = (0..40).map(|_| {
-                // The ends of transactions stand between them.
-                offset += 1 + i64::from(world.roll(3) == 0);
-                let schema = match world.roll(14) {
-                    0 => LATE + world.roll(3),
-                    1 => UNUSABLE + world.roll(2),
-                    2 => BROKEN,
-                    // A lane in three has an enemy.
-                    3 if partition % 3 == 1 => INVENTED + world.roll(5_000),
-                    _ => KNOWN + world.roll(6),
-                };
-                let n = offset * 7;
-                Row { offset, schema, n }
-            });
-            let rows: Vec<Row> = rows.collect();
-            let end = rows.last().map_or(0, |row| row.offset + 2);
-            world.partitions.push(Partition {
-                rows,
-                end,
-                committed: 0,
-                done: Vec::new(),
-                reader: None,
-            });
         }
-        world
     }
 
     fn roll(&mut self, below: u32) -> u32 {
-        // xorshift64, Marsaglia 2003.
-        self.dice ^= self.dice << 13;
-        self.dice ^= self.dice >> 7;
-        self.dice ^= self.dice << 17;
-        ((self.dice >> 33) % u64::from(below)) as u32
+        rolled(&mut self.dice, below)
     }
 
     fn now(&self) -> Instant {
@@ -185,18 +173,18 @@ impl World {
     /// Something happens to the house.
     fn disturb(&mut self) {
         let n = self.any();
-        match self.roll(10) {
+        match self.roll(11) {
             0 => self.rewind(),
             1 => self.revoke(&[n], false),
             2 => self.revoke(&[n], true),
             3 => self.stop(),
             4 => self.reload(),
-            5 => {
-                let all = [Why::Status(401), Why::Status(500), Why::TimedOut];
-                self.scene.registry.down = Some(all[self.roll(3) as usize]);
+            5..9 => {
+                let dice = &mut self.dice;
+                let mut roll = |below| rolled(dice, below);
+                self.script.disturb(&mut self.scene.registry, &mut roll);
             }
-            6 | 7 => self.scene.registry.down = None,
-            8 => {
+            9 => {
                 // No credit: all are paused.
                 self.lanes.paused = true;
                 (0..self.partitions.len()).for_each(|n| self.pause(n, true));
@@ -225,24 +213,10 @@ impl World {
                 }
             }
         }
-        match self.scene.desk.next(now) {
-            Next::Call(call) => {
-                let outcome = self.scene.registry.answer(&call);
-                let slow = matches!(self.scene.registry.down, Some(Why::TimedOut));
-                self.scene.now += Duration::from_millis(if slow { 10_000 } else { 1 });
-                let now = self.scene.now;
-                self.scene.desk.answered(outcome, &self.scene.url, now);
-            }
-            Next::More => {}
-            Next::Wait(until) => {
-                let most = now + Duration::from_millis(700);
-                self.scene.now = until.map_or(most, |until| until.min(most)).max(now);
-            }
-        }
+        self.script.step(&mut self.scene);
         self.said.1 = self.scene.desk.bindings().clone();
         self.told
             .extend(std::iter::from_fn(|| self.scene.desk.told()));
-        assert!(self.scene.desk.asked_for() <= ASKED_MAX);
     }
 
     /// What the desk published is heard.
@@ -250,6 +224,9 @@ impl World {
         let now = self.now();
         self.lanes.learn(&self.said);
         for told in std::mem::take(&mut self.told) {
+            if told.how == How::GivenUp {
+                self.script.saw("a lane gives up");
+            }
             self.lanes.told(&told, now);
         }
     }
@@ -267,13 +244,10 @@ impl World {
                 if self.roll(25) == 0 {
                     self.disturb();
                 }
-            } else if turn == QUIET_AFTER {
-                self.scene.registry.down = None;
-                self.go_on();
-            }
-            if self.scene.passed() >= REGISTERED_AFTER {
-                for id in LATE..LATE + 3 {
-                    self.scene.registry.has(id, &numbered(""));
+            } else {
+                self.script.calm(&mut self.scene.registry);
+                if turn == QUIET_AFTER {
+                    self.go_on();
                 }
             }
             let n = self.any();
@@ -302,32 +276,53 @@ impl World {
     }
 }
 
+/// xorshift64, Marsaglia 2003.
+fn rolled(dice: &mut u64, below: u32) -> u32 {
+    *dice ^= *dice << 13;
+    *dice ^= *dice >> 7;
+    *dice ^= *dice << 17;
+    ((*dice >> 33) % u64::from(below)) as u32
+}
+
+/// A lane in three has one: a producer that invents schemas.
+fn has_enemy(partition: usize) -> bool {
+    partition % 3 == 1
+}
+
 #[test]
 fn no_record_is_lost_doubled_reordered_or_refused_without_a_cause() {
-    let cases = if cfg!(debug_assertions) { 12 } else { 2_000 };
-    let mut parked = 0;
+    let (mut parked, mut seen) = (0, Seen::new());
+    let cases = seeds(FEW);
     for seed in 0..cases {
         let mut world = World::new(seed);
         world.run();
-        parked += world.parked;
-        let has_enemy = world.partitions.len() > 1;
+        parked += u64::from(world.parked);
+        let rules = world.script.rules;
         for (n, partition) in world.partitions.iter().enumerate() {
             let offsets = |rows: &[Row]| rows.iter().map(|row| row.offset).collect::<Vec<_>>();
             let done: Vec<i64> = partition.done.iter().map(|(at, _)| *at).collect();
             assert_eq!(done, offsets(&partition.rows), "seed {seed}, partition {n}");
             for (row, (_, fate)) in partition.rows.iter().zip(&partition.done) {
-                let is_right = match row.schema {
-                    BROKEN => *fate == Fate::Refused(Reason::BadFrame),
-                    INVENTED.. => *fate == Fate::Refused(Reason::SchemaUnknown),
-                    UNUSABLE.. => *fate == Fate::Refused(Reason::SchemaUnusable),
-                    // Late: refused only where invented ones had used up some wait.
-                    LATE.. => *fate == Fate::Read || has_enemy,
-                    _ => *fate == Fate::Read,
+                let came = |reason: Reason| Refusal::ALL.into_iter().find(|r| r.reason() == reason);
+                let is_right = match (row.schema, *fate) {
+                    (BROKEN, fate) => fate == Fate::Refused(Reason::BadFrame),
+                    (id, Fate::Read) => Lot::of(id).may_come_to(None, has_enemy(n), &rules),
+                    (id, Fate::Refused(reason)) => came(reason).is_some_and(|refusal| {
+                        Lot::of(id).may_come_to(Some(refusal), has_enemy(n), &rules)
+                    }),
                 };
-                let schema = row.schema;
-                assert!(is_right, "seed {seed}, partition {n}: {schema} is {fate:?}");
+                let (id, at) = (row.schema, row.offset);
+                assert!(
+                    is_right,
+                    "seed {seed}, {n}/{at}: {id} is {fate:?}, {rules:?}"
+                );
             }
         }
+        for (what, times) in world.script.seen {
+            *seen.entry(what).or_default() += times;
+        }
     }
-    assert!(parked > u32::try_from(cases).expect("few") * 3, "{parked}");
+    assert!(parked > cases * 3, "{parked}");
+    assert_all_seen(&seen);
+    println!("{cases} houses, parked {parked} times, {seen:?}");
 }

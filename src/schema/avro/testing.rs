@@ -44,11 +44,11 @@ impl Dice {
     }
 }
 
-/// The text of a schema whose values are records: nested, with unions, maps, logical
-/// types and records that contain themselves.
+/// The text of a schema whose values are records: six deep, with unions, maps, every
+/// logical type, aliases and records that contain themselves.
 pub(crate) fn schema(dice: &mut Dice) -> String {
     let mut names = 0;
-    record(dice, 4, &mut names, &mut Vec::new()).to_string()
+    record(dice, 6, &mut names, &mut Vec::new()).to_string()
 }
 
 fn record(
@@ -61,7 +61,13 @@ fn record(
     let name = format!("R{names}");
     around.push(name.clone());
     let fields: Vec<_> = (0..1 + dice.below(4))
-        .map(|n| json!({ "name": format!("f{n}"), "type": any(dice, depth - 1, names, around) }))
+        .map(|n| {
+            let ty = any(dice, depth - 1, names, around);
+            match dice.below(6) {
+                0 => json!({ "name": format!("f{n}"), "type": ty, "aliases": [format!("old{n}")] }),
+                _ => json!({ "name": format!("f{n}"), "type": ty }),
+            }
+        })
         .collect();
     around.pop();
     json!({ "type": "record", "name": name, "fields": fields })
@@ -73,7 +79,6 @@ fn any(
     names: &mut usize,
     around: &mut Vec<String>,
 ) -> serde_json::Value {
-    let logical = |of: &str, name: &str| json!({ "type": of, "logicalType": name });
     match dice.below(if depth == 0 { 17 } else { 24 }) {
         0 => json!("boolean"),
         1 => json!("int"),
@@ -90,12 +95,7 @@ fn any(
             *names += 1;
             json!({ "type": "enum", "name": format!("E{names}"), "symbols": ["A", "B", "C"] })
         }
-        12 => logical("int", ["date", "time-millis"][dice.below(2)]),
-        13 => logical(
-            "long",
-            ["timestamp-millis", "local-timestamp-micros"][dice.below(2)],
-        ),
-        14 => json!({ "type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2 }),
+        12..=14 => meaning(dice, names),
         15 => json!("null"),
         16 => json!(["null", "string", "long"]),
         17 | 18 => json!({ "type": "array", "items": any(dice, depth - 1, names, around) }),
@@ -110,7 +110,80 @@ fn any(
     }
 }
 
-/// A value of a type, its lists shorter the deeper it is.
+/// A type whose values mean a time, a number or an id: by the specification's names, or by
+/// those of Debezium and Kafka Connect.
+fn meaning(dice: &mut Dice, names: &mut usize) -> serde_json::Value {
+    const LOGICAL: [(&str, &str); 10] = [
+        ("int", "date"),
+        ("int", "time-millis"),
+        ("long", "time-micros"),
+        ("long", "timestamp-millis"),
+        ("long", "timestamp-micros"),
+        ("long", "timestamp-nanos"),
+        ("long", "local-timestamp-millis"),
+        ("long", "local-timestamp-micros"),
+        ("long", "local-timestamp-nanos"),
+        ("string", "uuid"),
+    ];
+    const CONNECT: [(&str, &str); 12] = [
+        ("int", "io.debezium.time.Date"),
+        ("int", "io.debezium.time.Time"),
+        ("long", "io.debezium.time.MicroTime"),
+        ("long", "io.debezium.time.NanoTime"),
+        ("long", "io.debezium.time.Timestamp"),
+        ("long", "io.debezium.time.MicroTimestamp"),
+        ("long", "io.debezium.time.NanoTimestamp"),
+        ("string", "io.debezium.time.ZonedTimestamp"),
+        ("string", "io.debezium.data.Uuid"),
+        ("int", "org.apache.kafka.connect.data.Date"),
+        ("int", "org.apache.kafka.connect.data.Time"),
+        ("long", "org.apache.kafka.connect.data.Timestamp"),
+    ];
+    let mut fixed = |size: usize, more: serde_json::Value| {
+        *names += 1;
+        let mut ty = json!({ "type": "fixed", "name": format!("F{names}"), "size": size });
+        let members = ty.as_object_mut().expect("an object");
+        members.extend(more.as_object().expect("an object").clone());
+        ty
+    };
+    match dice.below(5) {
+        0 | 1 => {
+            let (of, name) = LOGICAL[dice.below(LOGICAL.len())];
+            json!({ "type": of, "logicalType": name })
+        }
+        2 => {
+            let (of, name) = CONNECT[dice.below(CONNECT.len())];
+            json!({ "type": of, "connect.name": name })
+        }
+        3 => match dice.below(3) {
+            0 => fixed(16, json!({ "logicalType": "uuid" })),
+            1 => fixed(12, json!({ "logicalType": "duration" })),
+            _ => fixed(
+                6,
+                json!({ "logicalType": "decimal", "precision": 9, "scale": 2 }),
+            ),
+        },
+        _ => match dice.below(2) {
+            0 => json!({ "type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2 }),
+            _ => json!({
+                "type": "bytes",
+                "connect.name": "org.apache.kafka.connect.data.Decimal",
+                "connect.parameters": { "scale": "2" },
+            }),
+        },
+    }
+}
+
+/// Of a second, as a time counts.
+pub(crate) fn parts(precision: Precision) -> i64 {
+    match precision {
+        Precision::Milli => 1_000,
+        Precision::Micro => 1_000_000,
+        Precision::Nano => 1_000_000_000,
+    }
+}
+
+/// A value of a type, its lists shorter the deeper it is, some of them of several blocks.
 pub(crate) fn value(dice: &mut Dice, schema: &Schema, node: NodeId, depth: usize) -> Value {
     let node = schema.node(node);
     let text = |dice: &mut Dice| {
@@ -123,14 +196,28 @@ pub(crate) fn value(dice: &mut Dice, schema: &Schema, node: NodeId, depth: usize
     match &node.shape {
         Shape::Null => Value::Null,
         Shape::Boolean => Value::Bool(dice.below(2) == 1),
-        Shape::Int if node.means == Some(Means::Time(TimeKind::OfDay(Precision::Milli))) => {
-            Value::Number(dice.below(86_400_000) as i64)
+        Shape::Int | Shape::Long if matches!(node.means, Some(Means::Time(_))) => {
+            let Some(Means::Time(kind)) = node.means else {
+                unreachable!("it was looked at")
+            };
+            Value::Number(match kind {
+                TimeKind::Date => dice.below(60_000) as i64 - 30_000,
+                TimeKind::OfDay(precision) => {
+                    let parts = parts(precision);
+                    dice.below(86_400) as i64 * parts + dice.below(parts as usize) as i64
+                }
+                // Within some centuries around 1970.
+                TimeKind::Instant(precision) | TimeKind::Local(precision) => {
+                    let least = match precision {
+                        Precision::Milli => 18,
+                        Precision::Micro => 8,
+                        Precision::Nano => 0,
+                    };
+                    dice.roll() as i64 >> (least + dice.below(40))
+                }
+            })
         }
-        Shape::Int if node.means.is_some() => Value::Number(dice.below(60_000) as i64 - 30_000),
         Shape::Int => Value::Number(i64::from(dice.roll() as i32) >> dice.below(32)),
-        Shape::Long if node.means.is_some() => {
-            Value::Number(dice.roll() as i64 >> (20 + dice.below(40)))
-        }
         Shape::Long => Value::Number(dice.roll() as i64 >> dice.below(64)),
         Shape::Float => Value::Single(dice.below(1_000_000) as f32 / 1024.0),
         Shape::Double => Value::Double(dice.below(1_000_000_000) as f64 / 4096.0),
@@ -139,11 +226,23 @@ pub(crate) fn value(dice: &mut Dice, schema: &Schema, node: NodeId, depth: usize
             Value::Bytes(unscaled.to_vec())
         }
         Shape::Bytes => Value::Bytes((0..dice.below(9)).map(|_| dice.roll() as u8).collect()),
+        Shape::Text if node.means == Some(Means::Uuid) => Value::Text(uuid(dice.roll(), 7)),
         Shape::Text => Value::Text(text(dice)),
+        Shape::Fixed(_, size) if matches!(node.means, Some(Means::Decimal { .. })) => {
+            let unscaled = i64::from(dice.roll() as i32 % 100_000_000).to_be_bytes();
+            Value::Fixed(unscaled[8 - *size as usize..].to_vec())
+        }
         Shape::Fixed(_, size) => Value::Fixed((0..*size).map(|_| dice.roll() as u8).collect()),
         Shape::Enum(_, symbols) => Value::Symbol(dice.below(symbols.names.len())),
         Shape::Array(items) => {
-            let len = dice.below(6usize.saturating_sub(depth).max(1));
+            let is_plain = !matches!(
+                schema.node(*items).shape,
+                Shape::Array(_) | Shape::Map(_) | Shape::Union(_) | Shape::Record(..)
+            );
+            let len = match dice.below(8) {
+                0 if is_plain && depth < 4 => 60 + dice.below(140),
+                _ => dice.below(6usize.saturating_sub(depth).max(1)),
+            };
             Value::Array(
                 (0..len)
                     .map(|_| value(dice, schema, *items, depth + 1))
@@ -152,7 +251,11 @@ pub(crate) fn value(dice: &mut Dice, schema: &Schema, node: NodeId, depth: usize
         }
         Shape::Map(values) => {
             let len = dice.below(6usize.saturating_sub(depth).max(1));
-            let key = |n: usize, dice: &mut Dice| format!("{n}{}", text(dice));
+            // Some are those that a policy names.
+            let key = |n: usize, dice: &mut Dice| match dice.below(2) {
+                0 => format!("k{n}"),
+                _ => format!("{n}{}", text(dice)),
+            };
             let of = |n| (key(n, dice), value(dice, schema, *values, depth + 1));
             Value::Map((0..len).map(of).collect())
         }
@@ -237,6 +340,19 @@ pub(crate) fn long(value: i64, out: &mut Vec<u8>) {
     out.push(left as u8);
 }
 
+/// As RFC 9562 writes 16 bytes.
+fn uuid(high: u64, low: u64) -> String {
+    let hex = format!("{high:016x}{low:016x}");
+    let parts = [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ];
+    parts.join("-")
+}
+
 /// What a value is as JSON, times by another library's calendar.
 pub(crate) fn json_of(value: &Value, schema: &Schema, node: NodeId) -> serde_json::Value {
     let node = schema.node(node);
@@ -244,23 +360,35 @@ pub(crate) fn json_of(value: &Value, schema: &Schema, node: NodeId) -> serde_jso
         let at = jiff::Timestamp::from_second(seconds).unwrap();
         (at + jiff::SignedDuration::from_nanos(nanos)).to_string()
     };
+    let at = |n: i64, precision| {
+        let parts = parts(precision);
+        iso(
+            n.div_euclid(parts),
+            n.rem_euclid(parts) * (1_000_000_000 / parts),
+        )
+    };
     match (value, &node.shape, node.means) {
         (Value::Number(days), _, Some(Means::Time(TimeKind::Date))) => {
             json!(iso(days * 86_400, 0)[..10])
         }
-        (Value::Number(ms), _, Some(Means::Time(TimeKind::OfDay(_)))) => {
-            json!(iso(0, ms * 1_000_000)[11..].trim_end_matches('Z'))
+        (Value::Number(n), _, Some(Means::Time(TimeKind::OfDay(precision)))) => {
+            let nanos = n * (1_000_000_000 / parts(precision));
+            json!(iso(0, nanos)[11..].trim_end_matches('Z'))
         }
-        (Value::Number(ms), _, Some(Means::Time(TimeKind::Instant(_)))) => {
-            json!(iso(ms.div_euclid(1_000), ms.rem_euclid(1_000) * 1_000_000))
+        (Value::Number(n), _, Some(Means::Time(TimeKind::Instant(precision)))) => {
+            json!(at(*n, precision))
         }
-        (Value::Number(us), _, Some(Means::Time(TimeKind::Local(_)))) => {
-            let text = iso(us.div_euclid(1_000_000), us.rem_euclid(1_000_000) * 1_000);
-            json!(text.trim_end_matches('Z'))
+        (Value::Number(n), _, Some(Means::Time(TimeKind::Local(precision)))) => {
+            json!(at(*n, precision).trim_end_matches('Z'))
         }
-        (Value::Bytes(bytes), _, Some(Means::Decimal { .. })) => {
-            let unscaled = i32::from_be_bytes(bytes[..].try_into().unwrap());
-            json!(f64::from(unscaled) / 100.0)
+        (Value::Bytes(bytes) | Value::Fixed(bytes), _, Some(Means::Decimal { scale, .. })) => {
+            let unscaled = i32::from_be_bytes(bytes[bytes.len() - 4..].try_into().unwrap());
+            json!(f64::from(unscaled) / f64::from(10_u32.pow(scale)))
+        }
+        (Value::Fixed(bytes), _, Some(Means::Uuid)) => {
+            let [high, low] =
+                [0, 8].map(|n| u64::from_be_bytes(bytes[n..n + 8].try_into().unwrap()));
+            json!(uuid(high, low))
         }
         (Value::Null, ..) => json!(null),
         (Value::Bool(value), ..) => json!(value),

@@ -38,7 +38,7 @@ pub(crate) fn descriptor(text: &str) -> MessageDescriptor {
     descriptor_of(text, ROOT)
 }
 
-/// The text of a schema: nested, with oneofs, maps, lists, groups, enums, well-known types
+/// The text of a schema: six deep, with oneofs, maps, lists, groups, enums, well-known types
 /// and messages that contain themselves.
 pub(crate) fn schema(dice: &mut Dice) -> String {
     let is_2 = dice.below(3) == 0;
@@ -56,7 +56,7 @@ pub(crate) fn schema(dice: &mut Dice) -> String {
         made.text += &format!("import \"google/protobuf/{file}.proto\";\n");
     }
     made.text += "enum E { NONE = 0; ONE = 1; MINUS = -1; }\n";
-    made.message(dice, 4);
+    made.message(dice, 6);
     made.text
 }
 
@@ -219,6 +219,10 @@ pub(crate) fn message(dice: &mut Dice, of: &MessageDescriptor, depth: usize) -> 
             let key = entry.map_entry_key_field();
             let items = (0..dice.below(few)).map(|_| {
                 let key = match one(dice, &key, 0) {
+                    // Some are those that a policy names.
+                    Value::String(_) if dice.below(2) == 0 => {
+                        MapKey::String(format!("k{}", dice.below(3)))
+                    }
                     Value::Bool(v) => MapKey::Bool(v),
                     Value::I32(v) => MapKey::I32(v),
                     Value::I64(v) => MapKey::I64(v),
@@ -232,8 +236,12 @@ pub(crate) fn message(dice: &mut Dice, of: &MessageDescriptor, depth: usize) -> 
             let items = items.collect();
             made.set_field(&field, Value::Map(items));
         } else if field.is_list() {
-            let items = (0..dice.below(few)).map(|_| one(dice, &field, depth + 1));
-            let items = items.collect();
+            // Some are longer than what is packed in one piece elsewhere.
+            let len = match dice.below(8) {
+                0 if !is_message && depth < 4 => 60 + dice.below(140),
+                _ => dice.below(few),
+            };
+            let items = (0..len).map(|_| one(dice, &field, depth + 1)).collect();
             made.set_field(&field, Value::List(items));
         } else {
             let value = one(dice, &field, depth + 1);

@@ -1,5 +1,7 @@
 //! A scripted registry, a binder that binds texts, and a clock that a test turns.
 
+pub(crate) mod lot;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -98,6 +100,8 @@ pub(crate) struct Registry {
     pub(crate) down: Option<Why>,
     pub(crate) down_for: HashMap<u32, Why>,
     registered: u32,
+    /// What leaves and was looked up, and not there.
+    missed: Vec<(String, Kind, String)>,
 }
 
 impl Registry {
@@ -151,11 +155,19 @@ impl Registry {
                     None => Outcome::Missing,
                 }
             }
-            Call::LookUp(subject, _, text) => match self.look_up(subject, text) {
+            Call::LookUp(subject, kind, text) => match self.look_up(subject, text) {
                 Some(id) => Outcome::Id(id.into()),
-                None => Outcome::Missing,
+                None => {
+                    let missed = ((*subject).to_owned(), *kind, (*text).to_owned());
+                    self.missed.push(missed);
+                    Outcome::Missing
+                }
             },
-            Call::Check(subject, ..) if self.closed.contains(subject) => Outcome::Compatible(false),
+            Call::Check(subject, _, text)
+                if self.closed.contains(subject) || Registry::is_barred(text) =>
+            {
+                Outcome::Compatible(false)
+            }
             Call::Check(subject, ..) => match self.subjects.contains_key(*subject) {
                 true => Outcome::Compatible(true),
                 false => Outcome::Missing,
@@ -164,14 +176,35 @@ impl Registry {
                 if text.contains("no schema") {
                     return Outcome::NoSchema;
                 }
-                self.registered += 1;
-                let id = 1_000 + self.registered;
-                let versions = self.subjects.entry((*subject).to_owned()).or_default();
-                versions.push((id, (*text).to_owned()));
-                self.has_of(*kind, id, text);
-                Outcome::Id(id.into())
+                if Registry::is_contested(text) {
+                    return Outcome::Conflict;
+                }
+                Outcome::Id(self.register(subject, *kind, text).into())
             }
         }
+    }
+
+    fn register(&mut self, subject: &str, kind: Kind, text: &str) -> u32 {
+        self.registered += 1;
+        let id = 1_000 + self.registered;
+        let versions = self.subjects.entry(subject.to_owned()).or_default();
+        versions.push((id, text.to_owned()));
+        self.has_of(kind, id, text);
+        id
+    }
+
+    /// Registers what was looked up and may be registered; how much that was.
+    fn register_what_was_looked_up(&mut self) -> usize {
+        let missed = std::mem::take(&mut self.missed);
+        let may_be = |text: &str| !Registry::is_barred(text) && !Registry::is_contested(text);
+        let mut count = 0;
+        for (subject, kind, text) in missed.into_iter().filter(|(.., text)| may_be(text)) {
+            if self.look_up(&subject, &text).is_none() {
+                self.register(&subject, kind, &text);
+                count += 1;
+            }
+        }
+        count
     }
 
     fn found(&self, id: u32) -> Outcome {

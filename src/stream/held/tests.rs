@@ -100,7 +100,6 @@ struct Case {
     credit: Arc<Credit>,
     conditions: Arc<Conditions>,
     vital: Vital,
-    liveness: Arc<Liveness>,
     thread: std::thread::JoinHandle<()>,
 }
 
@@ -160,7 +159,7 @@ impl Case {
         let (rewind, rewinds) = unbounded();
         let (to_intake, rewound) = unbounded();
         let credit = Arc::new(Credit::new(ROOM));
-        let (vital, liveness) = (Vital::default(), Arc::<Liveness>::default());
+        let vital = Vital::default();
         let conditions: Arc<Conditions> = Arc::default();
         let group = HeldGroup {
             plan: plan.clone(),
@@ -175,7 +174,7 @@ impl Case {
             conditions: conditions.clone(),
             observer: Arc::new(Nobody),
             vital: vital.clone(),
-            liveness: liveness.clone(),
+            liveness: Arc::default(),
             recall,
             memory_max,
             visible,
@@ -192,7 +191,6 @@ impl Case {
             credit,
             conditions,
             vital,
-            liveness,
             thread: std::thread::spawn(move || group.run(words)),
         };
         case.to_pool

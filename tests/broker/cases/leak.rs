@@ -178,32 +178,16 @@ fn no_clear_value_is_anywhere_and_a_leaky_policy_is_caught() {
             .collect::<String>()
     );
 
-    // Each surface is there, holds something and is really searched: a canary
-    // planted in it is found, there and nowhere else.
-    let names: Vec<&str> = strict.iter().map(|(n, _)| n.as_str()).collect();
-    assert_eq!(
-        names,
-        [
-            "/metrics",
-            "/readyz",
-            "/livez",
-            "/version",
-            "the log at trace level",
-            "topic strict.out",
-            "topic strict.quarantine",
-        ]
-    );
-    let hidden = data_encoding::BASE64.encode(values[7].as_bytes());
-    for (at, name) in names.iter().enumerate() {
-        let mut planted = strict.clone();
-        assert!(!planted[at].1.is_empty(), "{name} holds nothing to search");
-        planted[at].1.extend_from_slice(hidden.as_bytes());
-        let found: BTreeSet<(String, usize)> = hits(&canaries, &planted)
-            .into_iter()
-            .map(|(surface, hit)| (surface, hit.value))
-            .collect();
-        assert_eq!(found, [((*name).to_owned(), 7)].into(), "{name}");
-    }
+    let names = [
+        "/metrics",
+        "/readyz",
+        "/livez",
+        "/version",
+        "the log at trace level",
+        "topic strict.out",
+        "topic strict.quarantine",
+    ];
+    assert_each_is_searched(&canaries, &strict, &names, &values[7]);
     crate::say(&format!(
         "leak: {planted} canaries all found under the leaky policy; {} canaries, 0 found in {}",
         canaries.len(),
@@ -211,7 +195,29 @@ fn no_clear_value_is_anywhere_and_a_leaky_policy_is_caught() {
     ));
 }
 
-fn hits(canaries: &Canaries, surfaces: &[(String, Vec<u8>)]) -> Vec<(String, Hit)> {
+/// Each surface is there, holds something and is really searched: a canary planted in it is
+/// found, there and nowhere else.
+pub(super) fn assert_each_is_searched(
+    canaries: &Canaries,
+    surfaces: &[(String, Vec<u8>)],
+    names: &[&str],
+    canary: &str,
+) {
+    let there: Vec<&str> = surfaces.iter().map(|(n, _)| n.as_str()).collect();
+    assert_eq!(there, names);
+    let hidden = data_encoding::BASE64.encode(canary.as_bytes());
+    for (at, name) in names.iter().enumerate() {
+        let mut planted = surfaces.to_vec();
+        assert!(!planted[at].1.is_empty(), "{name} holds nothing to search");
+        planted[at].1.extend_from_slice(hidden.as_bytes());
+        let found = hits(canaries, &planted).into_iter();
+        let found: BTreeSet<String> = found.map(|(surface, _)| surface).collect();
+        assert_eq!(found, [(*name).to_owned()].into(), "{name}");
+    }
+}
+
+/// What was found, and in which surface.
+pub(super) fn hits(canaries: &Canaries, surfaces: &[(String, Vec<u8>)]) -> Vec<(String, Hit)> {
     surfaces
         .iter()
         .flat_map(|(name, bytes)| {
@@ -221,9 +227,6 @@ fn hits(canaries: &Canaries, surfaces: &[(String, Vec<u8>)]) -> Vec<(String, Hit
         .collect()
 }
 
-/// Runs the records through a policy, and gathers everything anybody can see:
-/// the topics (also what aborted transactions left), the log at trace level,
-/// the HTTP pages, the exit.
 fn run(
     cluster: &Cluster,
     case: &str,
@@ -233,15 +236,35 @@ fn run(
     let name = |what: &str| format!("{case}.{what}");
     let (source, out, quarantine) = (name("raw"), name("out"), name("quarantine"));
     let gated = name("gated");
+    let home = Home::new(&policy(&source, &out, &gated, &quarantine, output));
     for topic in [&source, &out, &gated, &quarantine] {
         kafka::create(cluster, topic, 1, &[]);
     }
-    let home = Home::new(&policy(&source, &out, &gated, &quarantine, output));
-    kafka::produce(cluster, &source, records.iter().cloned());
-    let group = name("group");
-    let mut veil = Veil::start(&home, cluster, &group, &["--log-level", "trace"]);
+    gathered(
+        cluster,
+        &home,
+        (&source, records),
+        &[&out, &gated, &quarantine],
+        &[],
+    )
+}
+
+/// Runs the records of a topic through the policy of a home, and gathers everything anybody
+/// can see: the topics (also what aborted transactions left), the log at trace level, the
+/// HTTP pages, the exit.
+pub(super) fn gathered(
+    cluster: &Cluster,
+    home: &Home,
+    (source, records): (&str, &[Outgoing]),
+    topics: &[&str],
+    flags: &[&str],
+) -> Vec<(String, Vec<u8>)> {
+    kafka::produce(cluster, source, records.iter().cloned());
+    let group = format!("{source}.group");
+    let flags = [&["--log-level", "trace"], flags].concat();
+    let mut veil = Veil::start(home, cluster, &group, &flags);
     veil.await_ready(SETTLE);
-    kafka::settled(cluster, &group, &source, SETTLE);
+    kafka::settled(cluster, &group, source, SETTLE);
     let mut surfaces = Vec::new();
     for path in ["/metrics", "/readyz", "/livez", "/version"] {
         let (_, body) = veil.page(path).expect("the page is served");
@@ -250,7 +273,7 @@ fn run(
     let ended = veil.terminate();
     assert_eq!(ended.code, Some(0), "{}", ended.log);
     surfaces.push(("the log at trace level".to_owned(), ended.log.into_bytes()));
-    for topic in [&out, &gated, &quarantine] {
+    for topic in topics {
         let mut bytes = Vec::new();
         for row in read_all(cluster, topic, Isolation::Uncommitted) {
             let headers = row.headers.iter().flat_map(|(n, v)| [n.as_bytes(), v]);

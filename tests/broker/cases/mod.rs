@@ -23,6 +23,7 @@ mod init;
 mod keys_by_id;
 mod lag;
 mod leak;
+mod leak_avro;
 mod leases;
 mod lines;
 mod one_policy;

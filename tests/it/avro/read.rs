@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use crate::corpus::targets::avro_reader;
+use crate::memory::{assert_damage_takes_none, peak};
 use serde_json::Value;
 use veilstream::decode::Limits;
 use veilstream::decode::avro::{AvroDecoder, Record, Refused};
 use veilstream::plan::automaton::{Automaton, Builder};
 use veilstream::record::path::{Selector, Step};
-use veilstream::record::tape::Tape;
+use veilstream::record::tape::{Entry, Tape};
 use veilstream::record::value::SpellJson;
 use veilstream::schema::avro::node::Schema;
 use veilstream::schema::avro::program::Program;
@@ -139,4 +140,48 @@ fn what_is_damaged_is_refused_or_another_record() {
         tried > 20_000 && some.contains(&records),
         "{records} of {tried}"
     );
+}
+
+#[test]
+fn what_is_damaged_takes_no_more_memory_than_what_is_whole() {
+    let mut tried = 0;
+    for case in cases() {
+        let records: Vec<Vec<u8>> = case
+            .records
+            .iter()
+            .map(|(bytes, _)| bytes.clone())
+            .collect();
+        tried += assert_damage_takes_none(&records, |bytes| {
+            let mut tape = Tape::default();
+            let limits = Limits::default();
+            let _ = AvroDecoder::new(7).decode(bytes, &case.program, &limits, &mut tape);
+        });
+    }
+    assert!(tried > 20_000, "{tried}");
+}
+
+/// Elements of no bytes: their number is all that says how many there are.
+#[test]
+fn ten_million_nulls_take_no_more_memory_than_a_record_may() {
+    let schema = r#"{"type":"record","name":"R","fields":[{"name":"last","type":{"type":"array","items":"null"}}]}"#;
+    let schema = Schema::parse(schema).expect("a schema");
+    let mut builder = Builder::default();
+    builder.add(Selector {
+        steps: vec![Step::Name("last".into()), Step::AnyElement],
+    });
+    let automaton = builder.build(&[]).expect("a few states").automaton;
+    let program = Program::new(&schema, &automaton).expect("of records");
+    // Zigzag of 10,000,000, and the end mark.
+    let bytes = [0x80, 0xda, 0xc4, 0x09, 0x00];
+    let limits = Limits::default();
+    let mut refused = None;
+    let took = peak(|| {
+        let mut tape = Tape::default();
+        let read = AvroDecoder::new(7).decode(&bytes, &program, &limits, &mut tape);
+        refused = read.err();
+    });
+    assert!(refused.is_some());
+    // A list grows by doubling, and both are there while it is moved.
+    let most = 3 * limits.tape_entries_max as usize * size_of::<Entry>() + 4_096;
+    assert!(took <= most, "{took} of {most}");
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::memory::assert_damage_takes_none;
 use serde_json::Value;
 use veilstream::decode::Limits;
 use veilstream::decode::protobuf::{Message, ProtobufDecoder, Refused};
@@ -115,4 +116,22 @@ fn a_cut_is_refused_or_a_shorter_message() {
         cuts > 5_000 && shorter > 100 && shorter < cuts / 4,
         "{shorter} of {cuts}"
     );
+}
+
+#[test]
+fn what_is_damaged_takes_no_more_memory_than_what_is_whole() {
+    let mut tried = 0;
+    for case in cases() {
+        let records: Vec<Vec<u8>> = case
+            .records
+            .iter()
+            .map(|(bytes, _)| bytes.clone())
+            .collect();
+        tried += assert_damage_takes_none(&records, |bytes| {
+            let mut tape = Tape::default();
+            let limits = Limits::default();
+            let _ = ProtobufDecoder::new(7).decode(bytes, &case.program, &limits, &mut tape);
+        });
+    }
+    assert!(tried > 20_000, "{tried}");
 }

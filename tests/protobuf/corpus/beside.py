@@ -106,11 +106,17 @@ with tempfile.TemporaryDirectory() as folder:
         check("items", items == [(item.product_id, item.quantity, item.unit_price) for item in after.items])
     check("as many codes as persons", len(set(codes.values())) == 50)
     count = 0
-    for file in sorted(ROOT.glob("tests/golden/schemas/*/derived.proto")) + sorted(ROOT.glob("tests/protobuf/derived/*/derived-*.proto")):
+    goldens = sorted(ROOT.glob("tests/golden/schemas/*/derived.proto"))
+    cases = sorted(ROOT.glob("tests/protobuf/derived/*/derived-*.proto"))
+    check("there are schemas to read", goldens and cases)
+    for file in goldens + cases:
         # One file of several schemas, each behind its own head; a reason has none.
-        for text in file.read_text().split("// veil: policy=")[1:]:
+        texts = file.read_text().split("// veil: policy=")[1:]
+        check(f"{file} has a schema", texts or file not in goldens)
+        for text in texts:
             lines = text.split("\n")
             (home / "one.proto").write_text("// " + "\n".join(lines))
             descriptors(home / "one.proto")
             count += 1
+    check("of the cases most have a schema, too", count > len(goldens) + len(cases) // 2)
     print(f"{COUNT} orders written and read by Google's library, {count} schemas read by its compiler")

@@ -64,7 +64,10 @@ impl World {
             Taken::In(credit) => self.credit += credit,
             Taken::Parked(lane, key) => {
                 self.parked += 1;
-                self.pause(n, true);
+                // Where it refuses that, it hands over what comes behind.
+                if self.roll(4) > 0 {
+                    self.pause(n, true);
+                }
                 self.asked.push_back(Asked::Ask(lane, key));
             }
         }

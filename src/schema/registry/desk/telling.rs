@@ -69,10 +69,7 @@ impl<B: Binder> Desk<B> {
         }
         let Some(key) = task.key else { return };
         let is_over = |waiter: &Waiter| waiter.waited >= waiter.may_wait;
-        if task.ahead.is_empty() && task.waiters.iter().all(is_over) {
-            return self.refuse(at, Refusal::Unknown, "no registry has it".to_owned(), now);
-        }
-        // Others may wait on, and what a lane has left is its own.
+        // Others may wait on, who ask later too, and what a lane has left is its own.
         let over: Vec<Waiter> = task.waiters.extract_if(.., |w| is_over(w)).collect();
         self.refused[Refusal::Unknown as usize] += over.len() as u64;
         for waiter in over {
