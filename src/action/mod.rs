@@ -50,6 +50,7 @@ mod held;
 mod keep;
 mod mask;
 mod match_hash;
+mod narrow;
 mod noise;
 #[cfg(test)]
 pub(crate) mod overview;
@@ -72,7 +73,7 @@ pub(crate) mod testing;
 mod tokenize;
 mod types;
 #[cfg(test)]
-mod types_tests;
+pub(crate) mod types_tests;
 mod url;
 
 pub use crate::crypto::epoch::EpochLength;
@@ -91,6 +92,7 @@ pub use growth::Growth;
 pub(crate) use held::hold;
 pub use held::{Blurred, HandsOn, Held, IfRefused, Inside, NameAction, Nested};
 pub(crate) use keep::compile as whole_pattern;
+pub use narrow::Narrow;
 pub(crate) use param::{literal, type_of};
 pub use passing::{Kinds, Passing};
 pub use reveals::{Degree, Dial, Grain, Order, Reveals, Setting};
@@ -243,6 +245,12 @@ pub trait Spec: Send + Sync {
 
     /// What it writes of a value of that type; `None`: it refuses every one.
     fn gives(&self, from: Type) -> Option<Gives>;
+
+    /// Of what it takes by [`Spec::gives`], what it does not where a schema tells more of
+    /// types than [`Type`].
+    fn narrow(&self) -> Narrow {
+        Narrow::default()
+    }
 
     /// What leaves in an output of that pseudonymisation domain, in plain words.
     fn says(&self, domain: &str) -> Says;

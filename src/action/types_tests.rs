@@ -12,7 +12,7 @@ use crate::record::time::{Precision, Time, TimeKind};
 use crate::record::value::{Out, Target, View};
 
 /// Field values that the examples do not have.
-const MORE: &[&str] = &[
+pub(crate) const MORE: &[&str] = &[
     "{ keep: { subtree: true } }",
     "{ keep: { max_chars: 3 } }",
     "{ keep: { one_of: [1, 2.0, true] } }",

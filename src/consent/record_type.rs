@@ -10,7 +10,7 @@ use crate::record::{Fetched, Reason};
 /// the end left out. A source without types has one column for all.
 ///
 /// # Errors
-/// `wrong_type` when the header that says it is absent or no text, or when the first part is absent, a part is no text, or a part
+/// `wrong_type` when its schema has no name, the header that says it is absent or no text, or when the first part is absent, a part is no text, or a part
 /// follows an absent one: such a type has no name. `duplicate_key` when a part is found
 /// several times; why a text that it stands in cannot be read.
 pub(crate) fn column<R: Reader>(
@@ -19,6 +19,10 @@ pub(crate) fn column<R: Reader>(
     name: &mut String,
     scratch: &mut String,
 ) -> Result<u16, Reason> {
+    if plan.source.type_schema {
+        let name = fetched.schema_name().ok_or(Reason::WrongType)?;
+        return Ok(plan.types.column(name));
+    }
     let parts = &plan.source.type_parts;
     if parts.is_empty() {
         return match &plan.source.type_header {

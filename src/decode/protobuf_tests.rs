@@ -123,6 +123,21 @@ struct Expected<'a> {
     out: Vec<(Slot, Kind, String, String)>,
 }
 
+fn is_open(field: &FieldDescriptor) -> bool {
+    let OfKind::Message(mut of) = field.kind() else {
+        return false;
+    };
+    if of.is_map_entry() {
+        let OfKind::Message(value) = of.map_entry_value_field().kind() else {
+            return false;
+        };
+        of = value;
+    }
+    let open = ["Any", "Struct", "Value", "ListValue"];
+    let name = of.full_name().strip_prefix("google.protobuf.");
+    name.is_some_and(|name| open.contains(&name))
+}
+
 impl Expected<'_> {
     fn push(&mut self, state: Slot, kind: Kind, name: &str, text: String) {
         if state > WHOLE {
@@ -170,7 +185,12 @@ impl Expected<'_> {
         }
         self.push(state, Kind::Object, name, String::new());
         for field in of.fields() {
-            let child = self.automaton.member(state, field.name().as_bytes());
+            let mut named = self.automaton.named_members(state);
+            // `*` names nothing of which no schema says what it holds.
+            let child = match named.any(|(name, _)| name == field.name()) || !is_open(&field) {
+                true => self.automaton.member(state, field.name().as_bytes()),
+                false => 0,
+            };
             let value = message.get_field(&field);
             if message.has_field(&field) {
                 self.field(&value, &field, child);

@@ -153,6 +153,7 @@ codes! {
     COMPAT_HASH = "V0289", "compat_hash", true, "A hash of another tool, with a salt and no key, so that codes which exist can still be joined. It may be allowed until a day, and no longer: the allowance must say `until`.";
     SEVERAL_CODES = "V0290", "several_codes", true, "One value has several codes in one column, since cases of a `when` or types of record make it differently: they do not join, and a count takes it for several.";
     HASHES_ACCEPTED = "V0291", "hashes_accepted", true, "A note, not a warning: `match_hash` lets a text that is a hash already out as one, and nobody here knows what of. How many are such `veil_accepted_hashes_total` counts.";
+    UNAVAILABLE_VALUE = "V0292", "unavailable_value", true, "A note, not a warning: on an envelope of Debezium a code is made of a column whose value the event may not know: of a large column that an update did not touch it says `__debezium_unavailable_value`, which would become one code, and one person, for all such rows.";
     CHOOSE_ONE = "V0301", "choose_one", false, "An action needs exactly one of several words.";
     NOT_TOGETHER = "V0302", "not_together", false, "Two words of an action that do not go together.";
     PATTERN = "V0303", "pattern", false, "A regular expression that cannot be read or is too large.";

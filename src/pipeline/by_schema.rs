@@ -52,6 +52,7 @@ pub(super) fn one(
     let headers = headers.map(|(name, value)| (name, value.unwrap_or_default()));
     let (binding, body) = bindings.read(fetched.value().unwrap_or_default(), headers)?;
     let reading = &binding.reading;
+    let fetched = fetched.of_schema(binding.comes.as_deref());
     match &binding.format {
         OfFormat::Avro(avro) => {
             let record = Record::new(body, &avro.program);

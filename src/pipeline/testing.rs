@@ -220,6 +220,7 @@ impl Plans {
                     key_format: None,
                     type_parts: Vec::new(),
                     type_header: None,
+                    type_schema: false,
                     subject: Vec::new(),
                 },
                 value: Builder::default().build(&[]).unwrap().automaton,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{OnError, Output, Plan, Write};
-use crate::action::{Degree, Gives, Spec, Type, Types};
+use crate::action::{Degree, Gives, Narrow, Spec, Type, Types};
 use crate::record::Literal;
 use crate::record::time::TimeKind;
 use crate::record::types::{self, Given, NotTaken};
@@ -15,10 +15,14 @@ pub struct Makes {
     pub(crate) word: &'static str,
     /// Its parameters as the policy writes them; no names of keys.
     pub(crate) said: Arc<[(String, String)]>,
+    /// The names of its keys, those of the actions that it holds among them.
+    keys: Box<[Box<str>]>,
     /// The value leaves as it is, if it leaves.
     pub(crate) is_kept: bool,
     /// By type, in the order of [`Type::ALL`].
     gives: [Option<Gives>; Type::ALL.len()],
+    /// What it does not take of types that only schemas tell apart.
+    narrow: Narrow,
 }
 
 impl Makes {
@@ -30,9 +34,16 @@ impl Makes {
         Makes {
             word,
             said,
+            keys: keys_of(spec).into(),
             is_kept: keeps_type && matches!(degree, Degree::Everything | Degree::Foreseen),
             gives,
+            narrow: spec.narrow(),
         }
+    }
+
+    /// True when the policy says the same of both.
+    pub(crate) fn is_as(&self, other: &Makes) -> bool {
+        self.word == other.word && self.said == other.said && self.keys == other.keys
     }
 
     /// What is written of a value of that type.
@@ -41,7 +52,8 @@ impl Makes {
     /// When none of them is taken.
     pub(crate) fn gives(&self, ty: types::Type) -> Result<types::Gives, NotTaken> {
         let from = kind_of(ty);
-        let gives = self.gives[from as usize].ok_or(NotTaken)?;
+        let gives = self.gives[from as usize].ok_or(NotTaken::Type)?;
+        self.narrow.takes(ty)?;
         let mut made = types::Gives::NOTHING;
         made.may_be_absent = gives.may_be_absent;
         if gives.keeps_type || gives.types == Types::of(Type::Null) && from == Type::Null {
@@ -56,19 +68,29 @@ impl Makes {
                 Type::Number => Given::Double,
                 Type::Text => Given::Text,
                 // No action makes any of another value.
-                _ => return Err(NotTaken),
+                _ => return Err(NotTaken::Type),
             });
         }
         Ok(made)
     }
 }
 
+fn keys_of(spec: &dyn Spec) -> Vec<Box<str>> {
+    let own = spec.key().map(|key| key.alias.into());
+    let nested = spec.nested().into_iter();
+    let nested = nested.flat_map(|nested| keys_of(nested.spec));
+    own.into_iter().chain(nested).collect()
+}
+
 fn kind_of(ty: types::Type) -> Type {
     match ty {
         types::Type::Null => Type::Null,
         types::Type::Bool => Type::Bool,
-        types::Type::Int | types::Type::Long => Type::Integer,
-        types::Type::Float | types::Type::Double | types::Type::Decimal { .. } => Type::Number,
+        types::Type::Integer | types::Type::Int | types::Type::Long => Type::Integer,
+        types::Type::Number
+        | types::Type::Float
+        | types::Type::Double
+        | types::Type::Decimal { .. } => Type::Number,
         types::Type::Text | types::Type::Symbol | types::Type::Uuid => Type::Text,
         types::Type::Time(TimeKind::Date) => Type::Date,
         types::Type::Time(TimeKind::OfDay(_)) => Type::TimeOfDay,
@@ -122,3 +144,7 @@ fn given(constant: Option<&Literal>) -> Given {
         _ => Given::Double,
     }
 }
+
+#[cfg(test)]
+#[path = "makes_tests.rs"]
+mod tests;

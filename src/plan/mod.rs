@@ -237,6 +237,8 @@ pub struct Source {
     pub(crate) type_parts: Vec<ReadId>,
     /// The header that says it instead.
     pub(crate) type_header: Option<Box<str>>,
+    /// The name of the record or message of its writer's schema does.
+    pub(crate) type_schema: bool,
     /// Candidates for the subject, first present wins.
     pub(crate) subject: Vec<Candidate>,
 }

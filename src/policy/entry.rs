@@ -180,6 +180,7 @@ impl Compiled {
         }
         let shelf = Shelf::open(&checked, tables, findings);
         super::tags::apply(&mut checked, &shelf, schemas, findings);
+        super::few_values::apply(&mut checked, &shelf);
         self.digest = shelf.digest(self.digest);
         let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);
         super::lint::lint(&checked, shelf.tables(), findings);

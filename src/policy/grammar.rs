@@ -112,7 +112,7 @@ pub(crate) static SOURCE: Shape = shape(
         word(
             "type",
             Takes::Either(&TEXTS, &Takes::Object(&TYPE_FROM)),
-            "The path, or paths, that say which kind of record it is; the parts are joined by `/`, trailing absent parts fall away. First part absent or not text: quarantined `wrong_type`. Or `{ from: header.NAME }`, as CloudEvents has it (`header.ce_type`): the text of the last header of that name; absent or not text: quarantined `wrong_type`.",
+            "The path, or paths, that say which kind of record it is; the parts are joined by `/`, trailing absent parts fall away. First part absent or not text: quarantined `wrong_type`. Or `{ from: header.NAME }`, as CloudEvents has it (`header.ce_type`): the text of the last header of that name; absent or not text: quarantined `wrong_type`. Or `{ from: schema }`: the full name of the record or message that the schema of the writer declares (`shop.v1.Click`).",
         ),
         word(
             "subject",
@@ -210,7 +210,7 @@ pub(crate) static TYPE_FROM: Shape = shape(
     &[word(
         "from",
         Takes::Text,
-        "The place of the type: `header.NAME` or `value.PATH`.",
+        "The place of the type: `header.NAME`, `value.PATH`, or `schema`: the full name of the writer's record (Avro) or message (Protobuf), as topics of several types have it (`RecordNameStrategy`).",
     )
     .required()],
 );

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::notation;
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
-use crate::record::path::{Filter, Is, Selector, Step};
+use crate::record::path::{Filter, Is, RESERVED, Selector, Step};
 
 /// Most paths that one selector may stand for.
 pub(crate) const ALTERNATIVES_MAX: usize = 1_024;
@@ -465,6 +465,14 @@ impl<'t> Cursor<'t> {
                 start..end,
                 "a name is missing here",
                 "an empty name, or one that holds this character, stands in '…'",
+            ));
+        }
+        // Else what it will mean one day would be read as a name until then.
+        if name == RESERVED && stops == PATH_STOPS {
+            return Err(self.wrong(
+                start..start + len,
+                "`@case` is reserved: the name of the branch of a union, or of the member of a `oneof`, that stands there; this version does not read it",
+                "name a field of the branch; a field that is really called so is written `'@case'`",
             ));
         }
         if name.trim() != name {

@@ -21,6 +21,7 @@ fn steps_are_read_as_written() {
     assert_eq!(shown("*"), ["*"]);
     assert_eq!(shown("a.*.c"), ["a.*.c"]);
     assert_eq!(shown("@type.$id"), ["@type.$id"]);
+    assert_eq!(shown("'@case'.a"), ["'@case'.a"]);
     assert_eq!(shown("Order Completed.x"), ["Order Completed.x"]);
     let list = selectors("a.'b.c'[*].'it''s'").expect("quoted names");
     assert_eq!(

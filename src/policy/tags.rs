@@ -14,10 +14,7 @@ use crate::schema::writer::Writer;
 /// `classes.tags`, unless a path says what it is. `more`: other schemas that values are
 /// known to be written under. What is wrong with a schema is told where the plan is made.
 pub(super) fn apply(policy: &mut Checked, shelf: &Shelf, more: &[Format], findings: &mut Findings) {
-    let mut formats = match source_format(policy, shelf) {
-        Format::AvroByFingerprint(all) => all.into_iter().map(Format::Avro).collect(),
-        one => vec![one],
-    };
+    let mut formats = own_formats(policy, shelf);
     formats.extend_from_slice(more);
     let Some(classes) = &mut policy.classes else {
         return;
@@ -77,6 +74,14 @@ pub(super) fn apply(policy: &mut Checked, shelf: &Shelf, more: &[Format], findin
             .help("spell it as the schema does; where no file is named, hold the policy against its schemas, with --schema or --registry, or give classes to paths, under `classes.fields`");
     }
     classes.fields.extend(found);
+}
+
+/// The formats of the source, each of one schema where files say it.
+pub(super) fn own_formats(policy: &Checked, shelf: &Shelf) -> Vec<Format> {
+    match source_format(policy, shelf) {
+        Format::AvroByFingerprint(all) => all.into_iter().map(Format::Avro).collect(),
+        one => vec![one],
+    }
 }
 
 #[cfg(test)]

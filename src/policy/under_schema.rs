@@ -86,11 +86,15 @@ pub fn under_format(
         schema::bind((plan, Part::Value), policy, (name, span, format), findings)?;
     let writer = [(name, writer)];
     // Of its own schema it was said when the policy was read.
-    if !is_own(&plan.source.format, format) {
+    let is_own = is_own(&plan.source.format, format);
+    if !is_own {
         lacking::report(policy, &writer, findings);
     }
     let [(_, writer)] = writer;
     let binding = binding?;
+    if !is_own {
+        schema::shadowed((policy, Part::Value), (name, &binding), findings);
+    }
     let unnamed = match &writer {
         Writer::Avro(writer) => unnamed(plan, writer),
         Writer::Json(writer) => unnamed(plan, writer),
@@ -141,6 +145,7 @@ pub fn under_key_format(
     let (writer, binding) = schema::bind((plan, Part::Key), policy, schema, findings)?;
     lacking::report_keys(policy, (name, &writer), findings);
     let binding = binding?;
+    schema::shadowed((policy, Part::Key), (name, &binding), findings);
     let records = plan.key_records.as_ref();
     let outputs = records.map_or(&[][..], |records| &records.outputs);
     Some(UnderSchema {
@@ -231,9 +236,15 @@ fn unnamed<W: Shaped>(plan: &Plan, writer: &W) -> Vec<String> {
             }
             Inside::Fields(fields) => {
                 for (names, field) in fields {
-                    let states = names
-                        .iter()
-                        .map(|name| plan.value.member(state, name.as_bytes()));
+                    let states = names.iter().map(|name| {
+                        let at = plan.value.member(state, name.as_bytes());
+                        let is_any = at == plan.value.any_member(state);
+                        // `*` names none of what no schema says.
+                        match is_any && writer.is_open(field) {
+                            true => DEAD,
+                            false => at,
+                        }
+                    });
                     let state = states.fold(DEAD, |best, state| best.max(state));
                     let name = names.into_iter().next().unwrap_or_default();
                     let path = match path.is_empty() {
@@ -246,7 +257,7 @@ fn unnamed<W: Shaped>(plan: &Plan, writer: &W) -> Vec<String> {
                     }
                 }
             }
-            Inside::Nothing | Inside::Text | Inside::Anything => {}
+            Inside::Null | Inside::Few | Inside::Nothing | Inside::Text | Inside::Anything => {}
         }
     }
     all.sort();

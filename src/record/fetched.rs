@@ -13,6 +13,8 @@ pub struct Fetched<'a> {
     /// What stands for its key.
     key: Option<&'a [u8]>,
     value: Option<&'a [u8]>,
+    /// What the schema that it was written under calls records like it.
+    schema_name: Option<&'a str>,
 }
 
 impl Raw {
@@ -23,6 +25,7 @@ impl Raw {
             at,
             key: at.key.map(|span| span.of(&self.vectors.bytes)),
             value: at.value.map(|span| span.of(&self.vectors.bytes)),
+            schema_name: None,
         })
     }
 }
@@ -66,6 +69,20 @@ impl<'a> Fetched<'a> {
             value: Some(value),
             ..self
         }
+    }
+
+    /// The same record, written under a schema that has that full name for it.
+    pub(crate) fn of_schema(self, name: Option<&'a str>) -> Fetched<'a> {
+        Fetched {
+            schema_name: name,
+            ..self
+        }
+    }
+
+    /// The full name that the schema of its writer has for it; `None`: it was written under
+    /// none, or one without a name.
+    pub(crate) fn schema_name(&self) -> Option<&'a str> {
+        self.schema_name
     }
 
     /// Its value; `None` is a tombstone.

@@ -375,9 +375,13 @@ pub(crate) fn quoted_name(name: &str) -> std::borrow::Cow<'_, str> {
     quoted(name, &[])
 }
 
+/// A step that a later version has: as a name it stands in quotes.
+pub(crate) const RESERVED: &str = "@case";
+
 fn quoted<'n>(name: &'n str, more: &[char]) -> std::borrow::Cow<'n, str> {
     let plain = !name.is_empty()
         && name.trim() == name
+        && name != RESERVED
         && !name.contains(['.', '[', ']', '(', ')', '|', '*', '\''])
         && !name.contains(more);
     if plain {

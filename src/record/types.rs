@@ -10,6 +10,10 @@ pub enum Type {
     Null,
     /// A boolean.
     Bool,
+    /// An integer of JSON.
+    Integer,
+    /// A number of JSON.
+    Number,
     /// An integer of 32 bits.
     Int,
     /// An integer of 64 bits.
@@ -48,6 +52,8 @@ impl std::fmt::Display for Type {
         f.write_str(match self {
             Type::Null => "null",
             Type::Bool => "a boolean",
+            Type::Integer => "an integer",
+            Type::Number => "a number",
             Type::Int => "an integer of 32 bits",
             Type::Long => "an integer of 64 bits",
             Type::Float => "a binary number of 32 bits",
@@ -167,6 +173,16 @@ impl Given {
     }
 }
 
-/// No value of some type is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotTaken;
+/// Why no value of some type is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    /// The action takes none.
+    #[error("which its action does not take")]
+    Type,
+    /// It takes some, and writes numbers of the policy that are none of that type.
+    #[error("and a number that its action is written with is none of that type")]
+    Numbers,
+    /// It takes some, and the policy says of their times that they are of another unit.
+    #[error("and its `unit` is another one than that of the schema")]
+    Unit,
+}

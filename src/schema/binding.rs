@@ -5,17 +5,20 @@ mod cases;
 mod complaint;
 mod fields;
 mod keys;
+mod missing;
 #[cfg(feature = "protobuf")]
 mod protobuf;
 mod scope;
 mod tables;
+mod told_apart;
 
 use crate::plan::Plan;
 use crate::plan::reading::Reading;
 use crate::schema::avro::derive::Unfit;
 use crate::schema::avro::node::Schema;
 use crate::schema::avro::placed::places;
-use crate::schema::avro::program::{Program, Shadowed};
+use crate::schema::avro::program::Program;
+use crate::schema::avro::shadowed::Shadowed;
 use crate::schema::avro::typed::TableTypes;
 use crate::schema::derived::Head;
 use crate::schema::frame::MessagePath;
@@ -32,6 +35,11 @@ use scope::Scope;
 pub struct Binding {
     /// What is known of it that only its format has.
     pub format: OfFormat,
+    /// The full name that the writer's schema has for its records; `None`: it has none.
+    pub comes: Option<Box<str>>,
+    /// By output the paths of fields that the plan names and the writer's schema does not
+    /// have; of JSON, whose records may hold more, nothing is said.
+    pub missing: Box<[Box<[Box<str>]>]>,
     /// The plan's role tables by the nodes of the program.
     pub reading: Reading,
     /// By output: the schema of what leaves.
@@ -63,6 +71,8 @@ pub struct AvroBinding {
     pub program: Program,
     /// By output: the places of each of its role tables.
     pub types: Box<[Box<[TableTypes]>]>,
+    /// Fields whose name and a former one the policy names alike; the name holds.
+    pub shadowed: Box<[Shadowed]>,
 }
 
 impl Binding {
@@ -79,6 +89,15 @@ impl Binding {
             plan, automaton, ..
         } = scope;
         let program = Program::new(writer, automaton)?;
+        let comes = writer.node(writer.root()).shape.name();
+        let comes = comes.map(|name| name.to_string().into());
+        if plan.source.type_schema && !scope.is_of_keys && comes.is_none() {
+            return Err(Complaint::NoName);
+        }
+        let shadowed = writer.shadowed(automaton);
+        if let Some(complaint) = told_apart::complaint(scope, &shadowed) {
+            return Err(complaint);
+        }
         let (mut types, mut schemas, mut copied) = (Vec::new(), Vec::new(), Vec::new());
         for (n, output) in scope.outputs.iter().enumerate() {
             let complaint = |unfit| Complaint::Output {
@@ -116,7 +135,10 @@ impl Binding {
             format: OfFormat::Avro(AvroBinding {
                 program,
                 types: types.into(),
+                shadowed: shadowed.into(),
             }),
+            comes,
+            missing: missing::missing(scope, &states),
             reading,
             schemas: schemas.into(),
             prefixes: Box::default(),
@@ -174,6 +196,8 @@ impl Binding {
     ) -> Result<Binding, Complaint> {
         let bound = protobuf::bound(writer, scope)?;
         Ok(Binding {
+            comes: Some(writer.message(writer.root()).name.to_string().into()),
+            missing: bound.missing,
             reading: bound.reading,
             schemas: bound.schemas,
             ..Binding::of_whole(OfFormat::Protobuf(bound.binding))
@@ -184,6 +208,8 @@ impl Binding {
     fn of_whole(format: OfFormat) -> Binding {
         Binding {
             format,
+            comes: None,
+            missing: Box::default(),
             reading: Reading::default(),
             schemas: Box::default(),
             prefixes: Box::default(),
@@ -266,9 +292,10 @@ impl Binding {
         }
     }
 
-    /// Fields whose name and an alias are both named by the policy; the name holds.
+    /// Fields whose name and a former one are both named by the policy, and alike; the name
+    /// holds.
     pub fn shadowed(&self) -> &[Shadowed] {
-        self.avro().map_or(&[], |avro| avro.program.shadowed())
+        self.avro().map_or(&[], |avro| &avro.shadowed)
     }
 
     /// Bytes of memory that it takes.

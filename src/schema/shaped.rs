@@ -13,10 +13,22 @@ pub trait Shaped {
     fn root(&self) -> Self::At;
     /// What stands there.
     fn inside(&self, at: Self::At) -> Inside<Self::At>;
+    /// Whatever a record says stands there, and `*` does not name it.
+    fn is_open(&self, _at: Self::At) -> bool {
+        false
+    }
+    /// A value can be of one of several types, and the schema names each of them.
+    fn unites(&self) -> bool {
+        false
+    }
 }
 
 /// What stands at a place of a schema.
 pub enum Inside<A> {
+    /// Null.
+    Null,
+    /// The same: one of few values, all of which the schema says.
+    Few,
     /// Nothing that a path goes on in.
     Nothing,
     /// The same: a text, in which JSON may stand.

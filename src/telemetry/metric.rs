@@ -163,6 +163,8 @@ metrics! {
         "Bytes that wait for decisions which their records may have overtaken (`settle`).";
     SchemaBindings = "veil_schema_bindings", Group, Gauge, [],
         "Schemas that records name and that are bound to the policy now.";
+    SchemaFieldsMissing = "veil_schema_fields_missing", Group, Gauge, [OUTPUT_TOPIC],
+        "Fields that the policy names for the output and that a schema which is bound now does not have: nothing leaves of them. Of several schemas the most; the log says which fields.";
     SchemaParkedLanes = "veil_schema_parked_lanes", Group, Gauge, [],
         "Partitions that stand still since the schema of their next record is not known yet; the others go on.";
     SchemaRefused = "veil_schema_refused_total", Group, Counter,

@@ -11,6 +11,8 @@ use crate::schema::registry::{CallKind, Figures, Outcome, Refusal};
 /// The figures of one stream.
 pub(super) struct SchemaFigures {
     bindings: IntGauge,
+    /// By output.
+    missing: Vec<IntGauge>,
     parked: IntGauge,
     refused: [IntCounter; Refusal::ALL.len()],
     requests: [[IntCounter; Outcome::LABELS.len()]; CallKind::ALL.len()],
@@ -28,6 +30,11 @@ impl SchemaFigures {
         };
         plan.source.format.is_by_id().then(|| SchemaFigures {
             bindings: f.gauge(Metric::SchemaBindings, &[]),
+            missing: plan
+                .outputs
+                .iter()
+                .map(|output| f.gauge(Metric::SchemaFieldsMissing, &[&output.topic]))
+                .collect(),
             parked: f.gauge(Metric::SchemaParkedLanes, &[]),
             refused: Refusal::ALL.map(|r| f.counter(Metric::SchemaRefused, &[r.as_str()])),
             requests: CallKind::ALL.map(request),
@@ -37,6 +44,11 @@ impl SchemaFigures {
     pub(super) fn take(&self, figures: &Figures) {
         let whole = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         self.bindings.set(whole(figures.bound));
+        // Nothing is bound yet: nothing is known to be missing.
+        let missing = figures.missing.iter().copied().chain(std::iter::repeat(0));
+        for (gauge, n) in self.missing.iter().zip(missing) {
+            gauge.set(whole(n));
+        }
         self.parked.set(whole(figures.waiting));
         // The desk counts from its start, and each of its figures only grows.
         let count = |counter: &IntCounter, all: u64| {
@@ -55,6 +67,8 @@ impl SchemaFigures {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::families::Families;
     use super::*;
     use crate::pipeline::testing::Plans;
@@ -62,7 +76,9 @@ mod tests {
 
     #[test]
     fn figures_are_shown_as_they_stand_and_only_where_records_name_schemas() {
-        let mut plan = Plans::new().plan;
+        let mut plans = Plans::new();
+        plans.output(&[]);
+        let mut plan = Arc::into_inner(plans.build()).expect("nobody else has it");
         let families = Families::new();
         let group = families.only_group().expect("it is the only one");
         assert!(SchemaFigures::new(&group, &plan).is_none());
@@ -70,6 +86,7 @@ mod tests {
         let shown = SchemaFigures::new(&group, &plan).expect("now they do");
         let mut figures = Figures {
             bound: 3,
+            missing: vec![2],
             waiting: 2,
             refused: [0, 4, 1],
             ..Figures::default()
@@ -81,6 +98,7 @@ mod tests {
         let page = String::from_utf8(families.page()).expect("the page is text");
         for line in [
             "veil_schema_bindings 3\n",
+            "veil_schema_fields_missing{topic=\"out0\"} 2\n",
             "veil_schema_parked_lanes 2\n",
             "veil_schema_refused_total{reason=\"schema_unusable\"} 6\n",
             "veil_schema_refused_total{reason=\"schema_incompatible\"} 1\n",

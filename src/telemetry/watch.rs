@@ -409,6 +409,7 @@ mod tests {
                     | Metric::PreferencesLookUps
                     // Its records name no schemas.
                     | Metric::SchemaBindings
+                    | Metric::SchemaFieldsMissing
                     | Metric::SchemaParkedLanes
                     | Metric::SchemaRefused
                     | Metric::RegistryRequests

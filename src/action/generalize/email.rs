@@ -1,7 +1,7 @@
 //! E-mail addresses to their domain.
 
 use crate::action::characters::{Characters, DOMAIN};
-use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Says, Setting, Type};
+use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, Narrow, Says, Setting, Type};
 use crate::canon::{Canon, network};
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Takes, word};
@@ -74,6 +74,10 @@ impl Coarsening for Domain {
 
     fn gives(&self, from: Type) -> Option<Gives> {
         (from == Type::Text).then(|| Gives::maybe(from)).flatten()
+    }
+
+    fn narrow(&self) -> Narrow {
+        Narrow::no_words()
     }
 
     fn says(&self) -> Says {

@@ -37,6 +37,11 @@ impl Grid {
             scale,
         })
     }
+
+    /// What it is made of multiples of.
+    pub(super) fn step(&self) -> Option<Decimal> {
+        Decimal::read(&format!("{}e-{}", self.unit, self.scale))
+    }
 }
 
 /// A magnitude cut to a fixed number of digits behind the point.

@@ -4,8 +4,8 @@
 use super::gathered::LEAKS_EACH;
 use crate::action::NotBuilt;
 use crate::action::{
-    Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, KeyUse, Kinds, LoneClass, Passing,
-    Reveals, Says, Site, Spec, TableUse, Tables, Type,
+    Action, Cx, Degree, Dial, Example, Facts, Gives, Growth, KeyUse, Kinds, LoneClass, Narrow,
+    Passing, Reveals, Says, Site, Spec, TableUse, Tables, Type,
 };
 use crate::language::finding::Span;
 use crate::language::mapping::Mapping;
@@ -123,6 +123,11 @@ pub(crate) trait Coarsening: Clone + Send + Sync + 'static {
     /// refuses every one.
     fn gives(&self, from: Type) -> Option<Gives>;
 
+    /// As [`Spec::narrow`].
+    fn narrow(&self) -> Narrow {
+        Narrow::default()
+    }
+
     /// What leaves, in plain words.
     fn says(&self) -> Says;
 
@@ -234,6 +239,10 @@ impl<R: Coarsening> Spec for Generalize<R> {
             }),
             _ => self.rule.gives(from),
         }
+    }
+
+    fn narrow(&self) -> Narrow {
+        self.rule.narrow()
     }
 
     fn says(&self, _domain: &str) -> Says {

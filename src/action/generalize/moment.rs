@@ -27,6 +27,21 @@ pub(super) enum Unit {
     Days,
 }
 
+impl Unit {
+    /// As the policy writes it; `None`: it is the one that stands for all that name none.
+    pub(super) const fn spelled(self) -> Option<&'static str> {
+        Some(match self {
+            Unit::Iso => return None,
+            Unit::Since1970(3) => "ms",
+            Unit::Since1970(6) => "us",
+            Unit::Since1970(9) => "ns",
+            Unit::Since1970(_) => "s",
+            Unit::Basic => "basic",
+            Unit::Days => "d",
+        })
+    }
+}
+
 /// A second of UTC and how it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Moment {

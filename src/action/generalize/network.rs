@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::action::characters::{Characters, HEX};
-use crate::action::{Cx, Dial, Example, Facts, Gives, Grade, Growth, OpenEnd, Says, Setting, Type};
+use crate::action::{
+    Cx, Dial, Example, Facts, Gives, Grade, Growth, Narrow, OpenEnd, Says, Setting, Type,
+};
 use crate::canon::network;
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -127,6 +129,10 @@ impl Coarsening for Rule {
 
     fn gives(&self, from: Type) -> Option<Gives> {
         (from == Type::Text).then(|| Gives::one(from)).flatten()
+    }
+
+    fn narrow(&self) -> Narrow {
+        Narrow::no_words()
     }
 
     fn says(&self) -> Says {

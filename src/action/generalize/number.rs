@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 
 use crate::action::characters::{Characters, DIGITS};
 use crate::action::{
-    Cx, Dial, Example, Facts, Gives, Grade, Growth, OpenEnd, Says, Setting, Type, param,
+    Cx, Dial, Example, Facts, Gives, Grade, Growth, Narrow, OpenEnd, Says, Setting, Type, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -306,6 +306,25 @@ impl Coarsening for Rule {
         }
     }
 
+    fn narrow(&self) -> Narrow {
+        let step = |grid: &Grid| grid.step().into_iter().collect();
+        let bounds = || self.bottom.iter().chain(&self.top).copied().collect();
+        Narrow {
+            words: false,
+            numbers: match &self.coarsen {
+                Coarsen::Bucket(grid) | Coarsen::Round(grid) => step(grid),
+                Coarsen::Ranges(all) => all.clone(),
+                Coarsen::Decimals(0) => Vec::new(),
+                Coarsen::Nothing | Coarsen::Decimals(_) => bounds(),
+            },
+            least: match &self.coarsen {
+                Coarsen::Ranges(all) => all.first().copied(),
+                _ => self.bottom,
+            },
+            ..Narrow::default()
+        }
+    }
+
     fn says(&self) -> Says {
         self.says_of("the number")
     }
@@ -384,10 +403,7 @@ impl Rule {
 
     /// What leaves of `what`, in plain words.
     pub(super) fn says_of(&self, what: &str) -> Says {
-        let step = |grid: &Grid| {
-            let text = Decimal::read(&format!("{}e-{}", grid.unit, grid.scale));
-            text.as_ref().map(param::digits).unwrap_or_default()
-        };
+        let step = |grid: &Grid| grid.step().as_ref().map(param::digits).unwrap_or_default();
         let (mut said, bins) = match &self.coarsen {
             Coarsen::Nothing => (what.to_owned(), None),
             Coarsen::Bucket(grid) => {

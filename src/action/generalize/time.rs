@@ -2,7 +2,7 @@
 
 use crate::action::characters::{Characters, DIGITS};
 use crate::action::{
-    Cx, Dial, Example, Facts, Gives, Grade, Grain, Growth, KeyUse, NotBuilt, OpenEnd, Says,
+    Cx, Dial, Example, Facts, Gives, Grade, Grain, Growth, KeyUse, Narrow, NotBuilt, OpenEnd, Says,
     Setting, Site, TimeStep, Type, param,
 };
 use crate::language::codes;
@@ -323,6 +323,15 @@ impl Coarsening for Rule {
             // A bound of years may be any number.
             Coarsen::Year(Some(_)) => gives,
             _ => gives.map(Gives::small),
+        }
+    }
+
+    fn narrow(&self) -> Narrow {
+        Narrow {
+            words: false,
+            binary: false,
+            unit: self.unit.spelled(),
+            ..Narrow::default()
         }
     }
 

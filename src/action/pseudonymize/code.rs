@@ -1,8 +1,8 @@
 //! The keyed hash: a code that nobody without the key computes or turns back.
 
 use super::super::{
-    Action, Besides, CodedBy, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, NotBuilt, Passing,
-    Reveals, Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
+    Action, Besides, CodedBy, Cx, Degree, Facts, Gives, Growth, KeyUse, Kinds, Narrow, NotBuilt,
+    Passing, Reveals, Says, Setting, Site, Spec, TimeAt, Type, epoch, param,
 };
 use crate::action::characters::{BASE64URL, Characters, HEX};
 use crate::canon::{self, Canon};
@@ -215,6 +215,14 @@ impl Spec for Pseudonymize {
             _ => false,
         };
         takes.then(|| Gives::maybe(Type::Text)).flatten()
+    }
+
+    fn narrow(&self) -> Narrow {
+        // By value two binary numbers meet that are spelled alike; as a text, by no rule.
+        Narrow {
+            binary: self.canon.is_type_sensitive(),
+            ..Narrow::default()
+        }
     }
 
     fn says(&self, domain: &str) -> Says {

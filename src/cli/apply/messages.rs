@@ -33,6 +33,7 @@ pub struct Messages {
     more: VecDeque<PathBuf>,
     timestamp: Timestamp,
     bindings: Arc<Bindings>,
+    missing: Box<[Box<[Box<str>]>]>,
     is_sample: bool,
     /// Numbers of messages, from 0, over all files.
     number: i64,
@@ -56,17 +57,24 @@ impl Messages {
         };
         let first = more.pop_front().expect("there is one");
         let file = open(&first)?;
+        let binding = bind(plan)?;
         Ok(Messages {
             plan: Arc::clone(plan),
             file: Some((first, file)),
             more,
             timestamp,
-            bindings: Arc::new(Bindings::of_file(Bound::Ready(Arc::new(bind(plan)?)))),
+            missing: binding.missing.clone(),
+            bindings: Arc::new(Bindings::of_file(Bound::Ready(Arc::new(binding)))),
             is_sample: false,
             number: 0,
             seq: 0,
             bytes_read: 0,
         })
+    }
+
+    /// By output the fields that the policy names and the schema does not have.
+    pub fn missing(&self) -> Box<[Box<[Box<str>]>]> {
+        self.missing.clone()
     }
 
     /// The same for a sample, which is looked at: no event of it is too late.

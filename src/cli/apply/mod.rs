@@ -257,6 +257,11 @@ impl Args {
             .map(quarantine::File::create)
             .transpose()?;
         let mut summary = Summary::new(&plan, outputs.written());
+        match &source {
+            Source::Lines(_) => {}
+            Source::Containers(containers) => summary.lacking(&containers.missing()),
+            Source::Messages(messages) => summary.lacking(&messages.missing()),
+        }
         let is_json = plan.source.format.is_json();
         let mut pools =
             Pools::new(&plan, outputs.written())?.logged(self.audit.as_deref(), &plan, &said)?;

@@ -106,6 +106,11 @@ impl Containers {
         }
     }
 
+    /// By output the fields that the policy names and the schema does not have.
+    pub fn missing(&self) -> Box<[Box<[Box<str>]>]> {
+        self.binding.missing.clone()
+    }
+
     /// What writes the records of that output, and the beginning of its file.
     pub fn writer(&self, output: usize, out: &mut Vec<u8>) -> ContainerWriter {
         let schema = &self.binding.schemas[output];

@@ -35,6 +35,8 @@ pub(crate) struct Summary {
     /// The policy takes records apart.
     splits: bool,
     not_enveloped: u64,
+    /// By output that is written the fields that the schema does not have.
+    missing: BTreeMap<String, Vec<String>>,
     /// Those with a value that the policy does not read.
     other_values: u64,
     bare: Option<Bare>,
@@ -53,9 +55,21 @@ impl Summary {
             counts: plan.counts(),
             splits: plan.split.is_some(),
             not_enveloped: 0,
+            missing: BTreeMap::new(),
             other_values: 0,
             bare: bare::of(plan),
             released: Vec::new(),
+        }
+    }
+
+    /// By output the fields that the policy names and the schema of the records lacks.
+    pub(super) fn lacking(&mut self, missing: &[Box<[Box<str>]>]) {
+        for (at, topic) in &self.written {
+            let paths = missing.get(*at).map_or(&[][..], |paths| paths);
+            if !paths.is_empty() {
+                let paths = paths.iter().map(ToString::to_string).collect();
+                self.missing.insert(topic.clone(), paths);
+            }
         }
     }
 
@@ -156,6 +170,14 @@ impl Summary {
             let _ = write!(text, " ({})", reasons::text(&self.counts.quarantined));
         }
         text.push('\n');
+        for (topic, paths) in &self.missing {
+            let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+            let _ = writeln!(
+                text,
+                "the schema does not have {}, which `{topic}` names: nothing left of them",
+                paths.join(", ")
+            );
+        }
         if self.not_enveloped > 0 {
             let _ = writeln!(
                 text,
@@ -221,6 +243,7 @@ impl Summary {
             }),
             looks_enveloped: wrapped,
             outputs: outputs.collect(),
+            fields_missing: &self.missing,
             quarantined: reasons::json(&self.counts.quarantined),
         };
         let text = serde_json::to_string(&summary).expect("counts are JSON");
@@ -238,6 +261,9 @@ struct Json<'s> {
     split: Option<Split>,
     looks_enveloped: bool,
     outputs: BTreeMap<&'s str, Output>,
+    /// By output, of what the schema of the records does not have.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fields_missing: &'s BTreeMap<String, Vec<String>>,
     quarantined: serde_json::Value,
 }
 

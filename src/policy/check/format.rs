@@ -281,8 +281,26 @@ pub(super) fn check(policy: &Checked, findings: &mut Findings) {
     if let Some(key) = &policy.source.key_format {
         key_format::check(key, source, findings);
     }
+    if let (Some((bare, _)), Some(span)) = (policy.source.bare, policy.source.type_schema) {
+        bare::lacks(findings, span, "`type: { from: schema }`", bare)
+            .help("name the header that says the type: `type: { from: header.ce_type }`");
+        return;
+    }
     if let Some(bare) = policy.source.bare {
         return bare::fits::check(policy, bare, findings);
+    }
+    if let Some(span) = policy.source.type_schema
+        && !source.is_some_and(|source| source.of != SchemaOf::JsonSchema)
+    {
+        let values = source.map_or("json", |source| source.of.word());
+        findings
+            .error(
+                codes::NOT_IN_THIS_VERSION,
+                span,
+                format!("`type: {{ from: schema }}` beside `value: {values}` is not in this version"),
+            )
+            .why("values of Avro and of Protobuf alone name the record or message that they are")
+            .help("name the path or the header that says the type: `type: event`, `type: { from: header.ce_type }`");
     }
     let Some(source) = source else {
         let named = policy.outputs.iter().filter_map(|o| o.schema.as_ref());

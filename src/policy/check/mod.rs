@@ -295,6 +295,7 @@ pub(crate) fn check(root: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Option
         quarantine,
         allowances,
         tests,
+        few_values: Vec::new(),
     };
     split::apply(&mut checked, findings);
     format::check(&checked, findings);

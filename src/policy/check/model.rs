@@ -61,6 +61,9 @@ pub(crate) struct Checked {
     pub(crate) quarantine: Option<Quarantine>,
     pub(crate) allowances: Vec<Allowance>,
     pub(crate) tests: Vec<PolicyTest>,
+    /// Paths at which a schema file of the source says each value that can stand there; set
+    /// once the files are read.
+    pub(crate) few_values: Vec<Selector>,
 }
 
 #[derive(Default)]
@@ -68,6 +71,8 @@ pub(crate) struct Source {
     pub topics: Vec<Spelled>,
     /// The header that says the type of a record, where no path does.
     pub(crate) type_header: Option<Spelled>,
+    /// It is the name of the writer's record or message, where that is said so.
+    pub(crate) type_schema: Option<Span>,
     /// Values are of a format that has schemas; `None`: JSON, or what has no parts.
     pub(crate) schema: Option<SchemaSource>,
     /// Values have no parts, and where that is said.

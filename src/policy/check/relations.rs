@@ -138,6 +138,7 @@ fn types(policy: &Checked, findings: &mut Findings) {
     let mut all: Vec<_> = of_outputs.flatten().map(|t| (&t.pattern, t.span)).collect();
     if policy.source.types.is_empty()
         && policy.source.type_header.is_none()
+        && policy.source.type_schema.is_none()
         && let Some(span) = all.first().map(|t| t.1).or(class_span)
     {
         findings

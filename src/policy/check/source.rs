@@ -72,7 +72,7 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
         span: mapping.place("key"),
     });
     let key_is_json = key == Some("json") || key_format.is_some();
-    let (types, type_header) = record_type(&mut mapping, cx);
+    let of = record_type(&mut mapping, cx);
     let subject = subject::read(&mut mapping, cx);
     let writers = mapping.one_of("writers").map(|word| match word {
         "own" => Writers::Own,
@@ -87,25 +87,36 @@ pub(crate) fn source(node: &Node, cx: &Cx<'_>, findings: &mut Findings) -> Optio
         bare,
         key_is_json,
         key_format,
-        type_header,
-        types,
+        type_header: of.header,
+        type_schema: of.schema,
+        types: of.paths,
         subject,
         writers,
         split,
     })
 }
 
-/// Where the type of a record stands: paths of its value, or the name of a header.
-fn record_type(
-    mapping: &mut Mapping<'_, '_>,
-    cx: &Cx<'_>,
-) -> (Vec<Spelled<Selector>>, Option<Spelled>) {
+/// Where the type of a record stands: one of these.
+#[derive(Default)]
+struct TypeOf {
+    /// Paths of its value.
+    paths: Vec<Spelled<Selector>>,
+    /// The name of a header.
+    header: Option<Spelled>,
+    /// The schema of its writer, and where that is said.
+    schema: Option<Span>,
+}
+
+fn record_type(mapping: &mut Mapping<'_, '_>, cx: &Cx<'_>) -> TypeOf {
     let node = mapping.node("type");
     let Some(node) = node.filter(|node| matches!(node.kind, Kind::Map(_))) else {
         let texts = mapping.texts("type");
-        return (paths::several(texts, "type", cx, mapping.findings), None);
+        return TypeOf {
+            paths: paths::several(texts, "type", cx, mapping.findings),
+            ..TypeOf::default()
+        };
     };
-    let nothing = (Vec::new(), None);
+    let nothing = TypeOf::default();
     let Some(mut from) = Mapping::open(node, &grammar::TYPE_FROM, mapping.findings) else {
         return nothing;
     };
@@ -113,14 +124,26 @@ fn record_type(
         return nothing;
     };
     let span = from.place("from");
+    if text == "schema" {
+        return TypeOf {
+            schema: Some(span),
+            ..nothing
+        };
+    }
     match paths::place(text, span, cx, from.findings) {
-        Some(PlaceName::Value(value)) => (vec![Spelled { value, span }], None),
-        Some(PlaceName::Header(value)) => (Vec::new(), Some(Spelled { value, span })),
+        Some(PlaceName::Value(value)) => TypeOf {
+            paths: vec![Spelled { value, span }],
+            ..nothing
+        },
+        Some(PlaceName::Header(value)) => TypeOf {
+            header: Some(Spelled { value, span }),
+            ..nothing
+        },
         Some(PlaceName::RecordKey | PlaceName::RecordKeyPath(_)) => {
             from.findings
                 .error(codes::BAD_PLACE, span, "no record key says a type")
                 .why("what a record is stands in its value, or in a header")
-                .help("write `header.NAME` or `value.PATH`");
+                .help("write `header.NAME`, `value.PATH` or `schema`");
             nothing
         }
         None => nothing,

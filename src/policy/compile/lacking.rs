@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::{open, unforeseen};
 use crate::language::codes;
 use crate::language::finding::{Findings, Span};
 use crate::policy::check::model::{Checked, Field, Output};
@@ -18,6 +19,8 @@ pub fn report(policy: &Checked, writers: &[(&str, Writer)], findings: &mut Findi
         if let Writer::Json(writer) = writer {
             report_references(policy, (name, writer), findings);
         }
+        unforeseen::report(policy, Part::Value, (name, writer), findings);
+        open::report(policy, (name, writer), findings);
     }
     let found = writers
         .iter()
@@ -63,6 +66,7 @@ fn report_references(
 
 /// The same of the members of record keys.
 pub fn report_keys(policy: &Checked, (name, writer): (&str, &Writer), findings: &mut Findings) {
+    unforeseen::report(policy, Part::Key, (name, writer), findings);
     for lack in of_writer(policy, Part::Key, (name, writer)) {
         lack.tell(0, findings);
     }
@@ -215,7 +219,7 @@ impl<'p, W: Shaped> Looking<'_, 'p, W> {
 }
 
 /// The places that a step leads to, from those.
-fn step_on<W: Shaped>(schema: &W, from: &[W::At], step: &Step) -> Vec<W::At> {
+pub fn step_on<W: Shaped>(schema: &W, from: &[W::At], step: &Step) -> Vec<W::At> {
     let mut found = BTreeSet::new();
     let mut open: Vec<W::At> = from.to_vec();
     let mut seen: HashSet<W::At> = HashSet::new();
@@ -245,7 +249,8 @@ fn step_on<W: Shaped>(schema: &W, from: &[W::At], step: &Step) -> Vec<W::At> {
                 found.extend(fields.into_iter().filter(is_it).map(|(_, field)| field));
             }
             (Inside::Fields(fields), Step::AnyName) => {
-                found.extend(fields.into_iter().map(|(_, field)| field));
+                let named = fields.into_iter().map(|(_, field)| field);
+                found.extend(named.filter(|field| !schema.is_open(*field)));
             }
             (Inside::Members(values), Step::Name(_) | Step::AnyName) => {
                 found.insert(values);

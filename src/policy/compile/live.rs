@@ -173,6 +173,7 @@ fn theirs(
             key_format: None,
             type_parts: Vec::new(),
             type_header: None,
+            type_schema: false,
             subject: Vec::new(),
         },
         value,

@@ -28,6 +28,7 @@ mod names_tests;
 mod nested_tests;
 #[cfg(test)]
 mod noted_tests;
+mod open;
 mod people;
 mod reached;
 #[cfg(test)]
@@ -40,6 +41,7 @@ mod shelf;
 mod split_tests;
 #[cfg(test)]
 mod testing;
+mod unforeseen;
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
@@ -75,6 +77,7 @@ use crate::record::path::{Selector, Step};
 use crate::render::json::Json;
 pub(super) use columns::Columns;
 pub(crate) use keys::Ring;
+pub(super) use lacking::step_on;
 use roles::Tables;
 use scopes::Scopes;
 pub use scopes::{below, site_path};
@@ -138,6 +141,7 @@ pub fn compile(
             .map(|key| by_id(key.value)),
         type_parts,
         type_header: header.map(|header| header.value.as_str().into()),
+        type_schema: policy.source.type_schema.is_some(),
         subject: candidates,
     };
     let (categories, signals) = consent::consent(policy, &mut paths);

@@ -10,6 +10,7 @@ use crate::language::finding::{Findings, Span};
 use crate::plan::{Format, Plan};
 use crate::policy::check::model::{Checked, Field};
 use crate::record::path::Step;
+use crate::record::types::NotTaken;
 use crate::schema::avro;
 use crate::schema::binding::{Binding, Complaint};
 use crate::schema::frame::Part;
@@ -83,13 +84,14 @@ pub(super) fn bind_source(plan: &Plan, policy: &Checked, findings: &mut Findings
         one => vec![one.clone()],
     };
     let mut seen: HashMap<u64, (&str, Span)> = HashMap::new();
-    let mut writers = Vec::new();
+    let (mut writers, mut bindings) = (Vec::new(), Vec::new());
     for (named, format) in source.files.iter().zip(&formats) {
         let (file, span) = (&*named.value, named.span);
         let said = (file, span, format);
-        let Some((writer, _)) = bind((plan, Part::Value), policy, said, findings) else {
+        let Some((writer, binding)) = bind((plan, Part::Value), policy, said, findings) else {
             continue;
         };
+        bindings.extend(binding);
         let other = match &writer {
             Writer::Avro(writer) => seen.insert(writer.fingerprint(), (file, span)),
             Writer::Json(_) => None,
@@ -110,6 +112,42 @@ pub(super) fn bind_source(plan: &Plan, policy: &Checked, findings: &mut Findings
         }
     }
     lacking::report(policy, &writers, findings);
+    // Under another schema the former name may be the name.
+    if let [binding] = &bindings[..] {
+        let file = source.files.first();
+        let file = file.map_or("", |file| &*file.value);
+        shadowed((policy, Part::Value), (file, binding), findings);
+    }
+}
+
+/// Reports the fields that the policy names by two names, and alike.
+pub fn shadowed(
+    (policy, part): (&Checked, Part),
+    (name, binding): (&str, &Binding),
+    findings: &mut Findings,
+) {
+    for of in binding.shadowed() {
+        let (path, former) = (of.path(), of.former_path());
+        let outputs = policy.outputs.iter();
+        let mut named = outputs.filter_map(|output| {
+            let field = field_at(policy, (&output.topic.value, part), &former)?;
+            let is_it = field.selector.to_string().ends_with(&*of.former);
+            is_it.then_some((output, field))
+        });
+        let Some((output, field)) = named.next() else {
+            continue;
+        };
+        findings
+            .warning(
+                codes::SCHEMA_LACKS,
+                field.span,
+                format!("`{former}` does nothing under the schema `{name}`: it is a former name of `{path}`, which is named too"),
+            )
+            .why("a field is looked up by its name, and by former ones only where the policy does not name that")
+            .help(format!("leave `{former}` out, if no older schema is read under this policy"))
+            .output(&output.topic.value)
+            .field(former.clone());
+    }
 }
 
 fn complain(
@@ -140,6 +178,31 @@ fn complain(
         Complaint::Json { topic, unfit } => of_json(topic, unfit),
         #[cfg(feature = "protobuf")]
         Complaint::Protobuf { topic, unfit } => of_protobuf(topic, unfit),
+        Complaint::Shadowed {
+            topic,
+            path,
+            former,
+        } => {
+            let at = |path| {
+                let topic = topic.as_deref()?;
+                field_at(policy, (topic, part), path).map(|field| field.span)
+            };
+            let mut note = findings.error(
+                codes::SCHEMA_FILE,
+                at(former).unwrap_or(span),
+                format!("under the schema `{name}`, {complaint}"),
+            );
+            if let Some(named) = at(path) {
+                note = note.also(named, "the name that it has now");
+            }
+            note = note
+                .why("the name holds, and what is said of the former one would do nothing: what it protects would leave as the other line says")
+                .help(format!("name it `{path}` alone, which is found by its former name too where that is `aliases` of the schema, or say the same of both (`(a|b)`)"));
+            if let Some(topic) = topic {
+                note.output(topic);
+            }
+            return;
+        }
         unusable => {
             findings
                 .error(
@@ -181,16 +244,26 @@ struct Unfit<'c> {
 }
 
 const OTHER_ACTION: &str = "choose an action that takes it, `drop` the field, or write `on_error: drop_field`: where the type is another, the field is null then";
+const OF_THE_TYPE: &str = "write numbers that the type has: for an integer ones without a fraction, for a decimal none of more digits behind the point, and `bottom` within what it can hold";
 const UNIT: &str = "where the number counts since 1970, say in what: `unit: ms` beside the step (or `s`, `us`, `ns`, `d`); the schema does not say that it is a time";
 const ONE_TYPE: &str = "do one thing to all that stands there, or drop part of it";
 const OTHER_NAME: &str = "give one of the two another name with `as`";
 const FEWER: &str = "name fewer fields";
 const ONE_BY_ONE: &str = "name the fields that leave one by one, or report it with the schema";
 
+/// What to do where an action takes no value of the type.
+const fn other_action(why: NotTaken) -> &'static str {
+    match why {
+        NotTaken::Type => OTHER_ACTION,
+        NotTaken::Numbers => OF_THE_TYPE,
+        NotTaken::Unit => "leave `unit` out: the schema says which it is",
+    }
+}
+
 fn of_avro<'c>(topic: &'c str, unfit: &'c avro::derive::Unfit) -> Unfit<'c> {
     use avro::derive::Unfit as Why;
     let (path, fix) = match unfit {
-        Why::NotTaken { path, .. } => (Some(&**path), OTHER_ACTION),
+        Why::NotTaken { path, why, .. } => (Some(&**path), other_action(*why)),
         Why::SeveralTypes { path } | Why::SameBranches { path } => (Some(&**path), ONE_TYPE),
         Why::SameName { path } => (Some(&**path), OTHER_NAME),
         Why::MadeName { path } => (
@@ -232,10 +305,7 @@ fn of_json<'c>(topic: &'c str, unfit: &'c jsonschema::derive::Unfit) -> Unfit<'c
 fn of_protobuf<'c>(topic: &'c str, unfit: &'c protobuf::derive::Unfit) -> Unfit<'c> {
     use protobuf::derive::Unfit as Why;
     let (path, fix) = match unfit {
-        Why::NotTaken { path, .. } => (
-            Some(&**path),
-            "choose an action that takes it, or `drop` the field",
-        ),
+        Why::NotTaken { path, why, .. } => (Some(&**path), other_action(*why)),
         Why::SeveralTypes { path } => (Some(&**path), ONE_TYPE),
         Why::Gaps { path } => (Some(&**path), "write `gaps: remove` at the list"),
         Why::TwoWays { path } => (

@@ -91,6 +91,7 @@ pub fn source(was: &Said, is: &Said, found: &mut Found) {
     let by_type = |s: &Said| s.policy.outputs.iter().any(|o| o.types.is_some());
     let of = |source: &Source| match &source.type_header {
         Some(header) => format!("header.{}", header.value),
+        None if source.type_schema.is_some() => "schema".to_owned(),
         None => paths(&source.types),
     };
     let (before, now) = (of(&a.source), of(&b.source));

@@ -42,7 +42,7 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .field(&u.path);
     } else if u.facts.free_text {
         free_text(u, findings);
-    } else if u.facts.unbounded_text || is_whole_text {
+    } else if u.facts.unbounded_text && !has_few_values(policy, u) || is_whole_text {
         findings
             .warning(
                 codes::UNBOUNDED_KEEP,
@@ -136,6 +136,12 @@ pub(crate) fn check(policy: &Checked, u: &Use<'_>, findings: &mut Findings) {
             .output(u.topic())
             .field(&u.path);
     }
+}
+
+/// True where the schema says each value that it can be made from.
+fn has_few_values(policy: &Checked, u: &Use<'_>) -> bool {
+    let mut inputs = u.inputs.iter();
+    !u.inputs.is_empty() && inputs.all(|path| policy.few_values.contains(path))
 }
 
 /// True where it takes members by any name.

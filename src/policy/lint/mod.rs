@@ -35,6 +35,7 @@ mod tables;
 #[cfg(test)]
 mod testing;
 pub(super) mod types;
+mod unavailable;
 
 use super::check::model::{Checked, KeyMake, Output, RecordKey, Spelled, TypeFields, Value};
 use super::selector::PlaceName;
@@ -59,6 +60,7 @@ pub(crate) fn lint(policy: &Checked, read: &Tables, findings: &mut Findings) {
     conditions::check(&uses, findings);
     noise::repeats(&uses, findings);
     tables::lone_classes(&uses, read, findings);
+    unavailable::check(policy, &uses, findings);
     match_hash::ungated(policy, &uses, findings);
     match_hash::accepted(&uses, findings);
     outputs::check(policy, &uses, findings);

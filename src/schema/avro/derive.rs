@@ -12,18 +12,20 @@ mod shared;
 
 pub(crate) use derived::Derived;
 
-use crate::record::types::Type;
+use crate::record::types::{NotTaken, Type};
 
 /// Why an output has no schema. Carries names of the schema, no data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     /// An action takes no value of this type.
-    #[error("`{path}` is {ty}, which its action does not take")]
+    #[error("`{path}` is {ty}, {why}")]
     NotTaken {
         /// Where.
         path: String,
         /// What it is.
         ty: Type,
+        /// What is not taken.
+        why: NotTaken,
     },
     /// What is written to one place would have several types.
     #[error("what is written to `{path}` would be of several types; a place has one")]

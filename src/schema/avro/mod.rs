@@ -13,6 +13,7 @@ pub mod parse;
 pub(in crate::schema) mod placed;
 mod print;
 pub mod program;
+pub mod shadowed;
 pub mod tags;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -23,7 +23,7 @@ pub const BRANCHES_MAX: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSchema {
     /// It is no JSON text.
-    #[error("the schema is not JSON: {0}")]
+    #[error("the schema {0}")]
     NotJson(#[from] NotJson),
     /// Its JSON is no schema.
     #[error("{what} (at `{path}` of the schema)")]

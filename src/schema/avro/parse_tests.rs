@@ -179,7 +179,7 @@ fn what_is_no_schema_is_refused_with_the_place() {
         (
             &nested,
             format!(
-                "the schema is not JSON: nested too deep at byte {}",
+                "the schema nests objects and arrays deeper than 64, first at byte {}",
                 24 * 64
             ),
         ),
@@ -190,7 +190,8 @@ fn what_is_no_schema_is_refused_with_the_place() {
         (
             &"x".repeat(TEXT_BYTES_MAX + 1),
             format!(
-                "the schema is not JSON: the text is longer than is taken at byte {TEXT_BYTES_MAX}"
+                "the schema has {} bytes, and at most {TEXT_BYTES_MAX} are read",
+                TEXT_BYTES_MAX + 1
             ),
         ),
     ] {

@@ -35,15 +35,9 @@ pub struct Program {
     pub(crate) reads: Vec<ReadId>,
     /// Number of reads that the automaton has.
     pub(crate) reads_len: usize,
-    shadowed: Vec<Shadowed>,
 }
 
 impl Program {
-    /// Fields whose own name and an alias both are named by the plan. The name holds.
-    pub fn shadowed(&self) -> &[Shadowed] {
-        &self.shadowed
-    }
-
     /// Bytes of memory that it takes.
     pub fn held(&self) -> usize {
         size_of_val(&self.nodes[..])
@@ -63,15 +57,6 @@ impl Program {
     pub fn state(&self, node: Slot) -> Slot {
         self.nodes[node as usize].state
     }
-}
-
-/// A field that the plan names twice: by its name, and by one that it had before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shadowed {
-    /// Its name, which holds.
-    pub field: Box<str>,
-    /// The alias, which does not.
-    pub alias: Box<str>,
 }
 
 /// Why a schema has no program.

@@ -69,7 +69,7 @@ fn cases(choice: &Choice) -> impl Iterator<Item = TableId> + '_ {
 }
 
 /// A state, and all that lie below it.
-fn reached(automaton: &Automaton, from: Slot) -> BTreeSet<Slot> {
+pub(super) fn reached(automaton: &Automaton, from: Slot) -> BTreeSet<Slot> {
     let mut found = BTreeSet::new();
     let mut open = vec![from];
     while let Some(state) = open.pop() {

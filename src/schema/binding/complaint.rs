@@ -21,6 +21,25 @@ pub enum Complaint {
         /// Why.
         unfit: Unfit,
     },
+    /// The type of a record is its name, and the schema has no one name for its records.
+    #[error(
+        "it is a union or a map, and has no one name for its records: `source.type: {{ from: schema }}` needs one"
+    )]
+    NoName,
+    /// A field is named by its name and by one that it had before, and what is said of the
+    /// two is not the same.
+    #[error(
+        "`{path}` is the name of the field that was `{former}` before: the policy names it by both, and what it says of the two is not the same"
+    )]
+    Shadowed {
+        /// The topic of the first output of which it is so; `None`: it is so of what is read
+        /// and does not leave.
+        topic: Option<String>,
+        /// Its path.
+        path: String,
+        /// The one by its former name.
+        former: String,
+    },
     /// A key that leaves as a record could be without any field.
     #[error("the output `{topic}`: each field of `key` may be null, and a record needs a key")]
     Key {

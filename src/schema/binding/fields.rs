@@ -257,7 +257,7 @@ fn of_opened(text: &JsonInText, ty: Type) -> Result<Gives, NotTaken> {
         (Type::Text | Type::Symbol | Type::Uuid, _) => Ok(Gives::one(Given::Text).or_nothing()),
         // Nothing stands there; or an action says what becomes of it.
         (Type::Null, _) | (_, Misfit::Dropped(_) | Misfit::Leaf(_)) => Ok(Gives::NOTHING),
-        _ => Err(NotTaken),
+        _ => Err(NotTaken::Type),
     }
 }
 

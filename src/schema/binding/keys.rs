@@ -26,6 +26,7 @@ impl Binding {
             return Ok(Binding::of_whole(OfFormat::Avro(AvroBinding {
                 program: Program::new(writer, &no_paths())?,
                 types: Box::default(),
+                shadowed: Box::default(),
             })));
         };
         let binding = Binding::of(writer, scope)?;

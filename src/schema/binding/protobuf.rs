@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::complaint::Complaint;
 use super::fields::OutputFields;
+use super::missing::missing;
 use super::scope::Scope;
 use crate::plan::reading::{OutputReading, Reading};
 use crate::plan::{Misfit, Output, Role, TableId, Write, WriteName};
@@ -38,6 +39,7 @@ pub(super) struct Bound {
     pub(super) binding: ProtobufBinding,
     pub(super) reading: Reading,
     pub(super) schemas: Box<[Box<str>]>,
+    pub(super) missing: Box<[Box<[Box<str>]>]>,
 }
 
 /// Binds `writer` to what of a plan is meant.
@@ -87,6 +89,7 @@ pub(super) fn bound(writer: &Schema, scope: Scope<'_>) -> Result<Bound, Complain
             types: types.into(),
             derived: all_derived.into(),
         },
+        missing: missing(scope, &states),
         reading,
         schemas: schemas.into(),
     })

@@ -15,10 +15,10 @@ use typed::{types, types_said};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     /// It is no JSON.
-    #[error("{0}")]
+    #[error("the schema {0}")]
     NotJson(#[from] NotJson),
     /// One that it refers to is no JSON.
-    #[error("`{name}`, which it may refer to: {why}")]
+    #[error("`{name}`, which it may refer to, {why}")]
     Other {
         /// How it is called.
         name: String,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::node::{Field, Known, Label, Message, Schema};
+use super::node::{Field, Known, Label, Message, Schema, Shape};
 use crate::plan::automaton::{Automaton, DEAD, WHOLE};
 use crate::record::tape::Slot;
 
@@ -17,7 +17,7 @@ pub(super) struct Met<'s> {
 
 /// The fields of a message in that state, in the order of the text.
 ///
-/// Names are those of the text. Of [`Known::Any`] nothing inside is ever named: what it
+/// Names are those of the text; `*` is no name of a [`Schema::is_open`] one. Of [`Known::Any`] nothing inside is ever named: what it
 /// holds says the record.
 pub(super) fn met<'s>(
     message: &'s Message,
@@ -31,6 +31,8 @@ pub(super) fn met<'s>(
         let state = match named.get(&*field.name) {
             _ if message.known == Some(Known::Any) => opaque(automaton, state),
             Some(state) => *state,
+            // What it holds no schema says: `*` names what one does.
+            None if schema.is_open(&field.shape) => DEAD,
             None => automaton.any_member(state),
         };
         Met {
@@ -42,6 +44,21 @@ pub(super) fn met<'s>(
         }
     });
     met.collect::<Vec<_>>().into_iter()
+}
+
+impl Schema {
+    /// True of a type that holds whatever the record says: the schema names nothing in it.
+    pub(in crate::schema) fn is_open(&self, shape: &Shape) -> bool {
+        let inner = match shape {
+            Shape::Map(_, value) => value,
+            shape => shape,
+        };
+        let known = inner.message().and_then(|id| self.message(id).known);
+        matches!(
+            known,
+            Some(Known::Any | Known::Struct | Known::Value | Known::List)
+        )
+    }
 }
 
 /// Where what nobody may name leads.

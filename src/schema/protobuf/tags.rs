@@ -34,7 +34,12 @@ impl Tagged for Schema {
             }
             Inside::Elements(to) => plain(Step::AnyElement, to),
             Inside::Members(to) => plain(Step::AnyName, to),
-            Inside::Nothing | Inside::Text | Inside::Anything | Inside::Either(_) => Vec::new(),
+            Inside::Null
+            | Inside::Few
+            | Inside::Nothing
+            | Inside::Text
+            | Inside::Anything
+            | Inside::Either(_) => Vec::new(),
         }
     }
 }

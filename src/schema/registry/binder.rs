@@ -72,6 +72,16 @@ pub trait Binder {
     /// Why records cannot be written with those.
     fn finish(&self, draft: Self::Draft, ids: &[u64]) -> Result<Self::Binding, String>;
 
+    /// By output how many fields it names that the schema of values does not have.
+    fn missing(&self, _binding: &Self::Binding) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// Which those are, in a sentence for the log; `None`: none.
+    fn lacks(&self, _binding: &Self::Binding) -> Option<String> {
+        None
+    }
+
     /// Memory that a binding takes, in bytes.
     fn weight(&self, binding: &Self::Binding) -> usize;
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::binder::{Key, Refusal};
+use crate::schema::frame::Part;
 
 /// Most bindings.
 const BINDINGS_MAX: usize = 1_000;
@@ -43,6 +44,15 @@ pub struct Bindings<B> {
 }
 
 impl<B> Bindings<B> {
+    /// Those of schemas of that part of records.
+    pub fn ready(&self, part: Part) -> impl Iterator<Item = &B> {
+        let of_part = self.known.iter().filter(move |(key, _)| key.part == part);
+        of_part.filter_map(|(_, entry)| match &entry.bound {
+            Bound::Ready(binding) => Some(binding),
+            Bound::Refused(_) => None,
+        })
+    }
+
     /// What is known of that schema; `None`: nothing yet.
     pub fn get(&self, key: &Key) -> Option<&Bound<B>> {
         let entry = self.known.get(key)?;

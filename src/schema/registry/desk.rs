@@ -19,6 +19,7 @@ use super::texts::Texts;
 use super::told::{How, Rules, Subject, Told, Warmed};
 use super::trouble::{Trouble, Why};
 use crate::record::lane::Lane;
+use crate::schema::frame::Part;
 
 /// Most schemas that are asked for at a time.
 pub const ASKED_MAX: usize = 64;
@@ -49,6 +50,8 @@ pub struct Desk<B: Binder> {
     complaints: VecDeque<String>,
     /// What was complained of; each is said once.
     said: HashSet<(Key, Refusal)>,
+    /// Schemas of which it was said what they lack.
+    lacking: HashSet<Key>,
     /// Subjects that what leaves is not compatible with, until that is asked again.
     incompatible: Vec<(Instant, Box<str>)>,
     trouble: Option<Trouble>,
@@ -71,6 +74,7 @@ impl<B: Binder> Desk<B> {
             warmed: VecDeque::new(),
             complaints: VecDeque::new(),
             said: HashSet::new(),
+            lacking: HashSet::new(),
             incompatible: Vec::new(),
             trouble: None,
             refused: [0; Refusal::ALL.len()],
@@ -130,6 +134,7 @@ impl<B: Binder> Desk<B> {
         self.asked = None;
         self.binder = binder;
         self.said.clear();
+        self.lacking.clear();
         self.incompatible.clear();
         for task in &mut self.tasks {
             if matches!(task.stage, Stage::Whole | Stage::Derived(_)) {
@@ -267,6 +272,19 @@ impl<B: Binder> Desk<B> {
         self.cache.bindings()
     }
 
+    /// By output the most fields that are named and that a schema which is bound lacks.
+    pub fn fields_missing(&mut self) -> Vec<usize> {
+        let mut most: Vec<usize> = Vec::new();
+        for binding in self.cache.published().ready(Part::Value) {
+            let missing = self.binder.missing(binding);
+            most.resize(most.len().max(missing.len()), 0);
+            most.iter_mut()
+                .zip(missing)
+                .for_each(|(most, n)| *most = n.max(*most));
+        }
+        most
+    }
+
     /// How many lanes wait.
     pub fn waiting(&self) -> usize {
         self.tasks.iter().map(|t| t.waiters.len()).sum()
@@ -368,6 +386,7 @@ impl<B: Binder> Desk<B> {
             Err(what) => return self.refuse(at, Refusal::Unusable, what, now),
         };
         let task = self.tasks.remove(at);
+        self.tell_what_lacks(key, &binding);
         let bytes = self.binder.weight(&binding);
         self.cache.ready(key, binding, bytes, now);
         self.done(task, key, Ok(()), now);

@@ -70,6 +70,24 @@ impl Binder for PlanBinder {
         self.finished(draft, ids)
     }
 
+    fn missing(&self, binding: &Arc<Binding>) -> Vec<usize> {
+        binding.missing.iter().map(|paths| paths.len()).collect()
+    }
+
+    fn lacks(&self, binding: &Arc<Binding>) -> Option<String> {
+        let outputs = self.0.outputs.iter().zip(&binding.missing);
+        let lacking = outputs.filter(|(_, paths)| !paths.is_empty());
+        let said: Vec<String> = lacking
+            .map(|(output, paths)| format!("{} of `{}`", named(paths), output.topic))
+            .collect();
+        (!said.is_empty()).then(|| {
+            format!(
+                "it does not have fields that the policy names, and nothing leaves of them: {}",
+                said.join("; ")
+            )
+        })
+    }
+
     fn weight(&self, binding: &Arc<Binding>) -> usize {
         usize::try_from(binding.held()).unwrap_or(usize::MAX)
     }
@@ -125,6 +143,21 @@ impl PlanBinder {
             .collect::<Result<_, _>>()?;
         Ok(Arc::new(Binding { prefixes, ..draft }))
     }
+}
+
+/// The first few of those paths.
+fn named(paths: &[Box<str>]) -> String {
+    const MOST: usize = 5;
+    let first: Vec<String> = paths
+        .iter()
+        .take(MOST)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    let more = match paths.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}", first.join(", "))
 }
 
 /// The schema of that text: of Protobuf of the message there.

@@ -123,6 +123,106 @@ fn each_record_is_read_under_the_schema_that_it_names_and_leaves_under_its_own()
     assert_eq!(headers.flat_map(|r| out.headers(r)).count(), 0);
 }
 
+/// A line of the policy for a former name would do nothing where another one names the field
+/// by its name: what the first protects would leave under the second.
+#[test]
+fn a_field_that_is_named_by_two_names_and_not_alike_lets_no_record_out() {
+    let renamed = r#",{"name":"user","type":"string","aliases":["uid"]}"#;
+    let came_of = |fields: &str| {
+        let plan = plan_by_id(fields, "");
+        let mut scene = Scene::of(PlanBinder(plan.clone()), Rules::default());
+        scene.registry.has(PLAIN, &numbered(renamed));
+        scene.ask(0, PLAIN);
+        assert_eq!(scene.run(Duration::from_secs(5), false).len(), 1);
+        let bindings = Bindings::by_id(Framings::both(FRAMING), scene.desk.bindings().clone());
+        let record = framed(PLAIN, &[long(7), vec![8], b"jane".to_vec()].concat());
+        let out = sanitized(&plan, &Arc::new(bindings), &[raw(record)]);
+        came(&out, &scene.registry).remove(0)
+    };
+    let masked = Ok(r#"{"n":7,"user":"********"}"#.to_owned());
+    let mask = "{ mask: {} }";
+    assert_eq!(came_of(&format!("n: keep, user: {mask}")), masked);
+    let both = format!("n: keep, (user|uid): {mask}");
+    assert_eq!(came_of(&both), masked);
+    let apart = format!("n: keep, user: {mask}, uid: {mask}");
+    assert_eq!(came_of(&apart), masked);
+    let refused = Err(Reason::SchemaUnusable);
+    for other in ["keep", "drop", "{ mask: { keep_first: 1 } }"] {
+        let said = format!("n: keep, user: {other}, uid: {mask}");
+        let expected = match other {
+            // Nothing leaves of it, whatever is said of the former name.
+            "drop" => Ok(r#"{"n":7}"#.to_owned()),
+            _ => refused.clone(),
+        };
+        assert_eq!(came_of(&said), expected, "{other}");
+    }
+    assert_eq!(came_of("n: keep, user: keep, uid: drop"), refused);
+    // Where the former name alone is named, it is the name that leaves.
+    let former = Ok(r#"{"n":7,"uid":"********"}"#.to_owned());
+    assert_eq!(came_of(&format!("n: keep, uid: {mask}")), former);
+}
+
+/// Topics of several types name each record by its schema (`RecordNameStrategy`).
+#[test]
+fn the_schema_of_a_record_says_its_type() {
+    let plan = plan_of(
+        "value: avro, type: { from: schema }",
+        "n: keep",
+        "types: { shop.Click: { email: { mask: {} } }, \"*\": {} },",
+    );
+    let mut scene = Scene::of(PlanBinder(plan.clone()), Rules::default());
+    let click = numbered(EMAIL);
+    scene.registry.has(1, &click);
+    scene
+        .registry
+        .has(2, &click.replace("shop.Click", "shop.Tap"));
+    let two = format!("[{click},{}]", click.replace("shop.Click", "shop.Tap"));
+    scene.registry.has(3, &two);
+    (0..)
+        .zip([1, 2, 3])
+        .for_each(|(lane, id)| scene.ask(lane, id));
+    assert_eq!(scene.run(Duration::from_secs(5), false).len(), 3);
+    let bindings = Bindings::by_id(Framings::both(FRAMING), scene.desk.bindings().clone());
+    let body = [long(7), vec![2, 6], b"a@b".to_vec()].concat();
+    let records = [1, 2, 3].map(|id| raw(framed(id, &body)));
+    let out = sanitized(&plan, &Arc::new(bindings), &records);
+    let leaves = |json: &str| Ok(json.to_owned());
+    let expected = [
+        leaves(r#"{"n":7,"email":"********"}"#),
+        leaves(r#"{"n":7,"email":null}"#),
+        // Of a union there is no one name.
+        Err(Reason::SchemaUnusable),
+    ];
+    assert_eq!(came(&out, &scene.registry), expected);
+}
+
+#[test]
+fn fields_that_a_schema_lacks_are_counted_and_said_once() {
+    let plan = plan_by_id(
+        "n: keep, email: { mask: {} }, \"list[*].x\": { mask: {} }, gone: drop",
+        "",
+    );
+    let mut scene = Scene::of(PlanBinder(plan), Rules::default());
+    scene.registry.has(PLAIN, &numbered(""));
+    scene.registry.has(MORE, &numbered(EMAIL));
+    scene.ask(0, MORE);
+    scene.run(Duration::from_secs(5), false);
+    assert_eq!(scene.desk.fields_missing(), [1]);
+    scene.ask(0, PLAIN);
+    scene.run(Duration::from_secs(5), false);
+    assert_eq!(scene.desk.fields_missing(), [2]);
+    let complaints: Vec<String> = std::iter::from_fn(|| scene.desk.complaint()).collect();
+    let lacks = "it does not have fields that the policy names, and nothing leaves of them";
+    let expected = [
+        format!("schema {MORE}: {lacks}: `list[*].x` of `clean`"),
+        format!("schema {PLAIN}: {lacks}: `email`, `list[*].x` of `clean`"),
+    ];
+    assert_eq!(complaints, expected);
+    scene.ask(1, PLAIN);
+    scene.run(Duration::from_secs(5), false);
+    assert_eq!(scene.desk.complaint(), None);
+}
+
 #[test]
 fn without_anything_known_every_record_is_refused_and_none_is_read_as_json() {
     let plan = plan_by_id("n: keep", "");

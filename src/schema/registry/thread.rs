@@ -54,6 +54,8 @@ struct Said<T> {
 pub struct Figures {
     /// Schemas that are bound.
     pub bound: usize,
+    /// By output the most fields that are named and that one of those lacks.
+    pub missing: Vec<usize>,
     /// Lanes that wait.
     pub waiting: usize,
     /// How often each of [`Refusal::ALL`] was said.
@@ -209,6 +211,7 @@ fn say<B: Binder>(
     });
     let figures = Figures {
         bound: desk.bound(),
+        missing: desk.fields_missing(),
         waiting: desk.waiting(),
         refused: desk.refused(),
         calls: *calls,

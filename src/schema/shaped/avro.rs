@@ -23,7 +23,13 @@ impl Shaped for Schema {
                 Inside::Fields(known.collect())
             }
             Shape::Text => Inside::Text,
+            Shape::Null => Inside::Null,
+            Shape::Boolean | Shape::Enum(..) => Inside::Few,
             _ => Inside::Nothing,
         }
+    }
+
+    fn unites(&self) -> bool {
+        true
     }
 }

@@ -1,7 +1,7 @@
 //! Schemas of Protobuf, as far as paths go through them.
 
 use super::{Inside, Shaped};
-use crate::schema::protobuf::node::{Known, Label, MessageId, Schema, Shape};
+use crate::schema::protobuf::node::{Known, Label, MessageId, Scalar, Schema, Shape};
 
 /// A place in a schema of Protobuf.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +12,8 @@ pub enum At {
     Many(MessageId, u32),
     /// A value that nothing is inside of.
     Leaf,
+    /// The same, a boolean or a word of an enum.
+    Few,
 }
 
 impl Shaped for Schema {
@@ -22,9 +24,13 @@ impl Shaped for Schema {
     }
 
     fn inside(&self, at: At) -> Inside<At> {
-        let one = |shape: &Shape| shape.message().map_or(At::Leaf, At::Message);
+        let one = |shape: &Shape| match shape {
+            Shape::Enum(_) | Shape::Scalar(Scalar::Bool) => At::Few,
+            shape => shape.message().map_or(At::Leaf, At::Message),
+        };
         match at {
             At::Leaf => Inside::Nothing,
+            At::Few => Inside::Few,
             At::Many(message, nth) => match &self.message(message).fields[nth as usize].shape {
                 Shape::Map(_, value) => Inside::Members(one(value)),
                 shape => Inside::Elements(one(shape)),
@@ -47,6 +53,16 @@ impl Shaped for Schema {
                     Inside::Fields(known.collect())
                 }
             },
+        }
+    }
+
+    fn is_open(&self, at: At) -> bool {
+        match at {
+            At::Leaf | At::Few => false,
+            At::Many(message, nth) => {
+                Schema::is_open(self, &self.message(message).fields[nth as usize].shape)
+            }
+            At::Message(id) => Schema::is_open(self, &Shape::Message(id)),
         }
     }
 }

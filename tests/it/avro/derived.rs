@@ -148,7 +148,7 @@ fn gives(word: &str, ty: Type) -> Result<Gives, NotTaken> {
         // A day of a time stays what it is, that of a number is one.
         ("day", Type::Time(_)) => Given::Same,
         ("day", Type::Long) => Given::Int,
-        _ => return Err(NotTaken),
+        _ => return Err(NotTaken::Type),
     };
     let gives = Gives::one(given);
     Ok(match word {

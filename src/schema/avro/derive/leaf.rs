@@ -59,10 +59,10 @@ impl Pruning<'_> {
         let mut given = Vec::with_capacity(branches.len());
         for branch in branches {
             let ty = type_of(schema, *branch);
-            let Ok(gives) = (leaf.gives)(ty) else {
+            let gives = (leaf.gives)(ty).map_err(|why| {
                 let path = self.path();
-                return Err(Unfit::NotTaken { path, ty });
-            };
+                Unfit::NotTaken { path, ty, why }
+            })?;
             is_nullable |= gives.may_be_absent && leaves_gaps;
             is_same &= gives.is_same();
             for one in gives.each() {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::least::least;
 use super::{
     CHILDREN_MAX, Child, KEYED, NODES_MAX, NOTED, Node, NodeAt, OPENED, Op, Program, Range,
-    Shadowed, Unusable,
+    Unusable,
 };
 use crate::plan::automaton::{Automaton, DEAD, ROOT, WHOLE};
 use crate::record::tape::{ELEMENT, HOLDS_OBJECT, Kind, READ, Slot};
@@ -48,7 +48,6 @@ impl Program {
                 texts: vec![Box::default()],
                 reads: Vec::new(),
                 reads_len: automaton.reads_len(),
-                shadowed: Vec::new(),
             },
         };
         compiler.at(Pair {
@@ -217,11 +216,6 @@ impl Compiler<'_> {
             if state > WHOLE && met.state == DEAD {
                 unnamed += 1;
             }
-            let shadowed = met.shadowed.iter().map(|alias| Shadowed {
-                field: met.field.name.clone(),
-                alias: (*alias).into(),
-            });
-            self.made.shadowed.extend(shadowed);
             let name = self.text(met.name);
             let node = self.at(Pair {
                 node: met.field.node,

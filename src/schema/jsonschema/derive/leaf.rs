@@ -12,8 +12,8 @@ use crate::schema::jsonschema::types::Types;
 const ASKED: [(Types, &[Type]); 7] = [
     (Types::NULL, &[Type::Null]),
     (Types::BOOL, &[Type::Bool]),
-    (Types::INTEGER, &[Type::Long]),
-    (Types::NUMBER, &[Type::Double, Type::Long]),
+    (Types::INTEGER, &[Type::Integer]),
+    (Types::NUMBER, &[Type::Number, Type::Integer]),
     (Types::TEXT, &[Type::Text]),
     (Types::ARRAY, &[Type::Scalars, Type::Objects]),
     (Types::OBJECT, &[Type::Object]),

@@ -13,7 +13,7 @@ use crate::schema::protobuf::node::{Field, Known, Label, Message, Scalar, Shape}
 const OF_JSON: [Type; 7] = [
     Type::Null,
     Type::Bool,
-    Type::Double,
+    Type::Number,
     Type::Text,
     Type::Scalars,
     Type::Objects,
@@ -98,10 +98,10 @@ impl Pruning<'_> {
     }
 
     fn made_of(&mut self, shape: &Shape, ty: Type, leaf: &Leaf<'_>) -> Result<Found, Unfit> {
-        let Ok(gives) = (leaf.gives)(ty) else {
+        let gives = (leaf.gives)(ty).map_err(|why| {
             let path = self.path();
-            return Err(Unfit::NotTaken { path, ty });
-        };
+            Unfit::NotTaken { path, ty, why }
+        })?;
         let mut made = None;
         for given in gives.each() {
             let scalar = match given {

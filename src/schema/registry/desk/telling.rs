@@ -7,6 +7,7 @@ use super::{
     Binder, Desk, How, Key, Lane, REFUSALS_MAX, Refusal, Stage, Task, Told, Trouble, Waiter,
     Warmed, Why,
 };
+use crate::schema::frame::Part;
 
 impl<B: Binder> Desk<B> {
     pub(super) fn refuse(&mut self, at: usize, refusal: Refusal, what: String, now: Instant) {
@@ -26,6 +27,19 @@ impl<B: Binder> Desk<B> {
             self.complaints.push_back(complaint);
         }
         self.done(task, key, Err((refusal, what)), now);
+    }
+
+    /// Says once of a schema of values which fields it lacks.
+    pub(super) fn tell_what_lacks(&mut self, key: Key, binding: &B::Binding) {
+        let is_new = key.part == Part::Value && self.lacking.len() < REFUSALS_MAX;
+        if !is_new || self.lacking.contains(&key) {
+            return;
+        }
+        if let Some(what) = self.binder.lacks(binding) {
+            self.lacking.insert(key);
+            self.complaints
+                .push_back(format!("schema {}: {what}", key.id));
+        }
     }
 
     /// Tells all who wait.
