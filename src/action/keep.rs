@@ -10,8 +10,8 @@ use self::typed::Typed;
 use super::Cx;
 use super::probes::admitted;
 use super::{
-    Action, ActionDef, Copies, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
-    Passing, Reveals, Says, Setting, Site, Spec, Type, Types, param,
+    Action, ActionDef, Copies, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, Narrow,
+    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, Types, param,
 };
 use crate::language::codes;
 use crate::language::mapping::Mapping;
@@ -326,6 +326,13 @@ impl Spec for Keep {
             _ => 0,
         });
         Growth::by(spelled.max().unwrap_or(0).saturating_sub(1))
+    }
+
+    fn narrow(&self) -> Narrow {
+        match &self.typed {
+            Some(Typed::Number(_)) => Narrow::no_words(),
+            _ => Narrow::default(),
+        }
     }
 
     fn gives(&self, from: Type) -> Option<Gives> {

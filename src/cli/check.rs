@@ -37,7 +37,7 @@ Examples:
   veil check policy.yaml --on events.ndjson
   veil check policy.yaml --schema clicks.avsc --show-derived
   veil check policy.yaml --schema value.avsc --key-schema key.avsc
-  veil check policy.yaml --schema proto/shop/order.proto --import proto
+  veil check policy.yaml --schema proto/order.proto --import proto
   veil check policy.yaml --registry https://registry.example:8081
   veil check policy.yaml --on events.ndjson --consent decisions.ndjson
   sed s/analytics/reporting/ policy.yaml | veil check -

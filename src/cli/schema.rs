@@ -51,7 +51,7 @@ enum Command {
 Examples:
   veil schema derive -p policy.yaml --schema clicks.avsc > clean.avsc
   veil schema derive -p policy.yaml --schema clicks.avsc --out schemas/
-  veil schema derive -p policy.yaml --schema proto/shop/order.proto --import proto
+  veil schema derive -p policy.yaml --schema proto/order.proto --import proto
   veil schema derive -p policy.yaml --out schemas/
   veil schema derive -p policy.yaml --key-schema key.avsc --out schemas/
 

@@ -2,10 +2,10 @@
 //! words of an enum. What is kept there is not whatever a producer puts there.
 
 use super::check::model::Checked;
-use super::compile::{Shelf, step_on};
+use super::compile::Shelf;
 use super::tags::own_formats;
 use crate::record::path::Selector;
-use crate::schema::shaped::{Inside, Shaped};
+use crate::schema::shaped::{Inside, Shaped, step_on};
 use crate::schema::writer::Writer;
 
 /// Notes the paths of fields that are so by every schema file of the source.

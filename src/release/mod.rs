@@ -17,6 +17,7 @@ mod compose;
 mod counting_tests;
 mod earlier;
 mod entry;
+#[cfg(feature = "kafka")]
 mod figures;
 mod folding;
 mod instant;
@@ -53,5 +54,6 @@ pub use rows::NOISE_HEADER;
 pub use sample::{Leaves, OfSample, Source};
 pub use spending::{Answer, Note, OfRow, Spending};
 pub use waiting::{Arrived, Waiting};
+#[cfg(feature = "kafka")]
 pub(crate) use windows::AHEAD_MAX_MS;
 pub use windows::{Closed, ToCount, Windows};

@@ -4,6 +4,9 @@ mod avro;
 mod jsonschema;
 #[cfg(feature = "protobuf")]
 mod protobuf;
+mod step;
+
+pub(crate) use step::step_on;
 
 /// A schema, as far as paths go through it.
 pub trait Shaped {

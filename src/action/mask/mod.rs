@@ -12,8 +12,8 @@ use self::ends::Ends;
 use self::mailbox::{EMAIL, Mailbox};
 use super::digits::{DIGITS_MORE, Digits, numbers};
 use super::{
-    Action, ActionDef, Cx, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt, Passing,
-    Reveals, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Cx, Example, Facts, Gives, Growth, IsoClass, Kinds, Narrow, NotBuilt,
+    Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::language::mapping::Mapping;
 use crate::language::shape::{Shape, Takes, word};
@@ -180,6 +180,13 @@ impl Spec for Mask {
         reveals
             .of_values(passing)
             .with("numbers", Setting::Choice(numbers.to_owned()))
+    }
+
+    fn narrow(&self) -> Narrow {
+        match &self.how {
+            How::Mailbox(_) => Narrow::no_words(),
+            _ => Narrow::default(),
+        }
     }
 
     fn gives(&self, from: Type) -> Option<Gives> {

@@ -20,8 +20,8 @@ use self::query::{NAMES_MAX, Parameter};
 use super::aside::{Aside, Room};
 use super::held::{self, Held, Inside, Nested};
 use super::{
-    Action, ActionDef, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, NotBuilt,
-    Passing, Reveals, Says, Setting, Site, Spec, Type, param,
+    Action, ActionDef, Cx, Degree, Example, Facts, Gives, Growth, IsoClass, Kinds, Narrow,
+    NotBuilt, Passing, Reveals, Says, Setting, Site, Spec, Type, param,
 };
 use crate::action::characters::Characters;
 use crate::language::codes;
@@ -396,6 +396,10 @@ impl Spec for Url {
                 "on_error inside",
                 Setting::Choice(refused.collect::<Vec<_>>().join(", ")),
             )
+    }
+
+    fn narrow(&self) -> Narrow {
+        Narrow::no_words()
     }
 
     fn gives(&self, from: Type) -> Option<Gives> {

@@ -77,7 +77,6 @@ use crate::record::path::{Selector, Step};
 use crate::render::json::Json;
 pub(super) use columns::Columns;
 pub(crate) use keys::Ring;
-pub(super) use lacking::step_on;
 use roles::Tables;
 use scopes::Scopes;
 pub use scopes::{below, site_path};

@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::lacking::step_on;
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::{Checked, Field};
-use crate::schema::shaped::{Inside, Shaped};
+use crate::schema::shaped::{Inside, Shaped, step_on};
 use crate::schema::writer::Writer;
 
 /// Most places that one finding names.

@@ -3,13 +3,12 @@
 
 use std::collections::HashSet;
 
-use super::lacking::step_on;
 use crate::language::codes;
 use crate::language::finding::Findings;
 use crate::policy::check::model::{Checked, Field, OnError, Output};
 use crate::record::path::{Selector, Step};
 use crate::schema::frame::Part;
-use crate::schema::shaped::{Inside, Shaped};
+use crate::schema::shaped::{Inside, Shaped, step_on};
 use crate::schema::writer::Writer;
 
 /// Reports them, by the name that whoever asks knows the schema by.

@@ -11,6 +11,7 @@ fn groups() -> Vec<Arc<Plan>> {
     let text = "apiVersion: veil/v1\nkind: Policy\nmetadata: { name: t, version: 1, owner: o }\n\
          source: { topic: raw, subject: who }\n\
          keys:\n  quarantine: { ref: \"file:keyring.json#quarantine\" }\n\
+         \x20 state: { ref: \"file:keyring.json#state\" }\n\
          outputs:\n  - topic: clean\n    purpose: sales\n    domain: a\n    fields: { n: keep }\n\
          \x20 - topic: out\n    purpose: sales\n    domain: b\n    \
          k_anonymous: { k: 5, per_subject: 2, max_records: 100, free: [n] }\n    \

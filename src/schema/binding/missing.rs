@@ -8,8 +8,13 @@ use super::cases::reached;
 use super::scope::Scope;
 
 /// By output the paths of its fields that no value of the schema is at, given the states of
-/// those that are there. What is dropped is missed by nobody, and `*` names no field.
+/// those that are there. What is dropped is missed by nobody, and `*` names no field. Of keys
+/// none are told: their fields are counted with those of the values, and a key that lacks one
+/// it needs is refused.
 pub(super) fn missing(scope: Scope<'_>, states: &[Slot]) -> Box<[Box<[Box<str>]>]> {
+    if scope.is_of_keys {
+        return Box::default();
+    }
     let automaton = scope.automaton;
     let mut is_there = vec![false; automaton.states_len()];
     for state in states {

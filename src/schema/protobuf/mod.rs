@@ -8,6 +8,7 @@ pub mod encode;
 mod listed;
 mod met;
 pub mod node;
+mod poses;
 mod print;
 pub mod program;
 pub(crate) mod scalar;

@@ -11,8 +11,9 @@ use super::node::{
     Enum, EnumId, Field, Label, Message, MessageId, Scalar, Schema, Shape, Syntax, googles_file,
     json_name_of, last,
 };
+use super::poses::poses;
 use crate::document::acts;
-use crate::schema::shown::{poses, shown};
+use crate::schema::shown::shown;
 
 /// What stands in front of what was done to a field.
 pub(super) const VEIL: &str = "veil: ";
