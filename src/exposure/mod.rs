@@ -19,6 +19,7 @@ mod live;
 mod page;
 mod pairs;
 mod report;
+mod sensitive;
 mod spelled;
 mod table;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use live::LiveRisk;
 pub use pairs::{Level, Pair};
 pub(crate) use pairs::{both, shared};
 pub use report::{OutputRisk, RiskReport};
+pub use sensitive::SensitiveTold;
 pub(crate) use spelled::{counted, rounded, share};
 pub use table::{InClasses, NOBODY, Row, Table};
 pub use waited::OfReleases;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::alone::{Alone, FieldAlone};
 use super::limits;
 use super::report::{OutputRisk, RiskReport};
+use super::sensitive::SensitiveTold;
 use super::spelled::{counted, rounded, share};
 use crate::anonymity::measure::Classes;
 use crate::document::{Bar, Document, Figure, Line, Look, Table, joined};
@@ -110,6 +111,15 @@ impl RiskReport {
                 let mut own = alone_json(&output.alone);
                 own["topic"] = json!(output.topic);
                 own["records"] = json!(output.records);
+                own["sensitive"] = output.sensitive.iter().map(|told| json!({
+                    "column": told.column,
+                    "l": told.distinct,
+                    "entropy_l": rounded(told.entropy),
+                    "t": rounded(told.t),
+                    "alpha": rounded(told.alpha),
+                    "beta": rounded(told.beta),
+                    "delta": rounded(told.delta),
+                })).collect();
                 own["counts"] = json!(output.counts.as_ref().map(|counts| json!({
                     "persons": counts.persons,
                     "windows": counts.windows,
@@ -172,6 +182,7 @@ fn of_output(output: &OutputRisk, page: &mut Document) {
     page.deep_part("persons by how many look the same");
     page.figure(figure);
     page.table(table);
+    told(&output.sensitive, page);
     if !alone.sets.is_empty() {
         page.deep_part("columns that single out");
         let mut table = Table::new(&["columns", "#alone in them", "#more than in the best part"]);
@@ -219,6 +230,29 @@ fn of_output(output: &OutputRisk, page: &mut Document) {
         });
         page.table(table);
     }
+}
+
+/// What is told of everybody in a class, whoever it is.
+fn told(sensitive: &[SensitiveTold], page: &mut Document) {
+    if sensitive.is_empty() {
+        return;
+    }
+    page.deep_part("what a class tells of all in it");
+    page.say("The worst class of all releases: l, its different values, and as many as say as much; t, how far it is from its release; α, the share of its most frequent value; β and δ, how much likelier, or unlikelier, a value is in it than in its release.");
+    let head = ["column", "#l", "#entropy l", "#t", "#α", "#β", "#δ"];
+    let mut table = Table::new(&head);
+    for told in sensitive {
+        table.row([
+            Line::code(&*told.column),
+            told.distinct.to_string().into(),
+            figure_plain(told.entropy),
+            figure_plain(told.t),
+            figure_plain(told.alpha),
+            figure_plain(told.beta),
+            figure_plain(told.delta),
+        ]);
+    }
+    page.table(table);
 }
 
 fn figures(alone: &Alone) -> Table {

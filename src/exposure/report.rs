@@ -4,6 +4,7 @@ use super::alone::{Alone, Settings};
 use super::counted::OfCounts;
 use super::gather::Tables;
 use super::pairs::{Level, Pair, union};
+use super::sensitive::SensitiveTold;
 use crate::anonymity::measure::Classes;
 use crate::policy::joining::{At, joining};
 use crate::policy::{Meaning, OutputMeaning};
@@ -34,6 +35,8 @@ pub struct OutputRisk {
     pub records: usize,
     /// How alone the persons in it are.
     pub alone: Alone,
+    /// What its classes tell of what must differ in them.
+    pub sensitive: Vec<SensitiveTold>,
     /// Of one that counts, whose rows are of nobody: what is said of whom.
     pub counts: Option<CountsRisk>,
 }
@@ -74,6 +77,7 @@ impl RiskReport {
             topic: table.topic.clone(),
             records: table.rows.len(),
             alone: Alone::of(table, settings),
+            sensitive: SensitiveTold::of(table),
             counts: (tables.counts.iter())
                 .find(|counts| counts.topic == table.topic)
                 .map(CountsRisk::of),

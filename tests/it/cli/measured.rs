@@ -325,6 +325,12 @@ fn releases_are_composed_and_presence_is_guessed_from_counts() {
     home.write("sample.ndjson", sample());
     let only = ["--only", "K,D", "--format", "json"];
     let told = json(&home.veil(&with("attack", &only)));
+    let risk = json(&home.veil(&with("risk", &["--output", "public", "--format", "json"])));
+    let told_of_all = &risk["outputs"][0]["sensitive"];
+    assert_eq!(told_of_all[0]["column"], "country");
+    assert!(told_of_all[0]["l"].as_u64().expect("a number") >= 2);
+    let t = told_of_all[0]["t"].as_f64().expect("a number");
+    assert!((0.0..1.0).contains(&t), "{told_of_all}");
     let found = |n: usize| &told["attacks"][n]["found"];
     // Who is in one release alone is in one class alone, and that has two countries.
     let composed = found(0).as_array().expect("a list");
