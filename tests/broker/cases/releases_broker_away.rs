@@ -4,12 +4,14 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::kafka::{Cluster, await_some};
+use crate::kafka::Cluster;
 
 use super::releases::{Releasing, in_classes, judge, numbers, record};
 use super::stage::SETTLE;
 
-const RECORDS: u64 = 6_000;
+const RECORDS: u64 = 2_000;
+/// Those that wait when it goes.
+const FIRST: u64 = 90;
 /// What an allocator may keep to itself.
 const SLACK: u64 = 16 << 20;
 
@@ -17,16 +19,11 @@ fn away_for(name: &'static str, seconds: u64) {
     let Some(cluster) = Cluster::start() else {
         return;
     };
-    let own = Releasing::new(&cluster, name, &in_classes("max_delay: 1s"));
-    own.produce((0..RECORDS).map(|n| record(n, n)));
+    let own = Releasing::new(&cluster, name, &in_classes("max_delay: 10s"));
+    own.produce((0..FIRST).map(|n| record(n, n)));
     let mut veil = own.veil(&[]);
-    await_some("the first releases", SETTLE, || {
-        (own.progress() > 0).then_some(())
-    });
-    let before = await_some("more to wait", SETTLE, || {
-        let waiting = veil.metrics().sum("veil_release_waiting_records", &[]);
-        (waiting > 0).then_some(waiting)
-    });
+    // They are due while it is away.
+    own.await_waiting(&mut veil, FIRST);
     cluster.kill();
     let begun = Instant::now();
     let mut seen = Vec::new();
@@ -48,12 +45,13 @@ fn away_for(name: &'static str, seconds: u64) {
     let most = |of: fn(&(u64, u64)) -> u64| seen.iter().map(of).max().unwrap_or(0);
     let (waited, grown) = (most(|s| s.0), most(|s| s.1));
     cluster.restart();
+    own.produce((FIRST..RECORDS).map(|n| record(n, n)));
     own.settle();
     let back = begun.elapsed();
     let ended = veil.terminate();
     assert_eq!(ended.code, Some(0), "{}", ended.log);
     crate::say(&format!(
-        "{name}: {before} records waited before, {waiting} and at most {waited} while it was away, in {} MiB, at most {}, of a budget of {}; all had left {:?} after the broker went",
+        "{name}: {FIRST} records waited before, {waiting} and at most {waited} while it was away, in {} MiB, at most {}, of a budget of {}; all had left {:?} after the broker went",
         resident >> 20,
         grown >> 20,
         budget >> 20,

@@ -1,11 +1,12 @@
 //! The long tier of records that wait, `just releases`: kills while something waits, is
 //! composed or is under way, members that come and go, a broker that is long away.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::check::order::{CHI_SQUARE_MOST, SMIRNOV_MOST, chi_square, smirnov_of_the_first};
-use crate::check::releases::{Account, Waiting, account};
-use crate::kafka::{Cluster, Feed, Isolation, Outgoing, read_all};
+use crate::check::releases::{Account, Waiting, account, taken};
+use crate::kafka::{Cluster, Feed, Isolation, Outgoing, Row, read_all};
 use crate::traffic::{Dice, MARK};
 use crate::veil::Veil;
 
@@ -111,9 +112,9 @@ fn many_kills_and_rebalances_put_no_record_into_two_releases_and_lose_none() {
     let ended = veil.terminate();
     assert_eq!(ended.code, Some(0), "{}", ended.log);
 
-    let releases = own.releases();
-    let left = judge(&releases, who);
     let inputs: Vec<Waiting> = (0..RECORDS).map(waiting).collect();
+    let releases = releases(&own, &inputs);
+    let left = judge(&releases, who);
     let together: Vec<Vec<u64>> = releases
         .iter()
         .map(|rows| numbers_as_they_lie(rows))
@@ -148,11 +149,11 @@ fn many_kills_and_rebalances_put_no_record_into_two_releases_and_lose_none() {
     let readable: Vec<u64> = (0..RECORDS).filter(|n| !is_bad(*n)).collect();
     assert_eq!(numbers(&own.closed("clean")), readable);
     let quarantine = own.closed("quarantine");
-    let place = |row: &crate::kafka::Row| {
+    let place = |row: &Row| {
         let of = |name| row.header(name).expect("its place").to_owned();
         (of("veil-partition"), of("veil-offset"))
     };
-    let places: std::collections::BTreeSet<_> = quarantine.iter().map(place).collect();
+    let places: BTreeSet<_> = quarantine.iter().map(place).collect();
     assert_eq!((quarantine.len(), places.len()), (unread, unread));
     // Nobody held anything for longer, or took more.
     assert!(held > 0 && in_time == held, "{in_time} of {held}");
@@ -160,6 +161,22 @@ fn many_kills_and_rebalances_put_no_record_into_two_releases_and_lose_none() {
     // The order inside of a release is any.
     assert!(spread < CHI_SQUARE_MOST, "{spread}");
     assert!(first < SMIRNOV_MOST, "{first}");
+}
+
+/// What left together: in one transaction, which two members may write beside each other,
+/// and of one instant.
+fn releases(own: &Releasing<'_>, inputs: &[Waiting]) -> Vec<Vec<Row>> {
+    let (taken_by, _) = taken(inputs, &own.commits());
+    let mut releases: BTreeMap<(Option<usize>, Option<i64>), Vec<Row>> = BTreeMap::new();
+    for row in own.closed("public") {
+        let number = numbers(std::slice::from_ref(&row));
+        let by = taken_by.get(&number[0]).copied();
+        releases
+            .entry((by, row.timestamp_ms))
+            .or_default()
+            .push(row);
+    }
+    releases.into_values().collect()
 }
 
 fn waiting(number: u64) -> Waiting {

@@ -70,7 +70,8 @@ pub fn account(
     k: usize,
 ) -> (Account, BTreeSet<Fault>) {
     let mut faults = BTreeSet::new();
-    let taken_by = taken(inputs, commits, &mut faults);
+    let (taken_by, backwards) = taken(inputs, commits);
+    faults.extend(backwards);
     let of_number: BTreeMap<u64, &Waiting> = inputs.iter().map(|i| (i.number, i)).collect();
     assert_eq!(of_number.len(), inputs.len(), "input numbers are unique");
     let mut left = BTreeSet::new();
@@ -135,12 +136,13 @@ pub fn account(
     (account, faults)
 }
 
-/// By which transaction each record was taken: the first whose offsets lie behind it.
-fn taken(
+/// By which transaction each record was taken: the first whose offsets lie behind it; and
+/// what is wrong with those.
+pub fn taken(
     inputs: &[Waiting],
     commits: &[Vec<(i32, i64)>],
-    faults: &mut BTreeSet<Fault>,
-) -> BTreeMap<u64, usize> {
+) -> (BTreeMap<u64, usize>, BTreeSet<Fault>) {
+    let mut faults = BTreeSet::new();
     let mut ends: BTreeMap<i32, Vec<(i64, usize)>> = BTreeMap::new();
     for (by, commit) in commits.iter().enumerate() {
         for (partition, next) in commit {
@@ -157,7 +159,7 @@ fn taken(
         let at = ends.partition_point(|(next, _)| *next <= input.offset);
         ends.get(at).map(|(_, by)| (input.number, *by))
     };
-    inputs.iter().filter_map(by).collect()
+    (inputs.iter().filter_map(by).collect(), faults)
 }
 
 #[cfg(test)]

@@ -166,9 +166,14 @@ fn a_hundred_withdrawals_a_second_of_who_waits_are_in_no_release_and_all_others_
     let late = left.iter().filter(late).count();
     let pauses = commits.windows(2).map(|pair| pair[1].at_ms - pair[0].at_ms);
     let longest = pauses.max().unwrap_or_default();
+    let turns_ms = withdrew.values().copied();
+    let (first, last) = (turns_ms.clone().min(), turns_ms.max());
+    let since = |ms: Option<i64>| commits[0].at_ms - ms.unwrap_or_default();
     crate::say(&format!(
-        "leaving: {WITHDRAWALS} withdrawals in {SECONDS} s, {told:?}; {} transactions, the longest pause {longest} ms; {late} records left late",
+        "leaving: {WITHDRAWALS} withdrawals in {SECONDS} s, {told:?}; {} transactions, the first {} ms after the first withdrawal, {} ms after the last, the longest pause {longest} ms; {late} records left late",
         commits.len(),
+        since(first),
+        since(last),
     ));
     assert_eq!(late, 0, "a withdrawal that could be seen counts");
     // A third of the people did not withdraw.
