@@ -17,6 +17,8 @@ use super::header_names::readable_headers;
 
 /// Longest wait for one answer.
 const SLICE: Duration = Duration::from_secs(3);
+/// How often records are asked to be deleted while no answer comes: asked twice, it is done once.
+const CUTS: usize = 10;
 /// One step of waiting for a record.
 const POLL: Duration = Duration::from_millis(100);
 
@@ -201,11 +203,21 @@ impl StoredTopic {
                 .map_err(|e| said(&e))?;
         }
         let options = AdminOptions::new().request_timeout(Some(SLICE));
-        let answer = super::block_on::for_answer(admin.delete_records(&list, &options))
-            .map_err(|e| said(&e))?;
-        for element in answer.elements() {
-            element.error().map_err(|e| said(&e))?;
+        let ask = || {
+            let answer = super::block_on::for_answer(admin.delete_records(&list, &options))?;
+            answer
+                .elements()
+                .iter()
+                .try_for_each(|element| element.error())
+        };
+        for _ in 1..CUTS {
+            match ask().map_err(|e| said(&e)) {
+                Err(failure) if matches!(failure.class, Class::Retriable | Class::TimedOut) => {
+                    std::thread::sleep(POLL);
+                }
+                done => return done,
+            }
         }
-        Ok(())
+        ask().map_err(|e| said(&e))
     }
 }

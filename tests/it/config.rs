@@ -354,7 +354,7 @@ fn every_policy_in_the_folder_is_tested_here() {
 }
 
 /// The examples that read Avro and Protobuf.
-const OF_SCHEMAS: [&str; 2] = ["clicks", "purchases"];
+const OF_SCHEMAS: [&str; 3] = ["clicks", "clicks-by-id", "purchases"];
 
 fn names() -> impl Iterator<Item = &'static str> {
     EXAMPLES.iter().map(|e| e.name).chain(OF_SCHEMAS)

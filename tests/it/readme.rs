@@ -83,7 +83,7 @@ const LEFT_OUT: &[&str] = &[
     "cargo build ",
     "cargo test ",
     "veil run -p policy.yaml ",
-    "veil run -p clicks.yaml ",
+    "veil check config/clicks-by-id.yaml --registry ",
     "veil quarantine ",
     "veil serve ",
     "veil try ",

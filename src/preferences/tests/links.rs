@@ -7,7 +7,9 @@ fn links_that_are_changed_ended_or_none_are_answered_alike() {
     let served = Served::start();
     let link = link(May::Prefs, PREFS_LIFE);
     let cut = &link[..link.len() - 1];
-    let changed = link.replace(".A", ".B").replace('Q', "R");
+    let (front, behind) = link.split_at(link.len() / 2);
+    let other = if behind.starts_with('Q') { "R" } else { "Q" };
+    let changed = format!("{front}{other}{}", &behind[1..]);
     let ended = {
         let claims = Claims {
             who: who("42"),

@@ -36,6 +36,7 @@ mod registry;
 mod registry_apicurio;
 mod registry_json;
 mod registry_orders;
+mod registry_readme;
 mod registry_run;
 mod releases;
 mod releases_broker_away;

@@ -15,8 +15,6 @@ use crate::veil::{Home, Veil};
 
 use super::stage::SETTLE;
 
-/// What the README shows is what runs here.
-const README: &str = include_str!("../../../README.md");
 const NAME: &str = "clicks";
 const PARTITIONS: i32 = 3;
 const SOON: Duration = Duration::from_secs(60);
@@ -42,19 +40,6 @@ outputs:
 quarantine: { topic: clicks.quarantine, key: quarantine, retention: 7d }
 "#;
 
-/// The block of that language in what the README says of registries.
-fn shown(language: &str) -> &'static str {
-    let (_, said) = README
-        .split_once("**Avro behind a schema registry.**")
-        .expect("it is there");
-    assert!(POLICY.contains("source: { topic: clicks.raw, value: avro }"));
-    assert!(said.contains("`source: { topic: clicks.raw, value: avro }`"));
-    let (_, block) = said
-        .split_once(&format!("```{language}\n"))
-        .expect("it has such a block");
-    block.split_once("```").expect("it ends").0
-}
-
 /// A schema with those fields more.
 fn click(more: &[Value]) -> Value {
     let mut fields = vec![
@@ -77,7 +62,7 @@ pub(super) fn register(registry: &Registry, subject: &str, schema: &Value) -> u3
 }
 
 /// A number as Avro writes it ("Primitive Types").
-fn long(n: i64) -> Vec<u8> {
+pub(super) fn long(n: i64) -> Vec<u8> {
     let mut left = ((n << 1) ^ (n >> 63)) as u64;
     let mut out = Vec::new();
     while left >= 0x80 {
@@ -88,12 +73,12 @@ fn long(n: i64) -> Vec<u8> {
     out
 }
 
-fn text(text: &str) -> Vec<u8> {
+pub(super) fn text(text: &str) -> Vec<u8> {
     [long(text.len() as i64), text.as_bytes().to_vec()].concat()
 }
 
 /// Something of a union whose second branch it is.
-fn some(value: Vec<u8>) -> Vec<u8> {
+pub(super) fn some(value: Vec<u8>) -> Vec<u8> {
     [long(1), value].concat()
 }
 
@@ -226,13 +211,10 @@ fn clicks_leave_once_and_in_order_whatever_becomes_of_schemas_and_the_registry()
         std::fs::write(home.path().join(name), text).expect("written");
     };
     put("clicks.yaml", POLICY);
-    put(
-        "veil.yaml",
-        &shown("yaml").replace("http://localhost:8081", &url),
-    );
+    put("veil.yaml", &format!("registry: {{ urls: [\"{url}\"] }}\n"));
     let start = || {
-        let flags = ["--group", NAME, "--instance", "steady"];
-        Veil::as_shown(&home, cluster, shown("sh"), &flags)
+        let flags = ["-c", "veil.yaml", "--instance", "steady"];
+        Veil::start(&home, cluster, NAME, &flags)
     };
     let produce = |ids: &Ids, from: i64, to: i64, of: &dyn Fn(i64) -> u32| {
         let records = (from..to).map(|n| record(ids, n, of(n)));

@@ -52,17 +52,12 @@ impl Veil {
         Self::spawn(command, broker.to_owned())
     }
 
-    /// Starts a command line as a page shows it, `veil` and all, on that broker and with
-    /// `flags` behind it.
-    pub fn as_shown(home: &Home, cluster: &Cluster, line: &str, flags: &[&str]) -> Veil {
-        let line = line.replace("broker:9092", &cluster.bootstrap());
+    /// Starts a command line as a page shows it, `veil` and all; its settings name `cluster`.
+    pub fn as_shown(home: &Home, cluster: &Cluster, line: &str) -> Veil {
         let mut words = line.split_whitespace();
         assert_eq!(words.next(), Some("veil"), "{line}");
         let mut command = home.command();
-        command
-            .args(words)
-            .args(["--http", "127.0.0.1:0"])
-            .args(flags);
+        command.args(words).args(["--http", "127.0.0.1:0"]);
         Self::spawn(command, cluster.bootstrap())
     }
 
