@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use crate::kafka::Cluster;
 
 use super::releases::{Releasing, in_classes, judge, numbers, record};
-use super::stage::SETTLE;
 
 const RECORDS: u64 = 2_000;
 /// Those that wait when it goes.
