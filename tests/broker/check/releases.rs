@@ -31,10 +31,6 @@ pub struct Account {
     pub unread: usize,
     /// Their person withdrew.
     pub withdrawn: usize,
-    /// Transactions that hold more than one release. The broker notes a request once its
-    /// answer is sent, so the commit of a process that was killed meanwhile may be missing,
-    /// and its records count for the next one.
-    pub crowded: usize,
 }
 
 impl Account {
@@ -75,15 +71,12 @@ pub fn account(
     let of_number: BTreeMap<u64, &Waiting> = inputs.iter().map(|i| (i.number, i)).collect();
     assert_eq!(of_number.len(), inputs.len(), "input numbers are unique");
     let mut left = BTreeSet::new();
-    // Of each transaction its releases, and the persons in them.
-    let mut together: BTreeMap<usize, (usize, BTreeSet<u64>)> = BTreeMap::new();
+    // Of each transaction that released somebody, whom.
+    let mut together: BTreeMap<usize, BTreeSet<u64>> = BTreeMap::new();
     for (n, release) in releases.iter().enumerate() {
         let by: BTreeSet<Option<&usize>> = release.iter().map(|n| taken_by.get(n)).collect();
-        match by.into_iter().collect::<Vec<_>>()[..] {
-            [Some(by)] => together.entry(*by).or_default().0 += 1,
-            _ => {
-                faults.insert(Fault::Torn(n));
-            }
+        if by.len() != 1 || by.contains(&None) {
+            faults.insert(Fault::Torn(n));
         }
         for number in release {
             if !left.insert(*number) {
@@ -92,7 +85,7 @@ pub fn account(
             let person = of_number.get(number).and_then(|input| input.person);
             match (person, taken_by.get(number)) {
                 (Some(person), Some(by)) => {
-                    together.entry(*by).or_default().1.insert(person);
+                    together.entry(*by).or_default().insert(person);
                 }
                 (Some(_), None) => {}
                 (None, _) => {
@@ -107,19 +100,13 @@ pub fn account(
             people.entry(*by).or_default().insert(person);
         }
     }
-    let mut account = Account {
-        crowded: together
-            .values()
-            .filter(|(releases, _)| *releases > 1)
-            .count(),
-        ..Account::default()
-    };
+    let mut account = Account::default();
     for input in inputs {
         let Some(by) = taken_by.get(&input.number) else {
             faults.insert(Fault::NotTaken(input.number));
             continue;
         };
-        let with = together.get(by).map(|(_, people)| people);
+        let with = together.get(by);
         match input.person {
             None => account.unread += 1,
             Some(_) if left.contains(&input.number) => account.released += 1,
@@ -138,7 +125,7 @@ pub fn account(
 
 /// By which transaction each record was taken: the first whose offsets lie behind it; and
 /// what is wrong with those.
-pub fn taken(
+fn taken(
     inputs: &[Waiting],
     commits: &[Vec<(i32, i64)>],
 ) -> (BTreeMap<u64, usize>, BTreeSet<Fault>) {
