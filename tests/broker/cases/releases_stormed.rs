@@ -1,12 +1,14 @@
 //! The long tier of records that wait, `just releases`: kills while something waits, is
 //! composed or is under way, members that come and go, a broker that is long away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::check::order::{CHI_SQUARE_MOST, SMIRNOV_MOST, chi_square, smirnov_of_the_first};
 use crate::check::releases::{Account, Waiting, account};
-use crate::kafka::{Cluster, Feed, Isolation, Outgoing, Row, read_all};
+use crate::kafka::{
+    Cluster, Feed, Isolation, Outgoing, Row, TransactionOf, read_all, transactions,
+};
 use crate::traffic::{Dice, MARK};
 use crate::veil::Veil;
 
@@ -113,9 +115,7 @@ fn many_kills_and_rebalances_put_no_record_into_two_releases_and_lose_none() {
     assert_eq!(ended.code, Some(0), "{}", ended.log);
 
     let inputs: Vec<Waiting> = (0..RECORDS).map(waiting).collect();
-    // Two members that write beside each other are taken for one here and there: their
-    // records lie between the same marks.
-    let releases = own.releases();
+    let releases = releases(&own);
     let left = judge(&releases, who);
     let together: Vec<Vec<u64>> = releases
         .iter()
@@ -163,6 +163,19 @@ fn many_kills_and_rebalances_put_no_record_into_two_releases_and_lose_none() {
     // The order inside of a release is any.
     assert!(spread < CHI_SQUARE_MOST, "{spread}");
     assert!(first < SMIRNOV_MOST, "{first}");
+}
+
+/// What left together, by transaction: those of two members lie between each other.
+fn releases(own: &Releasing<'_>) -> Vec<Vec<Row>> {
+    let batches = transactions(own.cluster, &own.topic("public"));
+    let mut releases: BTreeMap<TransactionOf, Vec<Row>> = BTreeMap::new();
+    for row in own.closed("public") {
+        let at = batches.partition_point(|(offsets, _)| *offsets.end() < row.offset);
+        let (offsets, of) = &batches[at];
+        assert!(offsets.contains(&row.offset), "{}", row.offset);
+        releases.entry(*of).or_default().push(row);
+    }
+    releases.into_values().collect()
 }
 
 fn waiting(number: u64) -> Waiting {
