@@ -140,6 +140,12 @@ opendp:
     cargo build --no-default-features --features cli
     target/judge/venv/bin/python benches/anonymity/noise_beside.py target/debug/veil
 
+# What attacks find in the example policies, written into docs/measuring.md and their descriptions.
+measured:
+    cargo build --no-default-features --features cli
+    python3 tests/attacks/shipped.py target/debug/veil --write
+    VEIL_UPDATE=1 cargo test --no-default-features --features cli --lib the_examples_are_described
+
 # Linkability and inference as `veil attack` tells them, beside Anonymeter's.
 anonymeter:
     test -x target/judge/venv/bin/python || python3 -m venv target/judge/venv

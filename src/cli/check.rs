@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use veilstream::anonymity::seeded::Seeded;
-use veilstream::exposure::{Settings, Tables};
+use veilstream::exposure::{OfReleases, Settings, Tables};
 use veilstream::keys::FileKeys;
 use veilstream::language::finding::{Findings, Severity};
 use veilstream::language::report;
@@ -303,7 +303,9 @@ impl Args {
                 goes_on: &mut || Instant::now() < until,
                 words: &mut Seeded::new(0),
             };
-            let more = tables.finish().findings(&names, said, now, &mut settings);
+            let tables = tables.finish();
+            tables.releases.iter().for_each(tell_of_releases);
+            let more = tables.findings(&names, said, now, &mut settings);
             compiled.findings.take(more);
         }
         Ok(())
@@ -336,6 +338,44 @@ fn tell_of_sample(counts: &Counts) {
             reasons::text(&counts.quarantined)
         ));
     }
+}
+
+/// Tells what becomes of the records of the sample in an output in which they wait.
+fn tell_of_releases(of: &OfReleases) {
+    let why: Vec<String> = of
+        .left_out
+        .each()
+        .filter(|(_, n)| *n > 0)
+        .map(|(why, n)| format!("{n} {}", why.as_str()))
+        .collect();
+    let left_out = match why.is_empty() {
+        true => "none".to_owned(),
+        false => why.join(", "),
+    };
+    let how_long = match (of.each_ms(), of.span_ms) {
+        (Some(ms), _) => format!("a release about each {}", waits(ms)),
+        (None, Some(_)) if of.releases < 2 => {
+            "the sample is shorter than what two releases take".to_owned()
+        }
+        _ => "no times in the sample: how long records wait is not told".to_owned(),
+    };
+    screen::tell_folded(&format!(
+        "of the sample {} record(s) leave to {} in {} release(s), {} wait for more, left out: {left_out}; {how_long}\n",
+        of.leave, of.topic, of.releases, of.wait
+    ));
+}
+
+/// So long, in the largest unit of which there is one.
+fn waits(ms: i64) -> String {
+    let units = [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "min"),
+        (1_000, "s"),
+    ];
+    let unit = units.into_iter().find(|(unit, _)| ms >= *unit);
+    let (unit, name) = unit.unwrap_or((1, "ms"));
+    format!("{} {name}", ms / unit)
 }
 
 /// Adds what the policies say of each other.

@@ -11,6 +11,7 @@ use super::counted::OfCounts;
 use super::left::{Left, Place, person};
 use super::table::{InClasses, NOBODY, Row, Table};
 use super::values::collect;
+use super::waited::OfReleases;
 use crate::action::Degree;
 use crate::pipeline::{Destination, OutBatch};
 use crate::plan::Plan;
@@ -28,6 +29,8 @@ pub struct Tables {
     pub outputs: Vec<Table>,
     /// What was counted, of the outputs that count.
     pub counts: Vec<OfCounts>,
+    /// What became of its records, of the outputs in which they wait for a release.
+    pub releases: Vec<OfReleases>,
     /// Whose each record is, by the number of the record.
     pub person_of: Vec<u32>,
     /// Of which kind each record is, by the number of the record: equal numbers are equal
@@ -46,6 +49,8 @@ pub struct Tables {
     persons: HashMap<String, u32, RandomState>,
     /// Records that wait leave in releases, as they do of a file.
     waiting: Option<OfSample>,
+    /// When the first and the last record were, of those that say so.
+    times_ms: Option<(i64, i64)>,
 }
 
 impl Tables {
@@ -76,6 +81,7 @@ impl Tables {
         Tables {
             outputs,
             counts: Vec::new(),
+            releases: Vec::new(),
             person_of: Vec::new(),
             kind_of: Vec::new(),
             passed_over: 0,
@@ -86,6 +92,7 @@ impl Tables {
             places,
             persons: HashMap::default(),
             waiting: Some(OfSample::new(plan)),
+            times_ms: None,
         }
     }
 
@@ -96,6 +103,8 @@ impl Tables {
         Tables {
             places: Vec::new(),
             counts: Vec::new(),
+            releases: Vec::new(),
+            times_ms: None,
             kind_of: vec![0; person_of.len()],
             persons: person_of.iter().map(named).collect(),
             person_of,
@@ -118,6 +127,10 @@ impl Tables {
                 continue;
             }
             let record = self.person_of.len() as u32;
+            if let Some(at) = fetched.timestamp().millis() {
+                let (first, last) = self.times_ms.unwrap_or((at, at));
+                self.times_ms = Some((first.min(at), last.max(at)));
+            }
             let value = fetched.value().and_then(|v| serde_json::from_slice(v).ok());
             let value: Value = value.unwrap_or(Value::Null);
             let person = match self.knows_persons {
@@ -168,6 +181,20 @@ impl Tables {
             waiting.end(&mut |output, release, number, record| {
                 self.released((output, release), number, record);
             });
+            let span_ms = self
+                .times_ms
+                .map(|(first, last)| last.saturating_sub(first));
+            let waited = waiting.waited();
+            self.releases = waited
+                .map(|(output, releases, wait, left_out)| OfReleases {
+                    topic: self.outputs[output].topic.clone(),
+                    releases,
+                    leave: self.outputs[output].rows.len(),
+                    wait,
+                    left_out,
+                    span_ms,
+                })
+                .collect();
             let counted = waiting.counted();
             self.counts = counted
                 .map(|(output, windows)| OfCounts::of(&self.outputs[output].topic, windows))

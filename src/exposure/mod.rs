@@ -26,6 +26,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod values;
+mod waited;
 mod warned;
 
 pub use alone::{Alone, FieldAlone, SetAlone, Settings};
@@ -38,3 +39,4 @@ pub(crate) use pairs::{both, shared};
 pub use report::{OutputRisk, RiskReport};
 pub(crate) use spelled::{counted, rounded, share};
 pub use table::{InClasses, NOBODY, Row, Table};
+pub use waited::OfReleases;

@@ -91,8 +91,12 @@ fn singles_out(topic: &str, alone: &Alone, named: &Named, findings: &mut Finding
         share(is_alone),
         alone.persons
     );
-    findings
-        .warning(codes::SINGLES_OUT, span, message)
+    let found = match named.held.iter().any(|held| held == topic) {
+        // What waits for a release does so for nobody to be alone in it.
+        true => findings.error(codes::SINGLES_OUT, span, message),
+        false => findings.warning(codes::SINGLES_OUT, span, message),
+    };
+    found
         .why(format!(
             "{whom}: who knows that much of somebody finds them, whatever code they have"
         ))
@@ -121,16 +125,16 @@ fn joined(report: &RiskReport, named: &Named, findings: &mut Findings) {
             ),
             None => "leave several of them out of one output, or make them coarser".to_owned(),
         };
-        findings
-            .warning(
-                codes::JOINED_ROWS,
-                span,
-                format!(
-                    "{} of {} rows are alone in what `{a}` and `{b}` both say",
-                    share(pair.rows_unique),
-                    pair.records
-                ),
-            )
+        let message = format!(
+            "{} of {} rows are alone in what `{a}` and `{b}` both say",
+            share(pair.rows_unique),
+            pair.records
+        );
+        let found = match named.held.iter().any(|held| [a, b].contains(&held)) {
+            true => findings.error(codes::JOINED_ROWS, span, message),
+            false => findings.warning(codes::JOINED_ROWS, span, message),
+        };
+        found
             .why(format!(
                 "{}: who reads both finds the row of one in the other, whatever the codes",
                 names.join(" and ")

@@ -35,6 +35,8 @@ pub struct Named {
     pub reads: Vec<Selector>,
     /// Where the person of a record stands; the first that is there counts.
     pub subject: Vec<Selector>,
+    /// Topics of outputs whose records wait for a release.
+    pub held: Vec<String>,
     /// The paths that say which kind of record it is.
     pub record_type: Vec<Selector>,
     /// Objects of which every member may be read: signals without a category.
@@ -219,7 +221,9 @@ pub fn named(said: &Said) -> Named {
         reader.output(output);
     }
     let subject = policy.source.subject.paths();
+    let held = policy.outputs.iter().filter(|output| output.held.is_some());
     Named {
+        held: held.map(|output| output.topic.value.clone()).collect(),
         fields: reader.fields,
         reads,
         subject: subject.map(|path| path.value.clone()).collect(),

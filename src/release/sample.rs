@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::compose::ReleasedRecord;
+use super::left_out::LeftOut;
 use super::waiting::{Arrived, Waiting};
 use super::windows::{ToCount, Windows};
 use crate::anonymity::seeded::Seeded;
@@ -87,6 +88,21 @@ impl OfSample {
         for pool in &mut self.waiting {
             pool.release(&mut self.words, each);
         }
+    }
+
+    /// The outputs whose records wait, with the number of their releases, what still waits, and
+    /// what was left out.
+    pub fn waited(&self) -> impl Iterator<Item = (usize, u32, usize, LeftOut)> {
+        let pools = self.waiting.iter();
+        pools.map(|pool| {
+            let waiting = &pool.waiting;
+            (
+                pool.output,
+                pool.releases,
+                waiting.len(),
+                waiting.left_out(),
+            )
+        })
     }
 
     /// The outputs that count, with what was counted.

@@ -2,7 +2,7 @@
 """Made-up events of many persons for the policies of `config/`, to measure them by:
 docs/measuring.md says what came out.
 
-Usage: samples.py web-events|orders|app-events|minimal|customers-cdc [PERSONS] > events.ndjson
+Usage: samples.py web-events|orders|app-events|minimal|customers-cdc|signups-public|web-stats [PERSONS] > events.ndjson
 """
 
 import json
@@ -99,6 +99,25 @@ def minimal(people):
                "birthdate": p["born"], "ip": "203.0.113.7"}
 
 
+def signups_public(people):
+    """Who signs up, from where; one in ten a second time."""
+    draw = people.draw
+    for p in people.all:
+        near = f"{draw.randrange(20, 60)}.{draw.randrange(8)}"
+        for _ in range(1 + (draw.random() < 0.1)):
+            yield {"email": p["email"], "plan": draw.choices(["free", "team", "business"], [60, 25, 15])[0],
+                   "birthdate": p["born"], "ip": f"{near}.{draw.randrange(256)}.{draw.randrange(256)}"}
+
+
+def web_stats(people):
+    draw = people.draw
+    for at, p in people.events():
+        event = {"userId": f"u-{p['n']}", "timestamp": at, "type": draw.choice(["page"] * 8 + ["order", "identify"])}
+        if event["type"] == "order":
+            event["revenue"] = draw.randrange(5, 300)
+        yield event
+
+
 def customers_cdc(people):
     draw = people.draw
     rows = {}
@@ -113,12 +132,20 @@ def customers_cdc(people):
                "value": {"op": "u" if before else "c", "ts_ms": ms, "before": before, "after": after}}
 
 
+SAMPLES = {"minimal": minimal, "signups-public": signups_public, "web-events": web_events,
+           "web-stats": web_stats, "orders": orders, "app-events": app_events,
+           "customers-cdc": customers_cdc}
+
+
+def lines(name, persons):
+    """The sample of that policy, line by line."""
+    for event in SAMPLES[name](People(persons)):
+        yield json.dumps(event, separators=(",", ":")) + "\n"
+
+
 def main():
     name, persons = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5_000
-    make = {"web-events": web_events, "orders": orders, "app-events": app_events,
-            "minimal": minimal, "customers-cdc": customers_cdc}[name]
-    for event in make(People(persons)):
-        sys.stdout.write(json.dumps(event, separators=(",", ":")) + "\n")
+    sys.stdout.writelines(lines(name, persons))
 
 
 if __name__ == "__main__":

@@ -85,6 +85,10 @@ class Registry:
                 else:
                     self.answer(404, '{"error_code":40401,"message":"no such subject"}')
 
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.do_GET()
+
             def answer(self, status, text):
                 self.send_response(status)
                 self.send_header("Content-Type", "application/vnd.schemaregistry.v1+json")

@@ -221,11 +221,36 @@ fn check_tells_who_is_alone_in_what_leaves() {
             format!("{}{sku}}}\n", &line[..at])
         })
         .collect();
-    home.write("own.ndjson", own);
+    home.write("own.ndjson", &own);
     let ran = home.veil(&["check", "policy.yaml", "--on", "own.ndjson"]);
     assert!(ran.out.contains("warning[V0245]"), "{ran:?}");
     assert!(ran.out.contains("warning[V0246]"), "{ran:?}");
     assert!(!ran.out.contains("B-1"), "{ran:?}");
+    // Records that wait for a release do so for nobody to be alone in it; what becomes of
+    // them is told, those of nobody too.
+    let held = "    order: { shuffled: { pool: 1000, subjects: 100, max_delay: 1h } }\n    fields:\n      user:";
+    home.write(
+        "policy.yaml",
+        POLICY.replacen("    fields:\n      user:", held, 1),
+    );
+    let nobody = own.lines().take(9);
+    let nobody: String = nobody
+        .map(|line| line.replacen("\"user\"", "\"nobody\"", 1) + "\n")
+        .collect();
+    home.write("own.ndjson", own.repeat(2) + &nobody);
+    let ran = home.veil(&["check", "policy.yaml", "--on", "own.ndjson"]);
+    assert!(
+        ran.code == 78 && ran.out.contains("error[V0245]"),
+        "{ran:?}"
+    );
+    let told: Vec<&str> = ran.err.split_whitespace().collect();
+    let told = told.join(" ");
+    for part in [
+        "1200 record(s) leave to shop.analytics in 1 release(s)",
+        "left out: 9 no_subject",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
 }
 
 /// Of an output whose records wait, what is measured is its releases.
