@@ -109,9 +109,10 @@ split-kills:
 reloads:
     VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker reload -- --ignored --nocapture --test-threads 1
 
-# Records that wait for a release, through twenty kills while members come and go: minutes.
+# Records that wait for a release, through twenty kills while members come and go, and five
+# minutes without a broker: minutes; each record is accounted for.
 releases:
-    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker many_kills_and_rebalances -- --ignored --nocapture
+    VEIL_BROKER=required cargo test --release --no-default-features --features kafka,cli --test broker -- --ignored --nocapture --test-threads 1 many_kills_and_rebalances nor_while_it_is_away
 
 # Avro and Protobuf written and read by Confluent's own Python clients, through `veil run`.
 python-clients:

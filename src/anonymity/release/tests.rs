@@ -304,6 +304,62 @@ fn of_tables(count: u32, seed: u64) {
     assert!(composed > count / 2, "{composed}");
 }
 
+/// A table of `n` records, each of its own person and with values that no other has.
+fn all_different(n: u32) -> Table {
+    let line = |step: &str| {
+        let top = decimal("1000000");
+        Line::tightest(&decimal(step), &decimal("0"), &top).unwrap()
+    };
+    let mut random = SplitMix(6);
+    let mut codes: Vec<Vec<u32>> = (0..2).map(|_| (1..=n).collect()).collect();
+    for i in (1..n as usize).rev() {
+        codes[1].swap(i, random.below(i as u32 + 1) as usize);
+    }
+    Table {
+        members: (0..n)
+            .map(|i| Member {
+                place: (0, i64::from(i), 0),
+                person: SubjectId(u128::from(i).to_be_bytes()),
+                rank: 0,
+            })
+            .collect(),
+        scales: vec![Scale::Line(line("1")), Scale::Line(line("1"))],
+        codes,
+        values: vec![0; n as usize],
+        demand: Demand::of_k(5),
+    }
+}
+
+#[test]
+fn values_that_are_all_different_lie_in_classes_of_few() {
+    let table = all_different(20_000);
+    let composed = table.compose();
+    assert_eq!(table.judge(&composed), Ok(()));
+    let composed = composed.unwrap();
+    assert!(composed.classes.len() > 1_500, "{}", composed.classes.len());
+}
+
+#[test]
+#[ignore = "takes a minute; see CONTRIBUTING.md"]
+fn a_million_values_that_are_all_different_lie_in_classes_of_few() {
+    let table = all_different(1_000_000);
+    assert_eq!(table.judge(&table.compose()), Ok(()));
+}
+
+#[test]
+fn one_person_is_no_release_whatever_they_send() {
+    let mut table = all_different(1_000);
+    for member in &mut table.members {
+        member.person = SubjectId(7_u128.to_be_bytes());
+    }
+    for k in [2, 5, 10_000] {
+        table.demand = Demand::of_k(k);
+        assert_eq!(table.compose().err(), Some(NotComposed::Short), "{k}");
+    }
+    table.demand = Demand::of_k(1);
+    assert_eq!(table.judge(&table.compose()), Ok(()));
+}
+
 #[test]
 fn who_takes_a_row_in_without_being_asked_is_found() {
     let mut random = SplitMix(2);

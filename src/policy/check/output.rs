@@ -22,7 +22,7 @@ use crate::language::duration;
 use crate::language::finding::{Findings, Span};
 use crate::language::mapping::Mapping;
 use crate::language::written::{Kind, Member, Node};
-use crate::plan::{SubjectOf, TimestampRule};
+use crate::plan::{IMMEDIATE_GROUP, SubjectOf, TimestampRule};
 use crate::policy::grammar;
 use crate::policy::selector::PlaceName;
 use crate::record::path::Selector;
@@ -119,10 +119,14 @@ pub(crate) fn output(
         .and_then(|n| aggregate(n, named, cx, mapping.findings));
     counting::beside(&mut mapping);
     let (counts, by) = counts.map_or((None, None), |(counts, by)| (Some(counts), Some(by)));
+    let waits = held.is_some() || counts.is_some();
+    if let Some(topic) = topic.as_ref().filter(|_| waits) {
+        not_as_the_others(topic, mapping.findings);
+    }
     let timestamp_node = mapping.node("timestamp");
     let timestamp = timestamp_node
         .and_then(|n| timestamp(n, mapping.findings))
-        .unwrap_or(match held.is_some() || counts.is_some() {
+        .unwrap_or(match waits {
             true => TimestampRule::Release,
             false => TimestampRule::Truncate(HOUR_MS),
         });
@@ -180,6 +184,24 @@ pub(crate) fn output(
         fields: list,
         types: by_type,
     })
+}
+
+/// An output whose records wait gives its release group its name, and that of the outputs
+/// whose records leave as they come has one already.
+fn not_as_the_others(topic: &Spelled, findings: &mut Findings) {
+    if topic.value != IMMEDIATE_GROUP {
+        return;
+    }
+    findings
+        .error(
+            codes::BAD_NAME,
+            topic.span,
+            "`main` cannot name an output whose records wait or are counted",
+        )
+        .why(
+            "its release group would be called like that of the outputs whose records leave as they come: in settings, metrics and the headers of what is quarantined",
+        )
+        .help("name the topic otherwise");
 }
 
 fn schema(node: &Node, findings: &mut Findings) -> Option<OutputSchema> {

@@ -4,20 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::kafka::{
-    self, Cluster, Feed, Isolation, Outgoing, Row, await_some, ends, read_all, settled,
-};
-use crate::traffic::{Dice, MARK};
+use crate::kafka::{self, Cluster, Isolation, Outgoing, Row, await_some, ends, read_all, settled};
+use crate::traffic::MARK;
 use crate::veil::{Home, Veil};
 
 use super::stage::SETTLE;
 
 pub(super) const PARTITIONS: i32 = 2;
-const K: usize = 5;
+pub(super) const K: usize = 5;
 
 /// An output that leaves as it comes, and one whose records wait as `waits` says.
 fn policy(name: &str, waits: &str) -> String {
@@ -157,6 +155,14 @@ impl<'a> Releasing<'a> {
         releases
     }
 
+    /// The offsets of each committed transaction of the output whose records wait, by the
+    /// broker's own record.
+    pub(super) fn commits(&self) -> Vec<Vec<(i32, i64)>> {
+        let commits = kafka::offset_commits(self.cluster, &self.waiting_group());
+        let committed = commits.into_iter().filter(|commit| commit.committed);
+        committed.map(|commit| commit.offsets).collect()
+    }
+
     /// What is remembered of who left.
     pub(super) fn rows_remembered(&self) -> Vec<Row> {
         let windows = format!("veil.{}.windows", self.name);
@@ -267,7 +273,7 @@ fn each_record_leaves_in_one_release_or_is_counted_and_outputs_beside_it_do_not_
     assert!(rises < most, "{rises} of {}", order.len());
 }
 
-fn numbers_as_they_lie(rows: &[Row]) -> Vec<u64> {
+pub(super) fn numbers_as_they_lie(rows: &[Row]) -> Vec<u64> {
     let number = |row: &Row| {
         let value: Value = serde_json::from_slice(row.value.as_deref()?).ok()?;
         value["n"].as_u64()
@@ -487,94 +493,4 @@ fn another_policy_takes_over_what_waits_leaves_first_and_what_does_not_wait_goes
     let releases = own.releases();
     assert_eq!(judge(&releases, |n| n), (0..60).collect::<BTreeSet<_>>());
     assert_eq!(numbers(&own.closed("clean")), (0..60).collect::<Vec<_>>());
-}
-
-/// The long tier, `just releases`: kills while something waits, is composed or is under
-/// way, and members that come and go.
-#[test]
-#[ignore = "takes minutes: just releases"]
-fn many_kills_and_rebalances_put_no_record_into_two_releases_and_lose_none() {
-    const RECORDS: u64 = 60_000;
-    let Some(cluster) = Cluster::start() else {
-        return;
-    };
-    let mut dice = Dice::announced("releases");
-    let own = Releasing::new(&cluster, "stormed", &in_classes("max_delay: 4s"));
-    let who = |n: u64| n % 20_011;
-    let raw = own.topic("raw");
-    let mut feed = Feed::new(&cluster, &raw);
-    let begun = Instant::now();
-    let (mut sent, mut kills, mut joins) = (0, 0, 0);
-    // How long releases were held, and what a process took beside its budget, as its own page
-    // said before its end.
-    let (mut held, mut in_time, mut most) = (0, 0, 0.0_f64);
-    let mut look = |veil: &mut Veil| {
-        let metrics = veil.metrics();
-        held += metrics.sum("veil_release_hold_seconds_count", &[]);
-        // `max_delay` and a second.
-        in_time += metrics.sum("veil_release_hold_seconds_bucket", &[("le", "5")]);
-        let bytes = |name| metrics.sum(name, &[]) as f64;
-        most = most.max(bytes("process_resident_memory_bytes") / bytes("veil_memory_budget_bytes"));
-    };
-    let mut extra: Option<Veil> = None;
-    let mut joined = Instant::now();
-    while kills < 20 {
-        let mut veil = own.veil(&["--instance", "steady"]);
-        let until = Instant::now() + Duration::from_millis(4_000 + dice.below(3_000));
-        while Instant::now() < until {
-            for _ in 0..40 {
-                if sent < RECORDS {
-                    feed.send(record(sent, who(sent)));
-                    sent += 1;
-                }
-            }
-            if joined.elapsed() > Duration::from_secs(5) {
-                joined = Instant::now();
-                joins += 1;
-                extra = match extra.take() {
-                    None => Some(own.veil(&["-X", "session.timeout.ms=6000"])),
-                    Some(mut member) => {
-                        look(&mut member);
-                        member.terminate();
-                        None
-                    }
-                };
-            }
-            assert!(veil.try_exit().is_none(), "{}", veil.log());
-            std::thread::sleep(Duration::from_millis(50)); // the pace
-        }
-        look(&mut veil);
-        veil.kill();
-        kills += 1;
-    }
-    while sent < RECORDS {
-        feed.send(record(sent, who(sent)));
-        sent += 1;
-    }
-    feed.finish();
-    if let Some(member) = extra {
-        member.terminate();
-    }
-    let veil = own.veil(&["--instance", "steady"]);
-    own.settle();
-    let ended = veil.terminate();
-    assert_eq!(ended.code, Some(0), "{}", ended.log);
-    let releases = own.releases();
-    let left = judge(&releases, who);
-    assert_eq!(
-        numbers(&own.closed("clean")),
-        (0..RECORDS).collect::<Vec<_>>()
-    );
-    // What is in none came beside another record of its person: `per_subject` is 1.
-    let missing = RECORDS - left.len() as u64;
-    let in_log = read_all(&cluster, &own.topic("public"), Isolation::Uncommitted).len();
-    crate::say(&format!(
-        "releases: {RECORDS} records, {kills} kills, {joins} joins and leaves in {:?}: {} releases of {} records, the smallest of {}, {missing} left out, {} records of aborted transactions; {in_time} of {held} were held for at most max_delay + 1 s, at most {most:.2} of the memory budget was resident",
-        begun.elapsed(),
-        releases.len(),
-        left.len(),
-        releases.iter().map(Vec::len).min().unwrap_or(0),
-        in_log - left.len(),
-    ));
-    assert!(missing < RECORDS / 10, "{missing}");
 }

@@ -7,6 +7,8 @@
 //! to find is planted in its own tests. Does not know: Kafka clients, `veil`.
 
 mod canary;
+pub mod order;
+pub mod releases;
 #[cfg(test)]
 mod tests;
 

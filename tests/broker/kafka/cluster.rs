@@ -191,6 +191,12 @@ impl Cluster {
         self.scratch.path().join(REQUESTS)
     }
 
+    /// The file of the first segment of partition 0 of a topic: all of it in a test.
+    pub fn segment(&self, topic: &str) -> PathBuf {
+        let folder = self.scratch.path().join("data").join(format!("{topic}-0"));
+        folder.join("00000000000000000000.log")
+    }
+
     /// A command of Kafka's own tools, its class path set.
     pub fn tool(&self, class: &str) -> Command {
         let mut java = self.java_command();

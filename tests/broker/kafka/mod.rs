@@ -18,6 +18,7 @@ mod raw;
 mod read;
 pub mod registry;
 mod requests;
+mod segments;
 mod topics;
 mod wire;
 
@@ -30,6 +31,7 @@ pub use proxy::Proxy;
 pub use raw::{RawRecord, produce_raw};
 pub use read::{Isolation, Row, ends, read_all};
 pub use requests::{OffsetCommit, offset_commits};
+pub use segments::{TransactionOf, transactions};
 pub use topics::{create, delete, reconfigure, set_on_all_brokers, topic_names, widen};
 
 use std::time::{Duration, Instant};

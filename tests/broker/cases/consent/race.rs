@@ -14,7 +14,7 @@ use super::super::stage::SETTLE;
 use super::{Consented, PARTITIONS, decision, event, numbered};
 
 /// How long a decision may take to be visible here, on a machine that does much else.
-const VISIBLE_MS: i64 = 1_500;
+pub(super) const VISIBLE_MS: i64 = 1_500;
 /// What hangs in the topic of decisions hangs so long, and what comes meanwhile is seen
 /// so late.
 const HANGS: Duration = Duration::from_millis(700);
@@ -216,7 +216,7 @@ fn judge(with: &Consented<'_>, race: &Race) -> Raced {
 }
 
 /// When each person withdrew, by the broker's clock.
-fn withdrawals(decisions: &[Row]) -> BTreeMap<String, i64> {
+pub(super) fn withdrawals(decisions: &[Row]) -> BTreeMap<String, i64> {
     let denies = |r: &&Row| r.value.as_ref().is_some_and(|v| v.ends_with(b"false}}"));
     let denials = decisions.iter().filter(denies).map(|row| {
         let key = row.key.clone().expect("as the case wrote it");
