@@ -173,8 +173,8 @@ fn choose(
         }
         _ => {
             let does = match Does::any(dice, schema, node) {
-                // Beside made names a constant says nothing of a value but its name.
-                Does::Replace if path.ends_with(".*") => Does::Keep,
+                // Below `*` an action wants `names` beside it, which are not made here.
+                _ if path.contains(".*") => Does::Keep,
                 does => does,
             };
             writeln!(fields, "      \"{path}\": {}", does.written()).unwrap();
