@@ -44,8 +44,13 @@ pub struct Tag<A> {
 pub enum TooMuch {
     /// It has more paths than are gone through.
     Paths,
-    /// More parts than so many speak of the value at a path.
-    Said { path: Selector, most: usize },
+    /// More parts speak of one value than are looked at.
+    Said {
+        /// Where it is; no step: the whole value.
+        path: Vec<Step>,
+        /// So many are.
+        most: usize,
+    },
 }
 
 impl fmt::Display for TooMuch {
@@ -53,10 +58,13 @@ impl fmt::Display for TooMuch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TooMuch::Paths => write!(f, "has more than {PATHS_MAX} paths"),
-            TooMuch::Said { path, most } if path.steps.is_empty() => {
+            TooMuch::Said { path, most } if path.is_empty() => {
                 write!(f, "speaks of the whole value in more than {most} parts")
             }
             TooMuch::Said { path, most } => {
+                let path = Selector {
+                    steps: path.clone(),
+                };
                 write!(f, "speaks of `{path}` in more than {most} parts")
             }
         }
@@ -99,10 +107,10 @@ impl<S: Tagged> Walk<'_, S> {
             return Ok(());
         }
         if let Some(way) = self.schema.overflows(at) {
-            let mut steps = self.path.clone();
-            steps.extend(way);
+            let mut path = self.path.clone();
+            path.extend(way);
             return Err(TooMuch::Said {
-                path: Selector { steps },
+                path,
                 most: S::SPEAKING_MAX,
             });
         }
