@@ -186,13 +186,16 @@ deb:
 fuzz target seconds="60" longest="512" sanitizer="none":
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run -s {{sanitizer}} {{target}} -- -max_total_time={{seconds}} -max_len={{longest}}
 
-# Hostile schemas, frames and bytes of each format, so many seconds a target; prints how many
-# inputs each executed: the first build takes minutes.
+# Hostile schemas, frames and bytes of each format, so many seconds a target: prints how many
+# inputs each target read, fails on the first that breaks it. What it finds stays in
+# fuzz/target/found. The first build takes minutes.
 fuzz-formats seconds="45":
     cd fuzz && for target in avro_schema avro ocf proto_schema protobuf json_schema frame registry_body; do \
-        RUSTC_BOOTSTRAP=1 cargo fuzz run -s none $target -- -max_total_time={{seconds}} -max_len=4096 -print_final_stats=1 >/tmp/fuzz-$target.log 2>&1 \
-            || { tail -30 /tmp/fuzz-$target.log; exit 1; }; \
-        printf '%-14s %s\n' $target "$(grep -o 'number_of_executed_units: .*' /tmp/fuzz-$target.log)"; \
+        found=target/found/$target; log=$found.log; mkdir -p $found; \
+        RUSTC_BOOTSTRAP=1 cargo fuzz run -s none $target $found corpus/$target -- -max_total_time={{seconds}} -max_len=4096 -print_final_stats=1 >$log 2>&1 \
+            && read=$(grep -o 'number_of_executed_units: .*' $log) \
+            || { tail -30 $log; exit 1; }; \
+        printf '%-14s %s\n' $target "$read"; \
     done
 
 # Licences, sources and duplicates of all dependencies.

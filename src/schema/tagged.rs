@@ -1,9 +1,10 @@
 //! The paths at which the owners of a schema tag a field, in whichever format it is.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::hash::Hash;
 
-use crate::record::path::Step;
+use crate::record::path::{Selector, Step};
 
 /// Most paths of a schema that are gone through: types that are used in many places have
 /// more of them than a file has fields.
@@ -15,11 +16,14 @@ pub(crate) const DEPTH_MAX: usize = 64;
 pub trait Tagged {
     /// A place in it.
     type At: Copy + Eq + Hash;
+    /// Most parts of it that are looked at for what is said of one value.
+    const SPEAKING_MAX: usize = usize::MAX;
     /// The record.
     fn root(&self) -> Self::At;
-    /// False of a place of which more is said than is looked at.
-    fn is_looked_through(&self, _at: Self::At) -> bool {
-        true
+    /// The way from a place to one of which more is said than is looked at, where there is
+    /// one: no step, the place itself; one step, what stands inside of it.
+    fn overflows(&self, _at: Self::At) -> Option<Vec<Step>> {
+        None
     }
     /// What stands inside of a place.
     fn inside(&self, at: Self::At) -> Vec<Tag<Self::At>>;
@@ -35,11 +39,44 @@ pub struct Tag<A> {
     pub to: Vec<A>,
 }
 
+/// Why tags are not looked for in a schema: some of them would be missed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TooMuch {
+    /// It has more paths than are gone through.
+    Paths,
+    /// More parts speak of one value than are looked at.
+    Said {
+        /// Where it is; no step: the whole value.
+        path: Vec<Step>,
+        /// So many are.
+        most: usize,
+    },
+}
+
+impl fmt::Display for TooMuch {
+    /// What is said of the schema, as the end of a sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TooMuch::Paths => write!(f, "has more than {PATHS_MAX} paths"),
+            TooMuch::Said { path, most } if path.is_empty() => {
+                write!(f, "speaks of the whole value in more than {most} parts")
+            }
+            TooMuch::Said { path, most } => {
+                let path = Selector {
+                    steps: path.clone(),
+                };
+                write!(f, "speaks of `{path}` in more than {most} parts")
+            }
+        }
+    }
+}
+
 /// Each path at which a field has tags, with those of what it stands in; a place inside
 /// itself is gone through once.
 ///
-/// `None`: there are more paths, or more is said of one place, than is gone through.
-pub fn tagged<S: Tagged>(schema: &S) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
+/// # Errors
+/// [`TooMuch`], the first that is met.
+pub fn tagged<S: Tagged>(schema: &S) -> Result<Vec<(Vec<Step>, Vec<String>)>, TooMuch> {
     let mut walk = Walk {
         schema,
         path: Vec::new(),
@@ -48,8 +85,8 @@ pub fn tagged<S: Tagged>(schema: &S) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
         tags: Vec::new(),
         left: PATHS_MAX,
     };
-    walk.inside(schema.root());
-    (walk.left > 0).then_some(walk.found)
+    walk.inside(schema.root())?;
+    Ok(walk.found)
 }
 
 struct Walk<'s, S: Tagged> {
@@ -65,39 +102,40 @@ struct Walk<'s, S: Tagged> {
 }
 
 impl<S: Tagged> Walk<'_, S> {
-    fn inside(&mut self, at: S::At) {
+    fn inside(&mut self, at: S::At) -> Result<(), TooMuch> {
         if self.path.len() >= DEPTH_MAX || !self.around.insert(at) {
-            return;
+            return Ok(());
         }
-        if !self.schema.is_looked_through(at) {
-            self.left = 0;
-            return;
+        if let Some(way) = self.schema.overflows(at) {
+            let mut path = self.path.clone();
+            path.extend(way);
+            return Err(TooMuch::Said {
+                path,
+                most: S::SPEAKING_MAX,
+            });
         }
         let inside = self.schema.inside(at);
-        self.left = self.left.saturating_sub(inside.len());
+        let left = self.left.checked_sub(inside.len());
+        self.left = left.ok_or(TooMuch::Paths)?;
         for Tag { step, tags, to } in inside {
-            if self.left == 0 {
-                return;
-            }
             self.path.push(step);
             let outer = self.tags.len();
             if !tags.is_empty() {
                 self.tags.extend(tags);
                 self.found.push((self.path.clone(), self.tags.clone()));
             }
-            to.into_iter().for_each(|at| self.inside(at));
+            to.into_iter().try_for_each(|at| self.inside(at))?;
             self.tags.truncate(outer);
             self.path.pop();
         }
         self.around.remove(&at);
+        Ok(())
     }
 }
 
 /// The paths of a schema and their tags as a test reads them.
 #[cfg(test)]
 pub(crate) fn said<S: Tagged>(schema: &S) -> Vec<(String, String)> {
-    use crate::record::path::Selector;
-
     let found = tagged(schema).expect("few paths").into_iter();
     let one =
         |(steps, tags): (Vec<Step>, Vec<String>)| (Selector { steps }.to_string(), tags.join(" "));

@@ -6,7 +6,7 @@ use super::json::Json;
 use super::jsonschema;
 #[cfg(feature = "protobuf")]
 use super::protobuf;
-use super::tagged::tagged;
+use super::tagged::{TooMuch, tagged};
 use crate::plan::{Format, Plan};
 use crate::record::path::Step;
 
@@ -82,7 +82,10 @@ impl Writer {
     }
 
     /// Each path at which its owners tag a field, and the tags.
-    pub fn tagged(&self) -> Option<Vec<(Vec<Step>, Vec<String>)>> {
+    ///
+    /// # Errors
+    /// [`TooMuch`]: some would be missed.
+    pub fn tagged(&self) -> Result<Vec<(Vec<Step>, Vec<String>)>, TooMuch> {
         match self {
             Writer::Avro(writer) => tagged(writer),
             Writer::Json(writer) => tagged(writer),

@@ -1,23 +1,24 @@
 //! What the owners of a schema say of its members, beside their types.
 
-use super::node::{NodeId, Schema};
+use super::node::{NodeId, SPEAKING_MAX, Schema};
 use crate::record::path::Step;
 use crate::schema::tagged::{Tag, Tagged};
 
 impl Tagged for Schema {
     type At = NodeId;
+    const SPEAKING_MAX: usize = SPEAKING_MAX;
 
     fn root(&self) -> NodeId {
         self.meant(Schema::root(self))
     }
 
-    fn is_looked_through(&self, at: NodeId) -> bool {
-        let all = self.speaking(at);
-        all.is_some()
-            && self
-                .steps(at)
-                .iter()
-                .all(|(_, part)| self.speaking(*part).is_some())
+    fn overflows(&self, at: NodeId) -> Option<Vec<Step>> {
+        if self.speaking(at).is_none() {
+            return Some(Vec::new());
+        }
+        let mut steps = self.steps(at).into_iter();
+        let (step, _) = steps.find(|(_, part)| self.speaking(*part).is_none())?;
+        Some(vec![step])
     }
 
     fn inside(&self, at: NodeId) -> Vec<Tag<NodeId>> {
@@ -62,7 +63,7 @@ impl Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::tagged::{said, tagged};
+    use crate::schema::tagged::{TooMuch, said, tagged};
 
     #[test]
     fn tags_are_found_wherever_a_member_stands() {
@@ -107,13 +108,37 @@ mod tests {
 
     #[test]
     fn what_cannot_be_looked_through_is_said() {
-        let of = |count: usize| {
+        let branches = |count: usize| {
             let branches = vec![r#"{"properties":{"a":{"confluent:tags":["PII"]}}}"#; count];
-            let text = format!(r#"{{"anyOf":[{}]}}"#, branches.join(","));
-            tagged(&Schema::read(&text, &[]).expect("a schema"))
+            format!(r#"{{"anyOf":[{}]}}"#, branches.join(","))
         };
-        assert!(of(200).is_some_and(|found| !found.is_empty()));
-        assert_eq!(of(300), None);
+        let of = |text: &str| tagged(&Schema::read(text, &[]).expect("a schema"));
+        // The part around them speaks of the value, too.
+        assert_eq!(of(&branches(255)).map(|found| found.len()), Ok(255));
+        let inside = |count| {
+            format!(
+                r#"{{"properties":{{"in":{{"items":{}}}}}}}"#,
+                branches(count)
+            )
+        };
+        assert_eq!(of(&inside(255)).map(|found| found.len()), Ok(255));
+        let told = |text: &str| of(text).map_err(|why| why.to_string());
+        let whole = "speaks of the whole value in more than 256 parts";
+        assert_eq!(told(&branches(256)), Err(whole.to_owned()));
+        let inner = "speaks of `in[*]` in more than 256 parts";
+        assert_eq!(told(&inside(256)), Err(inner.to_owned()));
+    }
+
+    #[test]
+    fn as_many_paths_as_are_gone_through_are_looked_at() {
+        let of = |count: usize| {
+            let one = |n| format!(r#""p{n}":{{"confluent:tags":["PII"]}}"#);
+            let all: Vec<String> = (0..count).map(one).collect();
+            let text = format!(r#"{{"properties":{{{}}}}}"#, all.join(","));
+            tagged(&Schema::read(&text, &[]).expect("a schema")).map(|found| found.len())
+        };
+        assert_eq!(of(8_192), Ok(8_192));
+        assert_eq!(of(8_193), Err(TooMuch::Paths));
     }
 
     #[test]
@@ -130,8 +155,8 @@ mod tests {
             format!("{{\"$ref\":\"#/definitions/d0\",\"definitions\":{{{parts}}}}}")
         };
         let deep = Schema::read(&chain(1), &[]).expect("a schema");
-        assert_eq!(tagged(&deep), Some(Vec::new()));
+        assert_eq!(tagged(&deep), Ok(Vec::new()));
         let wide = Schema::read(&chain(2), &[]).expect("a schema");
-        assert_eq!(tagged(&wide), None);
+        assert_eq!(tagged(&wide), Err(TooMuch::Paths));
     }
 }
