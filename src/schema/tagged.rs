@@ -71,12 +71,15 @@ impl fmt::Display for TooMuch {
     }
 }
 
+/// A path at which a field has tags, and these.
+pub type TaggedPath = (Vec<Step>, Vec<String>);
+
 /// Each path at which a field has tags, with those of what it stands in; a place inside
 /// itself is gone through once.
 ///
 /// # Errors
 /// [`TooMuch`], the first that is met.
-pub fn tagged<S: Tagged>(schema: &S) -> Result<Vec<(Vec<Step>, Vec<String>)>, TooMuch> {
+pub fn tagged<S: Tagged>(schema: &S) -> Result<Vec<TaggedPath>, TooMuch> {
     let mut walk = Walk {
         schema,
         path: Vec::new(),

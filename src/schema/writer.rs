@@ -6,9 +6,8 @@ use super::json::Json;
 use super::jsonschema;
 #[cfg(feature = "protobuf")]
 use super::protobuf;
-use super::tagged::{TooMuch, tagged};
+use super::tagged::{TaggedPath, TooMuch, tagged};
 use crate::plan::{Format, Plan};
-use crate::record::path::Step;
 
 /// The schema of a writer.
 pub enum Writer {
@@ -85,7 +84,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`TooMuch`]: some would be missed.
-    pub fn tagged(&self) -> Result<Vec<(Vec<Step>, Vec<String>)>, TooMuch> {
+    pub fn tagged(&self) -> Result<Vec<TaggedPath>, TooMuch> {
         match self {
             Writer::Avro(writer) => tagged(writer),
             Writer::Json(writer) => tagged(writer),
