@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
+from itertools import combinations
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -74,6 +75,26 @@ def point(rows):
         own[row[0]].add(row[1:])
     each = [sum(1 / len(holders[p]) for p in points) / len(points) for points in own.values()]
     return sum(each) / len(each)
+
+
+def two_points(rows):
+    """A7b: codes that hold two known records, on the mean of a person's pairs of different ones."""
+    holders = defaultdict(set)
+    own = defaultdict(set)
+    for row in rows:
+        holders[row[1:]].add(row[0])
+        own[row[0]].add(row[1:])
+    tries = [
+        (who, 1 / len(holders[one] & holders[other]))
+        for who, points in own.items()
+        for one, other in combinations(sorted(points), 2)
+    ]
+    return mean_over_persons(tries)
+
+
+def row_by_row(a, b):
+    """A4: row n of one is row n of the other, where both have every record in its order."""
+    return mean_over_persons((one[0], one[0] == other[0]) for one, other in zip(a, b, strict=True))
 
 
 def in_classes(events):
@@ -141,11 +162,17 @@ def main():
         found.setdefault((one["attack"], one["topics"][0]), one)
     wrong = 0
     for name, topic, expected in [
+        # Nobody has the key: codes under others are none of these; who can send an event has one.
+        ("A1a", "shop.analytics", 0.0),
+        ("A1b", "shop.analytics", 1.0),
         ("A2a", "shop.analytics", frequency(a)),
+        ("A4", "shop.analytics", row_by_row(a, b)),
         ("A5", "shop.analytics", content(a, b)),
         ("A6", "shop.analytics", behaviour(a, b)),
         ("A7a", "shop.analytics", point(a)),
         ("A7a", "shop.recommendations", point(b)),
+        ("A7b", "shop.analytics", two_points(a)),
+        ("A7b", "shop.recommendations", two_points(b)),
         ("A7a", "shop.public", in_classes(all_events)),
     ]:
         one = found[name, topic]
