@@ -123,11 +123,11 @@ fn one_name_for_two_fields_is_refused() {
 }
 
 #[test]
-fn a_writers_words_are_seen_whole_and_do_not_say_what_was_done() {
+fn a_writers_words_are_seen_whole_and_say_neither_what_was_done_nor_what_nobody_named() {
     let text = r#"{"type":"record","name":"A","doc":"a\u202e\u2028b","veil":{"policy":"x"},"fields":[
         {"name":"a","doc":"\u200b","veil":{"action":"encrypt"},"type":{"type":"record","name":"B","veil":1,"fields":[
             {"name":"b","veil":{"action":"drop"},"type":{"type":"enum","name":"E","symbols":["S"],"veil":2}},
-            {"name":"c","type":{"type":"array","veil":3,"items":{"type":"string","\u202eown":"\u202e","veil":4}}}]}}]}"#;
+            {"name":"c","type":{"type":"array","veil":3,"items":{"type":"string","own":"jane@example.com","connect.name":"\u202e","veil":4}}}]}}]}"#;
     let said = Json::text("keep");
     let schema = Schema::parse(text).unwrap();
     let derived = schema.derive(&names(&["*"]), &kept(&said), HEAD).unwrap();
@@ -135,7 +135,7 @@ fn a_writers_words_are_seen_whole_and_do_not_say_what_was_done() {
         r#"{"type":"record","name":"A","doc":"a\u202e\u2028b","fields":[{"name":"a","#,
         r#""type":{"type":"record","name":"B","fields":["#,
         r#"{"name":"b","type":{"type":"enum","name":"E","symbols":["S"]}},"#,
-        r#"{"name":"c","type":{"type":"array","items":{"type":"string","\u202eown":"\u202e"}}}]},"#,
+        r#"{"name":"c","type":{"type":"array","items":{"type":"string","connect.name":"\u202e"}}}]},"#,
         r#""doc":"\u200b","veil":"keep"}],"veil":{"policy":"p"}}"#
     );
     assert_eq!(derived.print(), expected);

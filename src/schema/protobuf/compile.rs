@@ -120,6 +120,7 @@ impl Schema {
         }
         let set = FileDescriptorSet::decode(bytes)
             .map_err(|error| Unusable::Unreadable(one_line(&error.to_string())))?;
+        set.file.iter().try_for_each(described::syntax)?;
         set.file.iter().try_for_each(described::names)?;
         let pool = DescriptorPool::decode(bytes)
             .map_err(|error| Unusable::Unreadable(one_line(&error.to_string())))?;

@@ -233,6 +233,37 @@ fn what_is_no_schema_is_refused() {
 }
 
 #[test]
+fn descriptors_of_another_syntax_are_refused_and_end_nothing() {
+    use protox::prost_reflect::prost::Message as _;
+    use protox::prost_reflect::prost_types::{
+        DescriptorProto, FileDescriptorProto, FileDescriptorSet,
+    };
+
+    for (syntax, is_read) in [
+        (None, true),
+        (Some("proto2"), true),
+        (Some("proto3"), true),
+        (Some("editions"), false),
+        (Some("proto4"), false),
+        (Some("\u{0}"), false),
+    ] {
+        let file = FileDescriptorProto {
+            name: Some("a.proto".to_owned()),
+            syntax: syntax.map(str::to_owned),
+            message_type: vec![DescriptorProto {
+                name: Some("M".to_owned()),
+                ..DescriptorProto::default()
+            }],
+            ..FileDescriptorProto::default()
+        };
+        let set = FileDescriptorSet { file: vec![file] };
+        let found = Schema::of_descriptors(&set.encode_to_vec(), Which::Only).err();
+        let expected = (!is_read).then(|| Unusable::Edition("a.proto".to_owned()));
+        assert_eq!(found, expected, "{syntax:?}");
+    }
+}
+
+#[test]
 fn descriptors_say_the_same_as_the_text() {
     let pool = super::super::testing::descriptor_of(NESTED, "shop.Order");
     let bytes = pool.parent_pool().encode_to_vec();

@@ -127,6 +127,18 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     None
 }
 
+/// Holds the syntax of a file against those that are read: the library behind takes no other
+/// one for granted, and panics.
+///
+/// # Errors
+/// [`Unusable::Edition`].
+pub(super) fn syntax(file: &FileDescriptorProto) -> Result<(), Unusable> {
+    match file.syntax() {
+        "" | "proto2" | "proto3" => Ok(()),
+        _ => Err(Unusable::Edition(file.name().into())),
+    }
+}
+
 /// Holds the names of a file against the longest that is read.
 ///
 /// # Errors

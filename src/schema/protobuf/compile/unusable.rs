@@ -33,7 +33,7 @@ pub enum Unusable {
     #[error("{0}: the import `{1}` is not among the files")]
     NoImport(String, String),
     /// A file of the language's editions, which came behind proto3.
-    #[error("`{0}` has an `edition`: files of proto2 and proto3 are read")]
+    #[error("`{0}` has an `edition`, or another syntax: files of proto2 and proto3 are read")]
     Edition(String),
     /// `Which::Only` of a file with no message, or with several.
     #[error(
