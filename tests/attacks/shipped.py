@@ -26,6 +26,8 @@ CLASSES = {"signups.public": 10}
 COUNTS = {"web.stats.people": 0.25, "web.stats.revenue": 0.25}
 # No claim is above that: one in a hundred.
 MOST = 0.01
+# Figures come with four digits: a guess and an end of its advantage, added, are off by so much.
+ROUNDED = 0.0002
 
 
 def shown(veil, *args):
@@ -124,7 +126,7 @@ def risen(new, old):
             what = f"{name}: {one['attack']} {', '.join(one['outputs'])} ({one['what']})"
             if before is None:
                 yield f"{what} is new: {one['success']}"
-            elif one["success"] > before["at_most"]:
+            elif one["success"] > before["at_most"] + ROUNDED:
                 yield f"{what} has risen from {before['success']} to {one['success']}"
 
 
