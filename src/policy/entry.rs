@@ -180,6 +180,7 @@ impl Compiled {
         }
         let shelf = Shelf::open(&checked, tables, findings);
         super::tags::apply(&mut checked, &shelf, schemas, findings);
+        #[cfg(feature = "protobuf")]
         super::few_values::apply(&mut checked, &shelf);
         self.digest = shelf.digest(self.digest);
         let plan = compiling::compile(&checked, self.digest, keys, now, &shelf, findings);

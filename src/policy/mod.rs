@@ -16,6 +16,7 @@ mod consumers;
 mod deciding;
 pub mod diff;
 mod entry;
+#[cfg(feature = "protobuf")]
 mod few_values;
 #[cfg(all(test, feature = "protobuf"))]
 mod formats_page;
